@@ -1,0 +1,94 @@
+"""What the core tells, as typed Python values."""
+
+import enum
+from dataclasses import dataclass
+
+
+class Kind(enum.IntEnum):
+    """Event kinds; the same names and numbers as `enum lc_event_kind` (a test compares them)."""
+
+    ACK = 1
+    RING = 2
+    RING_STOP = 3
+    LOOP_DROP = 4
+    POLARITY = 5
+    BATTERY = 6
+    OFFHOOK = 7
+    ONHOOK = 8
+    FLASH = 9
+    PULSE = 10
+    LINE_STATE = 11
+    SURPRISE = 12
+    DIGIT = 13
+    DIGIT_END = 14
+    TONE = 15
+    TONE_END = 16
+    CALLERID = 17
+    VOICE = 18
+    PLAY_DONE = 19
+    RECORD_DONE = 20
+    RECORD_ERROR = 21
+
+
+class LineState(enum.IntEnum):
+    """States of a port's signalling machine (`enum lc_line_state`)."""
+
+    IDLE = 0
+    RINGING = 1
+    OFFHOOK = 2
+    FLASHING = 3
+    GUARD = 4
+    DEAD = 5
+
+
+class Feed(enum.IntEnum):
+    """What a station port puts on its wire (`enum lc_feed`)."""
+
+    NORMAL = 0
+    REVERSED = 1
+    OFF = 2
+
+
+class Ear(enum.IntFlag):
+    """What a port listens for (`enum lc_ear`)."""
+
+    NONE = 0
+    DTMF = 1
+    TONE = 2
+    CALLERID = 4
+    VOICE = 8
+
+
+@dataclass(frozen=True, slots=True)
+class PortEvent:
+    """News from a port. `tick` is when it was reported, `at` the sample count when it began; meaning of
+    `value`, `extra` and `text` per kind: linecard.h, `enum lc_event_kind`."""
+
+    tick: int
+    at: int
+    kind: Kind
+    port: int
+    value: int
+    extra: int
+    text: tuple[str, ...]
+
+    @property
+    def word(self) -> str:
+        """The first part of the text: the digit, the tone's name, the caller's number."""
+        return self.text[0] if self.text else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Played:
+    """How a player ended: `ms` were played; `stopped` tells that it was cut short."""
+
+    ms: int
+    stopped: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """How a recorder ended: `ms` are in the file; `error` is 0 or a positive errno (the file is still valid)."""
+
+    ms: int
+    error: int

@@ -1,0 +1,95 @@
+"""The country's plan and the simulated wires, as Python sees them; `linecard.h` is the C side.
+
+One definition serves both the TOML files in `board-config/` (validated into these models) and the core
+(filled from them). Levels are dBm0, frequencies Hz, times ms.
+"""
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+Ms = Annotated[int, Field(ge=0, le=60_000)]
+Hertz = Annotated[int, Field(ge=50, le=3_800)]
+Dbm0 = Annotated[float, Field(ge=-60, le=3)]
+Scheme = Literal["none", "bell202", "v23", "dtmf"]
+
+
+class Strict(BaseModel):
+    """Unknown keys are errors: a typing mistake must not become a default."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Step(Strict):
+    """One piece of a tone's cadence: up to two frequencies together, or silence; ms 0 is for ever."""
+
+    hz: Annotated[tuple[Hertz, ...], Field(max_length=2)] = ()
+    ms: Ms
+
+
+class Tone(Strict):
+    """A progress tone, both as it is made and as it is recognised (ITU-T E.180 and the country's own plan)."""
+
+    level: Dbm0 = -13.0
+    once: bool = False
+    listen_cycles: Annotated[int, Field(ge=0, le=10)] = 3
+    listen_ms: Ms = 600
+    cadence_percent: Annotated[int, Field(ge=5, le=40)] = 15
+    steps: Annotated[tuple[Step, ...], Field(min_length=1, max_length=12)]
+
+
+class CallerId(Strict):
+    """How the exchange and we towards handsets send the caller's number."""
+
+    scheme: Scheme
+    moment: Literal["after_first_ring", "before_ring"] = "after_first_ring"
+    level: Dbm0 = -13.5
+
+
+class Dtmf(Strict):
+    """Digits as sent and, for twist, as accepted (ITU-T Q.23, Q.24)."""
+
+    low: Dbm0 = -9.0
+    high: Dbm0 = -7.0
+    on_ms: Annotated[int, Field(ge=40, le=500)] = 70
+    off_ms: Annotated[int, Field(ge=30, le=500)] = 70
+    twist: Annotated[float, Field(ge=0, le=15)] = 6.0
+    reverse_twist: Annotated[float, Field(ge=0, le=15)] = 6.0
+
+
+class Plan(Strict):
+    """Everything that differs from one telephone network to the next."""
+
+    country: Annotated[str, Field(pattern="^[a-z]{2}$")]
+    name: dict[Literal["en", "zh"], str]
+    sources: Annotated[tuple[str, ...], Field(min_length=1)]
+    ring: Annotated[tuple[Ms, ...], Field(min_length=2, max_length=6)]
+    caller_id: CallerId
+    dtmf: Dtmf = Dtmf()
+    tones: Annotated[dict[str, Tone], Field(min_length=1, max_length=16)]
+    timers: dict[str, Ms] = {}
+
+    @field_validator("ring")
+    @classmethod
+    def _even(cls, ring: tuple[int, ...]) -> tuple[int, ...]:
+        if len(ring) % 2:
+            raise ValueError("ring needs pairs of times: on, off, on, off ...")
+        return ring
+
+    def tone_index(self, name: str) -> int:
+        """Where the tone stands in the core's table; KeyError tells which tones the country has."""
+        try:
+            return list(self.tones).index(name)
+        except ValueError:
+            raise KeyError(f"country {self.country} has no tone {name!r}; it has {', '.join(self.tones)}") from None
+
+
+class SimWire(Strict):
+    """One simulated wire: what it does to sound on its way (see `struct lc_sim_wire`)."""
+
+    companding: Literal["linear", "alaw", "ulaw"] = "alaw"
+    loss: Annotated[float, Field(ge=0, le=30)] = 3.0
+    echo_loss: Annotated[float, Field(ge=0, le=100)] = 14.0
+    far_echo_loss: Annotated[float, Field(ge=0, le=100)] = 14.0
+    noise: Annotated[float, Field(ge=-100, le=-20)] = -65.0
+    hum: Annotated[float, Field(ge=-100, le=-20)] = -100.0

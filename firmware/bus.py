@@ -1,0 +1,92 @@
+"""Domain events: what happened on the box, published once, in order.
+
+The store's writer, the live view and the page subscribe; the event log is the truth and the call record is
+derived from it. Subscribers are called in the loop's thread and must return quickly.
+"""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+log = logging.getLogger(__name__)
+
+CATALOGUE: dict[str, str] = {
+    "box.started": "board, country, epoch: the box answers from now on",
+    "box.stopping": "reason",
+    "alarm.raised": "name, text arguments; stays until alarm.cleared of the same name",
+    "alarm.cleared": "name",
+    "line.ring": "burst: number of the ring burst, from 1",
+    "line.callerid": "ok, scheme, number, name, withheld ('private', 'unavailable' or null)",
+    "line.rang_out": "bursts: the caller gave up before the box answered",
+    "line.seized": "the box went off-hook",
+    "line.far_end_gone": "cue: 'loop_drop' or 'tone'; tone, hz, cycles: how the box knew the far end hung up",
+    "line.released": "the box went on-hook",
+    "line.idle": "the line may be used again",
+    "line.fault": "what: 'no_battery'",
+    "station.ringing": "number, name: shown on the handset; the call that rings it",
+    "station.offhook": "",
+    "station.onhook": "",
+    "station.idle": "",
+    "station.tone": "tone: what the handset hears after the other party has gone",
+    "call.started": "direction: 'inbound', 'inside' or 'outbound'",
+    "call.caller": "number, name, withheld: now known",
+    "call.answered": "by: 'box' or a station",
+    "call.prompt": "prompt: name of what is played",
+    "call.prompt_end": "prompt, cut: true if a digit or hang-up stopped it, ms: how much was played",
+    "call.digit": "digit, ms: pressed by the caller",
+    "call.queued": "queue, position",
+    "call.offered": "station, why: reasons of the choice",
+    "call.offer_ended": "station, result: 'answered', 'no_answer', 'caller_gone'",
+    "call.connected": "station: both hear each other from now on",
+    "call.recording": "path (relative to the data directory)",
+    "call.recorded": "path, ms, error (null or words)",
+    "call.ended": "side: 'caller', 'agent' or 'box'; cue: what told it; result: 'answered', 'abandoned' or 'failed'",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One thing that happened. `at` is seconds since the Unix epoch on the box's clock (virtual in simulation)."""
+
+    seq: int
+    at: float
+    kind: str
+    call: str | None = None
+    line: int | None = None
+    station: str | None = None
+    data: dict[str, Any] = field(default_factory=dict)
+
+
+Subscriber = Callable[[Event], None]
+
+
+class Bus:
+    """Publishes each event once to every subscriber, in the order of publishing."""
+
+    def __init__(self, now: Callable[[], float], first_seq: int = 1) -> None:
+        self._now = now
+        self._next = first_seq
+        self._subscribers: list[Subscriber] = []
+        self.subscriber_errors = 0
+
+    def subscribe(self, subscriber: Subscriber) -> Callable[[], None]:
+        """Calls `subscriber` for every later event; the result ends it."""
+        self._subscribers.append(subscriber)
+        return lambda: self._subscribers.remove(subscriber)
+
+    def publish(
+        self, kind: str, *, call: str | None = None, line: int | None = None, station: str | None = None, **data: Any
+    ) -> Event:
+        """Publishes `kind` of the CATALOGUE. One subscriber's fault is counted and logged; the others still hear."""
+        if kind not in CATALOGUE:
+            raise ValueError(f"unknown event kind {kind!r}")
+        event = Event(self._next, self._now(), kind, call, line, station, data)
+        self._next += 1
+        for subscriber in list(self._subscribers):
+            try:
+                subscriber(event)
+            except Exception:
+                self.subscriber_errors += 1
+                log.exception("a subscriber failed on %s", kind)
+        return event
