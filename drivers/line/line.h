@@ -1,0 +1,138 @@
+/* line.h — one port's signalling machine: FXO or FXS.
+ *
+ * What the card tells (loop, ring, battery, polarity: raw) and what Python orders (hook, ring, feed) meet
+ * here; debounced news goes out through `emit`. Each machine is a table of state × input → permitted, next
+ * state, action (fxo.c, fxs.c), with one function that changes state and emits LC_EV_LINE_STATE. What a state
+ * does not permit is emitted as LC_EV_SURPRISE, which the core counts; it is never ignored. Time is counted
+ * in samples and moves by lc_line_tick() alone, so every length is exact to one tick.
+ *
+ * In every tick the core calls, per line and in this order:
+ *
+ *     lc_line_tick(now)      now = samples that passed before this tick: its first sample's number
+ *     lc_line_command()      for each order, stamped `now`
+ *     lc_line_card_event()   for each event of the card, stamped `now`
+ *     lc_line_transmit()     before mixing what the port sends
+ *
+ * LC_EV_LINE_STATE comes before the news that goes with it. A line starts in LC_LINE_IDLE, believing what every
+ * card believes when opened: on-hook, fed, normal polarity, no ringing. A card that finds otherwise says so by
+ * its first events.
+ *
+ * An exchange's end of a line is the FXS machine, a telephone is the FXO machine.
+ */
+#ifndef CALLBOX_LINE_H
+#define CALLBOX_LINE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "cards/card.h"
+#include "dsp/callerid.h"
+#include "emit.h"
+#include "linecard.h"
+
+/* What the machines' tables are asked about; `extra` of LC_EV_SURPRISE. */
+enum lc_line_input {
+	/* FXO */
+	LC_IN_RING,         /* ringing lasted ring_debounce */
+	LC_IN_SILENCE,      /* no ringing for ring_stop */
+	LC_IN_SEIZE,        /* LC_CMD_HOOK 1 */
+	LC_IN_RELEASE,      /* LC_CMD_HOOK 0 */
+	LC_IN_FLASH,        /* LC_CMD_HOOK 0 with a time */
+	LC_IN_FLASH_OVER,
+	LC_IN_GUARD_OVER,
+	LC_IN_BATTERY_LOST, /* gone for battery_lost */
+	LC_IN_BATTERY_BACK,
+	LC_IN_LOOP_LOST,    /* gone for loop_drop */
+	LC_IN_LOOP_STRAY,   /* loop current though we are on-hook */
+	LC_IN_POLARITY,     /* changed for polarity_debounce */
+	/* FXS */
+	LC_IN_CLOSED,       /* loop closed for offhook_debounce */
+	LC_IN_BROKEN,       /* loop broken long enough for a pulse */
+	LC_IN_MADE,         /* loop closed again */
+	LC_IN_BROKEN_LONG,  /* broken for longer than any flash */
+	LC_IN_BREAK_ODD,    /* a break that is neither pulse nor flash */
+	LC_IN_PULSES_ODD,   /* more than ten pulses */
+	LC_IN_START_RING,   /* LC_CMD_RING 1 */
+	LC_IN_STOP_RING,    /* LC_CMD_RING 0 */
+	LC_IN_FEED_ON,      /* LC_CMD_FEED normal or reversed, or its time is over */
+	LC_IN_FEED_OFF,     /* LC_CMD_FEED off */
+	/* both */
+	LC_IN_FOREIGN,      /* a card event that this kind of port cannot have */
+	LC_LINE_INPUTS,
+};
+
+/* A raw two-valued signal and since when it is so, in samples. */
+struct lc_signal {
+	bool on;
+	bool told; /* the machine has dealt with this value */
+	int64_t since;
+};
+
+struct lc_fxo {
+	struct lc_signal ring, battery, polarity, loop;
+	bool burst;        /* ringing, debounced */
+	bool reversed;     /* polarity, debounced */
+	int32_t bursts;
+	int32_t flash_ms;
+	int64_t quiet_since; /* last burst's end */
+	int64_t settled;   /* loop events count from here */
+};
+
+enum lc_ring_id { LC_RING_ID_NONE, LC_RING_ID_WAITS, LC_RING_ID_SENDS, LC_RING_ID_DONE };
+
+struct lc_fxs {
+	struct lc_signal loop;
+	int64_t break_since;
+	int32_t pulses;
+	int32_t break_ms;    /* the last pulse's break */
+	int64_t made_since;  /* when the last pulse ended */
+	enum lc_feed feed;
+	int64_t feed_until;  /* 0: stays */
+	bool resume_offhook; /* state to return to when the feed comes back */
+	/* ringing */
+	bool ring_on;        /* ringing voltage */
+	uint8_t ring_step;   /* in the plan's cadence */
+	int64_t step_until;
+	enum lc_ring_id id;
+	bool id_placed;      /* its place in the cadence has come */
+	int64_t id_at;       /* WAITS and placed: first sample; DONE: end */
+	struct lc_callerid_tx tx;
+};
+
+struct lc_line {
+	enum lc_port_kind kind;
+	enum lc_line_state state;
+	int64_t entered; /* when it came into this state */
+	int64_t now;
+	int channel;
+	uint32_t card_errors; /* card functions that failed where no command could carry the error */
+	const struct lc_plan *plan;
+	struct lc_card *card;
+	lc_emit_fn *emit;
+	void *context;
+	union {
+		struct lc_fxo fxo;
+		struct lc_fxs fxs;
+	};
+};
+
+/* `plan` and `card` must outlive the line. The plan's timers must pass lc_timers_check(). */
+void lc_line_init(struct lc_line *line, enum lc_port_kind kind, const struct lc_plan *plan, struct lc_card *card, int channel,
+		  lc_emit_fn *emit, void *context);
+
+/* LC_CMD_HOOK, _RING, _FEED. 0 or:
+ *   -EINVAL    wrong kind of port; unknown value; HOOK 1 with a time; a flash over 2,000 ms
+ *   -EBUSY     not in this state: HOOK 1 in GUARD, FLASHING or OFFHOOK; flash unless OFFHOOK; RING 1 unless IDLE
+ *   -ENOTCONN  HOOK 1 or RING 1 in DEAD: no battery, feed switched off
+ *   -ENOTTY    FEED: the card cannot
+ *   the card's own; the state is then unchanged.
+ * Undoing is always permitted: HOOK 0 when on-hook, RING 0 when not ringing return 0. */
+int lc_line_command(struct lc_line *line, const struct lc_command *command);
+void lc_line_card_event(struct lc_line *line, const struct lc_card_event *event);
+/* Runs the timers up to sample count `now`; `now` never goes back. */
+void lc_line_tick(struct lc_line *line, int64_t now);
+/* FXS: the caller-id burst that goes with ringing. True: tx was filled and is all that may be sent now. */
+bool lc_line_transmit(struct lc_line *line, int16_t *tx, int n);
+enum lc_line_state lc_line_state(const struct lc_line *line);
+
+#endif
