@@ -1,0 +1,56 @@
+"""What the box plays to callers: which file stands for a prompt.
+
+Prompts live in the firmware, not in the image: every machine that runs the box speaks them at set-up, from one
+file of texts (`texts.toml`), and they are replaced per box by recordings in its data directory.
+"""
+
+import os
+import tomllib
+from pathlib import Path
+from typing import Any
+
+HERE = Path(__file__).resolve().parent
+ANY = "any"  # music needs no language
+MUSIC = "music"
+
+
+class PromptError(Exception):
+    """A prompt or language that is not there; the message says which are."""
+
+
+def texts() -> dict[str, Any]:
+    """The whole of texts.toml: `voices` by language and speaker, `prompts` by name."""
+    with (HERE / "texts.toml").open("rb") as file:
+        return tomllib.load(file)
+
+
+def built_prompts() -> Path:
+    """Where `./box` puts the spoken prompts; CALLBOX_PROMPTS says otherwise on an installed box."""
+    return Path(os.environ.get("CALLBOX_PROMPTS") or HERE.parents[1] / "build" / "prompts")
+
+
+class Prompts:
+    """Finds prompts of one language; a recording of the box's own wins over what was made at set-up."""
+
+    def __init__(self, language: str, own: Path | None = None, built: Path | None = None) -> None:
+        known = sorted(texts()["voices"])
+        if language not in known:
+            raise PromptError(f"no prompts in language {language!r}; there are {', '.join(known)}")
+        self._language = language
+        self._roots = [root for root in (own, built or built_prompts()) if root is not None]
+
+    def path(self, name: str) -> Path:
+        """The WAV file of a prompt: 8 kHz, mono, 16-bit if it was made here; an own recording is not checked."""
+        for root in self._roots:
+            for folder in (self._language, ANY):
+                file = root / folder / f"{name}.wav"
+                if file.is_file():
+                    return file
+        raise PromptError(
+            f"no prompt {name!r} in language {self._language!r}; there are {', '.join(self.names()) or 'none: run ./box setup'}"
+        )
+
+    def names(self) -> list[str]:
+        """Every prompt that can be played."""
+        files = (file for root in self._roots for folder in (self._language, ANY) for file in (root / folder).glob("*.wav"))
+        return sorted({file.stem for file in files})
