@@ -19,7 +19,7 @@
  * are read and written by lc_io(), called by an I/O thread (real time) or between ticks (virtual time).
  *
  * Levels are dBm0: an A-law full-scale sine is +3.14 dBm0 (ITU-T G.711 §1.4, Table 5), so 0 dBm0 is a sine of
- * peak 22 600 on the 16-bit scale used here. Frequencies are Hz, times are ms unless a name says otherwise.
+ * peak 22 826 on the 16-bit scale used here. Frequencies are Hz, times are ms unless a name says otherwise.
  * Functions return 0 or a positive result, or a negative errno.
  */
 #ifndef CALLBOX_LINECARD_H

@@ -19,6 +19,7 @@ struct lc_ears {
 	const struct lc_plan *plan;
 	unsigned mask; /* enum lc_ear */
 	int64_t heard; /* samples fed since init */
+	int quiet;     /* samples in a row below the gate: from 300 ms on, detectors only keep time */
 	struct lc_dtmf_rx dtmf;
 	struct lc_progress_rx progress;
 	struct lc_callerid_rx callerid;

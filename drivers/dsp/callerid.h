@@ -1,0 +1,62 @@
+/* callerid.h — who is calling: sent to a handset, heard from the exchange.
+ *
+ * FSK (GR-30, EN 300 659-1): 300 bits of alternating 0 and 1 (seizure), 180 bits of mark, the message of
+ * callerid_message.h in 8-bit characters with start and stop bit. DTMF (China, Taiwan): 'D' number 'C'; also heard: 'A' or
+ * 'D', number, 'C' or '#'. "D1#" and "D3#" mean unavailable, "D2#" private (ES 200 659-3 countries).
+ *
+ * The receiver demands a seizure and a mark before it believes in a message, so speech and music never look
+ * like one. A message that is damaged or cut short is reported with value 0, and never with a number.
+ */
+#ifndef CALLBOX_CALLERID_H
+#define CALLBOX_CALLERID_H
+
+#include <stdint.h>
+
+#include "dsp/callerid_message.h"
+#include "dsp/dtmf.h"
+#include "dsp/fsk.h"
+#include "emit.h"
+
+struct lc_callerid_tx {
+	uint8_t scheme; /* enum lc_callerid_scheme */
+	uint8_t message[LC_CID_MESSAGE];
+	int length;     /* of message[] */
+	int bit;        /* bits handed out */
+	struct lc_fsk_tx fsk;
+	struct lc_dtmf_tx dtmf;
+};
+
+/* `scheme`: enum lc_callerid_scheme; NULL number or name: as empty. -EINVAL: scheme NONE, or a number it cannot carry. */
+int lc_callerid_tx_init(struct lc_callerid_tx *tx, const struct lc_plan *plan, int scheme, const char *number, const char *name,
+			enum lc_callerid_withheld withheld);
+int lc_callerid_tx_read(struct lc_callerid_tx *tx, int16_t *out, int n); /* samples written, 0 at the end */
+
+enum lc_callerid_phase { LC_CID_HUNT, LC_CID_MARK, LC_CID_BYTES };
+
+struct lc_callerid_rx {
+	struct lc_fsk_rx fsk;
+	enum lc_callerid_phase phase;
+	int alternations, marks; /* bits in a row */
+	int shift, bits;         /* the character being received; bits -1: waiting for its start */
+	uint8_t message[LC_CID_MESSAGE];
+	int length;
+	int64_t heard;           /* samples taken in */
+	int64_t begun;           /* sample count when the seizure was believed */
+	/* digits */
+	char digits[LC_CID_NUMBER + 2];
+	int digit_count;         /* 0: none awaited */
+	int64_t digits_at, digit_last;
+	/* while bits come in */
+	lc_emit_fn *emit;
+	void *emit_context;
+};
+
+void lc_callerid_rx_init(struct lc_callerid_rx *rx);
+void lc_callerid_rx_reset(struct lc_callerid_rx *rx); /* the sample count stays */
+/* Emits LC_EV_CALLERID; `at` counts samples since init. Any n >= 0. */
+void lc_callerid_rx_process(struct lc_callerid_rx *rx, const int16_t *samples, int n, lc_emit_fn *emit, void *context);
+void lc_callerid_rx_skip(struct lc_callerid_rx *rx, int n, lc_emit_fn *emit, void *context); /* n samples of silence */
+/* A digit that the digit detector of the same port has found, begun at sample `at`. */
+void lc_callerid_rx_digit(struct lc_callerid_rx *rx, char digit, int64_t at, lc_emit_fn *emit, void *context);
+
+#endif

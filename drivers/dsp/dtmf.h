@@ -1,0 +1,75 @@
+/* dtmf.h — digits as pairs of tones (ITU-T Q.23), heard and made.
+ *
+ * Receiver. Two linear-phase band filters (72 taps, 40 dB) turn the low and the high group into complex
+ * baseband, one value each per millisecond. A tone is a vector that turns evenly: over the last 25 ms its
+ * turn gives the frequency, its steadiness the purity, its length the level, and where it crosses half its
+ * length the tone's beginning. A digit is accepted when both groups hold one pure tone within ±2.4 % of
+ * nominal (Q.24: 1.5 % must be taken, 3.5 % refused), within the twist, for at least 25 ms, and most of
+ * the power on the line is theirs. If the pair is poorer (noise, echo of a prompt), 33 ms are asked for. A steady
+ * dial tone below 560 Hz does not count against it. It has ended when absent for 20 ms: breaks of 10 ms are bridged
+ * (Q.24), pauses of 30 ms separate.
+ *
+ * Limits: -36 .. +3 dBm0 per tone; 25 ms or less of tone is refused, 35 ms is taken; reported 30 ms after the first
+ * sample, at the end of the tick that holds this moment.
+ */
+#ifndef CALLBOX_DTMF_H
+#define CALLBOX_DTMF_H
+
+#include <stdint.h>
+
+#include "dsp/oscillator.h"
+#include "emit.h"
+
+enum {
+	LC_DTMF_TAPS = 72,
+	LC_DTMF_HOP = 8,       /* samples per baseband value: 1 ms */
+	LC_DTMF_HISTORY = 64,  /* baseband values kept; a power of two */
+	LC_DTMF_RAW = 512,     /* samples kept to look for a dial tone; a power of two */
+};
+
+/* Baseband of both groups at one moment: low re, im, high re, im. */
+typedef float lc_dtmf_vector __attribute__((vector_size(16)));
+
+struct lc_dtmf_rx {
+	float twist, reverse_twist; /* power ratios */
+	lc_dtmf_vector taps[LC_DTMF_TAPS];
+	lc_dtmf_vector turn[2]; /* baseband frequency references, see dtmf.c */
+	lc_dtmf_vector base[LC_DTMF_HISTORY];
+	float energy[LC_DTMF_HISTORY];  /* of the samples in each filter's middle */
+	float input[LC_DTMF_TAPS + LC_TICK_SAMPLES_MAX];
+	int16_t raw[LC_DTMF_RAW];
+	int fill;      /* used part of input[] */
+	int run;       /* ms for which both groups have had a level worth looking at */
+	int64_t hop;   /* baseband values made */
+	int64_t taken; /* samples taken in */
+	char digit;    /* being heard, or 0 */
+	int64_t digit_at, digit_seen; /* hops: its begin, and when it was last there */
+	float digit_power[2];
+};
+
+/* The plan gives the twist accepted; less than 4 dB is taken as 4 dB. */
+void lc_dtmf_rx_init(struct lc_dtmf_rx *rx, const struct lc_plan *plan);
+/* Forgets all signal; sample count and settings stay. */
+void lc_dtmf_rx_reset(struct lc_dtmf_rx *rx);
+/* Emits LC_EV_DIGIT and LC_EV_DIGIT_END; `at` counts samples since init. Any n >= 0. */
+void lc_dtmf_rx_process(struct lc_dtmf_rx *rx, const int16_t *samples, int n, lc_emit_fn *emit, void *context);
+/* As _process with n samples of silence, at next to no cost. */
+void lc_dtmf_rx_skip(struct lc_dtmf_rx *rx, int n, lc_emit_fn *emit, void *context);
+
+struct lc_dtmf_tx {
+	float low_peak, high_peak;
+	int on, off, pause; /* samples */
+	char text[LC_COMMAND_TEXT];
+	int length, next;   /* of text */
+	int at, until;      /* samples in the present digit or pause */
+	char digit;         /* being made, or 0 */
+	struct lc_oscillator low, high;
+};
+
+void lc_dtmf_tx_init(struct lc_dtmf_tx *tx, const struct lc_plan *plan);
+/* Adds 0-9 * # A-D and ',' (500 ms of pause). 0, -EINVAL another character (nothing is added), -ENOSPC too many. */
+int lc_dtmf_tx_put(struct lc_dtmf_tx *tx, const char *text);
+/* Samples written to out[], at most n; each digit is followed by its pause; 0 when all is sent. */
+int lc_dtmf_tx_read(struct lc_dtmf_tx *tx, int16_t *out, int n);
+
+#endif

@@ -1,0 +1,55 @@
+/* fsk.h — 1,200 bit/s frequency shift keying as caller id uses it: Bell 202 and V.23.
+ *
+ * Bell 202: mark 1,200, space 2,200 Hz (GR-30); V.23: mark 1,300, space 2,100 Hz (ITU-T V.23, EN 300 659-1).
+ * Both stand around 1,700 Hz, so one receiver hears both: two filters one bit long at 1,250 and 2,150 Hz,
+ * the louder of the two is the bit, and edges pull the bit clock. Which of the two it was shows in the
+ * frequency of a long mark.
+ */
+#ifndef CALLBOX_FSK_H
+#define CALLBOX_FSK_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "dsp/oscillator.h"
+
+enum { LC_FSK_TAPS = 8 };
+
+typedef float lc_fsk_vector __attribute__((vector_size(16)));
+typedef void lc_fsk_bit_fn(void *context, int bit); /* 0, 1, or -1: carrier lost */
+
+struct lc_fsk_rx {
+	lc_fsk_vector taps[LC_FSK_TAPS]; /* mark re, im, space re, im */
+	float input[LC_FSK_TAPS - 1 + LC_TICK_SAMPLES_MAX];
+	float threshold;  /* mean square below which there is no carrier */
+	float power;      /* smoothed over some bits */
+	bool carrier;
+	bool bit;         /* at the last sample: 1 mark */
+	float clock;      /* 0 .. 1 within a bit; taken when it passes 1 */
+	int run;          /* samples of mark in a row */
+	int crossings, first_crossing, last_crossing; /* within the run: upward, and when */
+	float mark_hz;    /* of the last mark of 30 ms or more; 0: none yet */
+	lc_fsk_bit_fn *put;
+	void *context;
+};
+
+/* Carrier from -42 dBm0. */
+void lc_fsk_rx_init(struct lc_fsk_rx *rx, lc_fsk_bit_fn *put, void *context);
+void lc_fsk_rx_reset(struct lc_fsk_rx *rx);
+void lc_fsk_rx_process(struct lc_fsk_rx *rx, const int16_t *samples, int n);
+
+typedef int lc_fsk_source_fn(void *context); /* the next bit, or -1: no more */
+
+struct lc_fsk_tx {
+	float peak;
+	struct lc_oscillator osc;
+	float step[2][2]; /* turn per sample of space and of mark */
+	float left;       /* samples of the present bit still to come */
+	int bit;          /* 0, 1; -1: ended */
+};
+
+void lc_fsk_tx_init(struct lc_fsk_tx *tx, double mark_hz, double space_hz, float dbm0);
+/* Samples written, phase-continuous; fewer than n at the end. */
+int lc_fsk_tx_read(struct lc_fsk_tx *tx, int16_t *out, int n, lc_fsk_source_fn *next, void *context);
+
+#endif
