@@ -6,6 +6,7 @@ nobody awaits is counted and logged. News arrives through `Port.on_event`, `Play
 """
 
 import asyncio
+import errno
 import logging
 import os
 from collections import deque
@@ -216,7 +217,8 @@ class Recorder:
         """Closes the file and gives the recorder back."""
         if self.done is None:
             raise ValueError("the recorder was never started")
-        self.engine.post(f"stop recorder {self.index}", lib.LC_CMD_RECORD_STOP, slot=self.index)
+        if not self.done.done():  # a recorder that ended by itself may be somebody else's by now
+            self.engine.post(f"stop recorder {self.index}", lib.LC_CMD_RECORD_STOP, slot=self.index)
         return await asyncio.shield(self.done)
 
     def refused(self, seq: int, error: CoreError) -> None:
@@ -361,8 +363,6 @@ class Engine:
 
     def _take(self, free: "deque[int]", what: str) -> int:
         if not free:
-            import errno
-
             raise CoreError(errno.ENOBUFS, f"no free {what}: all are in use")
         return free.popleft()
 

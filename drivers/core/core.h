@@ -1,0 +1,71 @@
+/* core.h — the core's inside: what linecard.h's lc_core is made of. Only drivers/core includes it. */
+#ifndef CALLBOX_CORE_H
+#define CALLBOX_CORE_H
+
+#include "cards/card.h"
+#include "core/links.h"
+#include "core/player.h"
+#include "core/ring.h"
+#include "core/stream.h"
+#include "dsp/ears.h"
+#include "line/line.h"
+#include "linecard.h"
+
+struct lc_port {
+	struct lc_core *core;
+	uint16_t index, channel;
+	float gain[2]; /* receive, transmit; factors */
+	struct lc_line line;
+	struct lc_ears ears;
+	_Atomic uint32_t level[2]; /* mean square of receive and transmit, rounded */
+	int16_t rx[LC_TICK_SAMPLES_MAX], tx[LC_TICK_SAMPLES_MAX];
+};
+
+/* A sink's sum of this tick. */
+struct lc_sum {
+	bool used;
+	float sample[LC_TICK_SAMPLES_MAX];
+};
+
+struct lc_core {
+	struct lc_config config;
+	struct lc_card *card;
+	int n; /* samples per tick */
+	uint64_t tick;
+	int64_t now; /* samples since start */
+
+	struct lc_port *port;
+	struct lc_player *player;
+	struct lc_stream *stream;
+	int streams;
+	struct lc_recorder *recorder;
+	struct lc_links links;
+	struct lc_sum *port_sum;           /* per port */
+	struct lc_sum *recorder_sum;       /* left, right per recorder */
+	uint8_t channel_port[256];         /* card channel → port, 255: none */
+
+	struct lc_ring *commands, *events;
+	int event_fd;
+	uint32_t told;                     /* head of the event ring when the eventfd was last written */
+	_Atomic bool file_work;            /* the tick left something urgent for the file side */
+	struct lc_counters counters;       /* written by one thread each, read by any: relaxed atomics */
+	size_t bytes;
+};
+
+#define LC_COUNT(core, field, by) __atomic_fetch_add(&(core)->counters.field, (uint64_t)(by), __ATOMIC_RELAXED)
+#define LC_COUNTED(core, field) __atomic_load_n(&(core)->counters.field, __ATOMIC_RELAXED)
+#define LC_HIGHEST(core, field, value)                                                                 \
+	do {                                                                                               \
+		if ((value) > LC_COUNTED(core, field))                                                         \
+			__atomic_store_n(&(core)->counters.field, (value), __ATOMIC_RELAXED);                      \
+	} while (0)
+
+/* command.c */
+void lc_core_apply_commands(struct lc_core *core);
+/* core.c */
+void lc_core_emit(struct lc_core *core, const struct lc_event *event);
+void lc_core_player_end(struct lc_core *core, struct lc_player *player, int value);
+/* Outside the tick: wakes Python if there is news; the one system call of the media thread's round. */
+void lc_core_tell(struct lc_core *core);
+
+#endif
