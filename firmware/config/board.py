@@ -1,0 +1,103 @@
+"""The board model: which jack of the box is which channel of which card."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field, field_validator, model_validator
+
+from drivers.binding.plan import SimWire, Strict
+
+PORTS_MAX = 64  # drivers/linecard.h: LC_PORTS_MAX
+
+Channel = Annotated[int, Field(ge=0, lt=PORTS_MAX)]
+
+
+class Line(Strict):
+    """An outside line: the FXO jack that the exchange's wire goes into."""
+
+    number: Annotated[int, Field(ge=1, le=PORTS_MAX)]
+    channel: Channel
+
+    @property
+    def name(self) -> str:
+        """As people and logs call it."""
+        return f"line {self.number}"
+
+
+class Station(Strict):
+    """An agent's telephone: the FXS jack that feeds and rings it; `number` is what others dial."""
+
+    number: Annotated[str, Field(pattern="^[0-9]{2,6}$")]
+    channel: Channel
+
+    @property
+    def name(self) -> str:
+        """As people and logs call it."""
+        return f"station {self.number}"
+
+
+class SimWires(Strict):
+    """What the simulated card's wires do to sound, on the outside lines and inside the house."""
+
+    line: SimWire = SimWire()
+    station: SimWire = SimWire()
+
+
+class Board(Strict):
+    """One kind of box. Every channel of the card is one line or one station."""
+
+    name: dict[Literal["en", "zh"], str]
+    card: Literal["sim"]
+    tick_ms: Literal[5, 10, 20] = 10
+    sim: SimWires = SimWires()
+    lines: tuple[Line, ...] = ()
+    stations: tuple[Station, ...] = ()
+
+    @field_validator("lines", "stations")
+    @classmethod
+    def _numbers_differ(cls, jacks: tuple[Line | Station, ...]) -> tuple[Line | Station, ...]:
+        numbers = [str(jack.number) for jack in jacks]
+        twice = sorted({number for number in numbers if numbers.count(number) > 1})
+        if twice:
+            raise ValueError(f"each number may stand once, but {', '.join(twice)} stands more often")
+        return jacks
+
+    @model_validator(mode="after")
+    def _channels_are_all_used(self) -> "Board":
+        channels = sorted(jack.channel for jack in self.ports)
+        if not channels:
+            raise ValueError("a board needs at least one line or station")
+        if channels != list(range(len(channels))):
+            raise ValueError(
+                f"channels of lines and stations together must be 0 to {len(channels) - 1}, each once; "
+                f"they are {', '.join(map(str, channels))}"
+            )
+        return self
+
+    @property
+    def ports(self) -> tuple[Line | Station, ...]:
+        """Every jack in the card's channel order, which is the core's port order."""
+        return tuple(sorted((*self.lines, *self.stations), key=lambda jack: jack.channel))
+
+    @property
+    def port_specs(self) -> list[tuple[Literal["fxo", "fxs"], str]]:
+        """Kind and name of each port, as `drivers.binding` takes them."""
+        return [("fxo" if isinstance(jack, Line) else "fxs", jack.name) for jack in self.ports]
+
+    @property
+    def wires(self) -> list[SimWire]:
+        """The simulated card's wire behind each port."""
+        return [self.sim.line if isinstance(jack, Line) else self.sim.station for jack in self.ports]
+
+    def line(self, number: int) -> Line:
+        """The outside line of that number; KeyError tells which there are."""
+        for line in self.lines:
+            if line.number == number:
+                return line
+        raise KeyError(f"there is no line {number}; lines are {', '.join(str(line.number) for line in self.lines)}")
+
+    def station(self, number: str) -> Station:
+        """The station of that number; KeyError tells which there are."""
+        for station in self.stations:
+            if station.number == number:
+                return station
+        raise KeyError(f"there is no station {number}; stations are {', '.join(one.number for one in self.stations)}")

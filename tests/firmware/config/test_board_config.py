@@ -1,0 +1,134 @@
+"""board-config as shipped is good, and every mistake in it is one sentence with file, key, value and what is allowed."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from firmware.config import ConfigError, boards, config_folder, countries, load_board, load_country
+from firmware.config.schema import MODELS, schema
+
+SHIPPED = config_folder()
+TONES_EVERYWHERE = {"dial", "ringback", "busy", "congestion", "sit", "call_waiting"}
+
+
+@pytest.fixture
+def own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A copy of board-config to spoil."""
+    folder = tmp_path / "board-config"
+    shutil.copytree(SHIPPED, folder)
+    monkeypatch.setenv("CALLBOX_BOARD_CONFIG", str(folder))
+    return folder
+
+
+def spoil(file: Path, old: str, new: str) -> None:
+    text = file.read_text(encoding="utf-8")
+    assert old in text
+    file.write_text(text.replace(old, new, 1), encoding="utf-8")
+
+
+def test_shipped_board() -> None:
+    board = load_board("sim-8x8")
+    assert [line.name for line in board.lines] == [f"line {number}" for number in range(1, 9)]
+    assert [station.number for station in board.stations] == [f"80{number}" for number in range(1, 9)]
+    assert [kind for kind, _ in board.port_specs] == ["fxo"] * 8 + ["fxs"] * 8
+    assert len(board.wires) == 16
+    assert board.wires[0].loss > board.wires[8].loss
+
+
+@pytest.mark.parametrize("code", countries())
+def test_shipped_country(code: str) -> None:
+    plan = load_country(code)
+    assert plan.tones.keys() >= TONES_EVERYWHERE
+    assert plan.tones["busy"].listen_cycles >= 3, "a hang-up is decided on it: never on fewer cycles"
+    assert plan.sources
+    # linecard.h: char name[16], LC_TONE_STEPS_MAX; the silence of the ring cadence must not end the ringing
+    assert all(len(name) < 16 for name in plan.tones)
+    assert plan.timers.get("ring_stop", 6000) > max(plan.ring[1::2])
+
+
+def test_countries_shipped() -> None:
+    assert countries() == ["cn", "de", "gb", "us"]
+    assert boards() == ["sim-8x8"]
+
+
+@pytest.mark.parametrize("kind", MODELS)
+def test_schema_is_current(kind: str) -> None:
+    written = (SHIPPED / "schema" / f"{kind}.json").read_text(encoding="utf-8")
+    assert written == schema(kind), "run python -m firmware.config.schema"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "sentence"),
+    [
+        ("ms = 350 }", "ms = -3 }", "tones.busy.steps[0].ms = -3: must be 0 or more"),
+        ("ms = 350 }", "ms = 90000 }", "tones.busy.steps[0].ms = 90000: must be 60000 or less"),
+        ("ms = 350 }", 'ms = "long" }', 'tones.busy.steps[0].ms = "long": must be a whole number'),
+        ("hz = [450], ms = 350", "hz = [20], ms = 350", "tones.busy.steps[0].hz[0] = 20: must be 50 or more"),
+        ("hz = [450], ms = 350", "hz = [450, 500, 550], ms = 350", "tones.busy.steps[0].hz: may have at most 2"),
+        ("ring = [1000, 4000]", "ring = [1000, 4000, 1000]", "ring: ring needs pairs of times: on, off, on, off ..."),
+        ("ring = [1000, 4000]", "ringing = [1000, 4000]", "ring is missing"),
+        ("ring = [1000, 4000]", "ring = [1000, 4000]\nringing = 3", "ringing = 3: there is no such key"),
+        ('scheme = "bell202"', 'scheme = "fsk"', "caller_id.scheme = \"fsk\": must be 'none', 'bell202', 'v23' or 'dtmf'"),
+        ("level = -13.5", "level = 9", "caller_id.level = 9: must be 3 or less"),
+        ('country = "cn"', 'country = "tw"', 'country = "tw": must be "cn", as the file is named'),
+        ("[tones.howler]", "[timers]\nring_stop = 20\n[tones.howler]", "timers.ring_stop = 20: must be 2500 to 12000"),
+    ],
+)  # fmt: skip
+def test_mistake_in_country(own: Path, old: str, new: str, sentence: str) -> None:
+    spoil(own / "countries" / "cn.toml", old, new)
+    with pytest.raises(ConfigError) as caught:
+        load_country("cn")
+    assert f"board-config/countries/cn.toml: {sentence}" in str(caught.value).splitlines()
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "sentence"),
+    [
+        ("tick_ms = 10", "tick_ms = 7", "tick_ms = 7: must be 5, 10 or 20"),
+        ('card = "sim"', 'card = "dahdi"', "card = \"dahdi\": must be 'sim'"),
+        ("channel = 3\n", "channel = 2\n", "channels of lines and stations together must be 0 to 15, each once; "
+         "they are 0, 1, 2, 2, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15"),
+        ('number = "802"', 'number = "801"', "stations: each number may stand once, but 801 stands more often"),
+        ('number = "802"', 'number = "8o2"', 'stations[1].number = "8o2": must match ^[0-9]{2,6}$'),
+        ("loss = 3.0", "loss = 40", "sim.line.loss = 40: must be 30 or less"),
+    ],
+)  # fmt: skip
+def test_mistake_in_board(own: Path, old: str, new: str, sentence: str) -> None:
+    spoil(own / "boards" / "sim-8x8.toml", old, new)
+    with pytest.raises(ConfigError) as caught:
+        load_board("sim-8x8")
+    assert f"board-config/boards/sim-8x8.toml: {sentence}" in str(caught.value).splitlines()
+
+
+def test_unknown_timer_names_the_known(own: Path) -> None:
+    with (own / "countries" / "us.toml").open("a", encoding="utf-8") as file:
+        file.write("ring_stopp = 5000\n")
+    with pytest.raises(ConfigError, match=r"timers\.ring_stopp = 5000: there is no such key; there are .*ring_stop, "):
+        load_country("us")
+
+
+def test_not_toml_names_line(own: Path) -> None:
+    (own / "countries" / "de.toml").write_text("country = \n", encoding="utf-8")
+    with pytest.raises(ConfigError, match=r"^board-config/countries/de\.toml: not TOML: .*line 1"):
+        load_country("de")
+
+
+def test_unknown_names_list_the_known() -> None:
+    with pytest.raises(ConfigError, match="^unknown board 'sim-9x9'; there are sim-8x8$"):
+        load_board("sim-9x9")
+    with pytest.raises(ConfigError, match="^unknown country 'xx'; there are cn, de, gb, us$"):
+        load_country("xx")
+    with pytest.raises(ConfigError, match="^unknown country '../countries/cn'"):
+        load_country("../countries/cn")
+    board = load_board("sim-8x8")
+    with pytest.raises(KeyError, match="there is no line 9; lines are 1, 2, 3"):
+        board.line(9)
+    with pytest.raises(KeyError, match="there is no station 900; stations are 801, 802"):
+        board.station("900")
+
+
+def test_no_config_at_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CALLBOX_BOARD_CONFIG", str(tmp_path))
+    with pytest.raises(ConfigError, match="^unknown board 'sim-8x8'; none is in "):
+        load_board("sim-8x8")
