@@ -52,5 +52,7 @@ class Prompts:
 
     def names(self) -> list[str]:
         """Every prompt that can be played."""
-        files = (file for root in self._roots for folder in (self._language, ANY) for file in (root / folder).glob("*.wav"))
+        files = (
+            file for root in self._roots for folder in (self._language, ANY) for file in (root / folder).glob("*.wav")
+        )
         return sorted({file.stem for file in files})
