@@ -1,0 +1,318 @@
+"""What is going on right now, as the events told it: sixteen lamps, the calls, the counters, the alarms.
+
+A reducer: `apply` takes each event of the bus in order and nothing else; no clock, no file, no asking back.
+"""
+
+from dataclasses import dataclass
+from typing import Any, Literal, get_args
+
+from pydantic import BaseModel
+
+from firmware.bus import Event
+
+State = Literal[
+    "idle", "ringing", "dialling", "talking", "on_hold", "wrap_up", "busy", "away", "fault", "out_of_service"
+]
+STATES: tuple[State, ...] = get_args(State)
+PortKind = Literal["line", "station"]
+
+
+class Lamp(BaseModel):
+    """One port as the page shows it. `since` is seconds since the epoch.
+
+    `detail` says more than the state where there is more: 'greeting' (or another prompt's name), 'queue',
+    'answered', 'releasing', 'no_battery', the tone a handset hears.
+    """
+
+    kind: PortKind
+    port: str
+    name: str = ""
+    state: State = "idle"
+    detail: str | None = None
+    number: str | None = None
+    caller: str | None = None
+    withheld: str | None = None
+    peer: str | None = None
+    call: str | None = None
+    since: float | None = None
+
+
+class CallNow(BaseModel):
+    """One call that has not ended. `stage`: ringing, answered, greeting, queue, talking; times as in the record."""
+
+    id: str
+    direction: str
+    line: int | None = None
+    station: str | None = None
+    number: str | None = None
+    name: str | None = None
+    withheld: str | None = None
+    stage: str = "ringing"
+    offered: str | None = None
+    started: float
+    since: float
+    answered: float | None = None
+    connected: float | None = None
+    recording: bool = False
+
+
+class Alarm(BaseModel):
+    """Stands until it is cleared. `args` go into the page's sentence for `name`."""
+
+    name: str
+    since: float
+    args: dict[str, Any]
+
+
+class Tally(BaseModel):
+    """Calls of this run, by how they ended; `stored` is how many of their records can be read."""
+
+    started: int = 0
+    answered: int = 0
+    abandoned: int = 0
+    failed: int = 0
+    stored: int = 0
+
+
+class Snapshot(BaseModel):
+    """All of it. `now` is the box's clock when the snapshot was taken, `seq` the last event it knows."""
+
+    seq: int = 0
+    now: float = 0.0
+    board: str = ""
+    country: str = ""
+    simulated: bool = False
+    running: bool = False
+    lamps: list[Lamp] = []
+    calls: list[CallNow] = []
+    tally: Tally = Tally()
+    alarms: list[Alarm] = []
+
+
+@dataclass(frozen=True, slots=True)
+class Port:
+    """A jack of the board as the view must know it before anything happened."""
+
+    kind: PortKind
+    port: str
+    name: str = ""
+    in_service: bool = True
+
+
+class LiveView:
+    """`bus.subscribe(view.apply)`, then `snapshot(now)` at any time."""
+
+    def __init__(self, ports: list[Port], *, board: str = "", country: str = "", simulated: bool = False) -> None:
+        self._board, self._country, self._simulated = board, country, simulated
+        self._lamps: dict[tuple[str, str], Lamp] = {}
+        for port in ports:
+            state: State = "idle" if port.in_service else "out_of_service"
+            self._lamps[port.kind, port.port] = Lamp(kind=port.kind, port=port.port, name=port.name, state=state)
+        self._calls: dict[str, CallNow] = {}
+        self._alarms: dict[str, Alarm] = {}
+        self._tally = Tally()
+        self._seq = 0
+        self._running = False
+
+    def snapshot(self, now: float) -> Snapshot:
+        """A copy: later events do not change it."""
+        view = Snapshot(
+            seq=self._seq,
+            now=now,
+            board=self._board,
+            country=self._country,
+            simulated=self._simulated,
+            running=self._running,
+            lamps=list(self._lamps.values()),
+            calls=sorted(self._calls.values(), key=lambda call: (call.started, call.id)),
+            tally=self._tally,
+            alarms=list(self._alarms.values()),
+        )
+        return view.model_copy(deep=True)
+
+    def stored(self, _seq: int, calls: int) -> None:
+        """The store's writer tells that so many records can be read from now on (`StoreWriter.on_stored`)."""
+        self._tally.stored += calls
+
+    def apply(self, event: Event) -> None:
+        """The bus's subscriber. Kinds that change nothing to be seen, and unknown ports, are passed over."""
+        self._seq = event.seq
+        room, _, what = event.kind.partition(".")
+        match room:
+            case "box":
+                self._running = what == "started"
+                self._board = event.data.get("board", self._board)
+                self._country = event.data.get("country", self._country)
+            case "alarm":
+                self._alarm(what, event)
+            case "line" if event.line is not None:
+                self._line(what, event, self._lamps.get(("line", str(event.line))))
+            case "station" if event.station is not None:
+                self._station(what, event, self._lamps.get(("station", event.station)))
+            case "call" if event.call is not None:
+                self._call(what, event)
+
+    # -- alarms -----------------------------------------------------------------------------------------
+
+    def _alarm(self, what: str, event: Event) -> None:
+        name = str(event.data.get("name", ""))
+        if what == "cleared":
+            self._alarms.pop(name, None)
+            return
+        args = {key: value for key, value in event.data.items() if key != "name"}
+        since = self._alarms[name].since if name in self._alarms else event.at
+        self._alarms[name] = Alarm(name=name, since=since, args=args)
+
+    # -- ports ------------------------------------------------------------------------------------------
+
+    def _line(self, what: str, event: Event, lamp: Lamp | None) -> None:
+        if lamp is None:
+            return
+        match what:
+            case "ring":
+                _set(lamp, "ringing", event)
+            case "callerid":
+                _caller(lamp, event)
+            case "seized" if lamp.state == "ringing":
+                _set(lamp, "talking", event, detail="answered")
+            case "seized":
+                _set(lamp, "dialling", event)
+            case "far_end_gone":
+                _set(lamp, "busy", event, detail="far_end_gone")
+            case "released":
+                _set(lamp, "busy", event, detail="releasing")
+            case "rang_out" | "idle":
+                _clear(lamp, event)
+            case "fault":
+                _clear(lamp, event)
+                _set(lamp, "fault", event, detail=event.data.get("what"))
+
+    def _station(self, what: str, event: Event, lamp: Lamp | None) -> None:
+        if lamp is None:
+            return
+        match what:
+            case "ringing":
+                _set(lamp, "ringing", event)
+                _caller(lamp, event)
+            case "offhook" if lamp.state == "ringing":
+                _set(lamp, "talking", event, detail="answered")
+            case "offhook" if lamp.state == "idle":
+                _set(lamp, "dialling", event)
+            case "tone":
+                _set(lamp, "busy", event, detail=event.data.get("tone"))
+            case "onhook" | "idle":
+                _clear(lamp, event)
+
+    # -- calls ------------------------------------------------------------------------------------------
+
+    def _call(self, what: str, event: Event) -> None:
+        assert event.call is not None
+        if what == "started":
+            self._begin(event)
+        call = self._calls.get(event.call)
+        if call is None:
+            return
+        line = self._lamps.get(("line", str(call.line)))
+        match what:
+            case "caller":
+                call.number, call.name, call.withheld = (
+                    event.data.get(key) or None for key in ("number", "name", "withheld")
+                )
+                if line is not None:
+                    _caller(line, event)
+            case "answered":
+                call.answered = event.at
+                _stage(call, "answered", event)
+            case "prompt":
+                self._prompt(call, line, event)
+            case "queued":
+                _stage(call, "queue", event)
+                if line is not None:
+                    _set(line, "on_hold", event, detail="queue")
+            case "offered":
+                call.offered = event.station or event.data.get("station")
+            case "offer_ended":
+                self._offer_ended(call, event)
+            case "connected":
+                self._connect(call, line, event)
+            case "recording":
+                call.recording = True
+            case "recorded":
+                call.recording = False
+            case "ended":
+                self._end(call, event)
+
+    def _begin(self, event: Event) -> None:
+        assert event.call is not None
+        line = self._lamps.get(("line", str(event.line)))
+        call = CallNow(
+            id=event.call,
+            direction=str(event.data.get("direction", "inbound")),
+            line=event.line,
+            station=event.station,
+            started=event.at,
+            since=event.at,
+        )
+        self._calls[event.call] = call
+        self._tally.started += 1
+        if line is not None:
+            line.call = event.call
+            call.number, call.name, call.withheld = line.number, line.caller, line.withheld
+            if call.direction == "inbound" and line.state == "idle":
+                _set(line, "ringing", event)
+
+    def _prompt(self, call: CallNow, line: Lamp | None, event: Event) -> None:
+        if call.stage not in ("queue", "talking"):
+            prompt = str(event.data.get("prompt", "greeting"))
+            _stage(call, prompt, event)
+            if line is not None:
+                _set(line, "talking", event, detail=prompt)
+
+    def _offer_ended(self, call: CallNow, event: Event) -> None:
+        call.offered = None
+        lamp = self._lamps.get(("station", str(event.station or event.data.get("station"))))
+        if lamp is not None and lamp.state == "ringing" and event.data.get("result") != "answered":
+            _clear(lamp, event)
+
+    def _connect(self, call: CallNow, line: Lamp | None, event: Event) -> None:
+        call.station = event.station or event.data.get("station")
+        call.connected = event.at
+        call.offered = None
+        _stage(call, "talking", event)
+        station = self._lamps.get(("station", str(call.station)))
+        if line is not None:
+            _set(line, "talking", event, peer=call.station)
+        if station is not None:
+            _set(station, "talking", event, peer=None if call.line is None else str(call.line))
+            station.number, station.caller, station.withheld = call.number, call.name, call.withheld
+
+    def _end(self, call: CallNow, event: Event) -> None:
+        del self._calls[call.id]
+        result = event.data.get("result")
+        if result in ("answered", "abandoned", "failed"):
+            setattr(self._tally, result, getattr(self._tally, result) + 1)
+
+
+def _set(lamp: Lamp, state: State, event: Event, *, detail: str | None = None, peer: str | None = None) -> None:
+    """The state with its time; `since` moves only when what is shown changes."""
+    if lamp.state == state and lamp.detail == detail and lamp.peer == peer:
+        return
+    lamp.state, lamp.detail, lamp.peer, lamp.since = state, detail, peer, event.at
+    lamp.call = event.call or lamp.call
+
+
+def _clear(lamp: Lamp, event: Event) -> None:
+    if lamp.state != "idle":
+        lamp.state, lamp.since = "idle", event.at
+    lamp.detail = lamp.number = lamp.caller = lamp.withheld = lamp.peer = lamp.call = None
+
+
+def _caller(lamp: Lamp, event: Event) -> None:
+    lamp.number = event.data.get("number") or None
+    lamp.caller = event.data.get("name") or None
+    lamp.withheld = event.data.get("withheld") or None
+
+
+def _stage(call: CallNow, stage: str, event: Event) -> None:
+    if call.stage != stage:
+        call.stage, call.since = stage, event.at

@@ -1,0 +1,99 @@
+"""From the events of one call to its record: a pure function, so the log alone is the truth."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import Any
+
+from firmware.bus import Event
+
+BOX_STOPPED = "box_stopped"
+
+
+@dataclass(frozen=True, slots=True)
+class CallFacts:
+    """The fields of a call record. Times are seconds since the epoch, `*_s` seconds, `recording_ms` ms.
+
+    `wait_s`: how long the caller waited for a person: from the queue (or the call's start, if it never was
+    queued) until somebody spoke with him, or until the end. `talk_s`: None if nobody ever did.
+    `station` is the last that spoke with the caller, `connected` the first time one did.
+    """
+
+    id: str
+    direction: str
+    started: float
+    line: int | None = None
+    station: str | None = None
+    number: str | None = None
+    name: str | None = None
+    withheld: str | None = None
+    answered: float | None = None
+    queued: float | None = None
+    connected: float | None = None
+    ended: float | None = None
+    wait_s: float | None = None
+    talk_s: float | None = None
+    result: str | None = None
+    end_side: str | None = None
+    end_cue: str | None = None
+    recording: str | None = None
+    recording_ms: int | None = None
+    recording_error: str | None = None
+    recovered: bool = False
+
+
+def derive(events: Iterable[Event]) -> CallFacts | None:
+    """The record of the call these events (one call's, in order of seq) tell of; None before `call.started`."""
+    facts: CallFacts | None = None
+    for event in events:
+        if facts is None:
+            if event.kind == "call.started" and event.call is not None:
+                facts = CallFacts(event.call, str(event.data.get("direction", "inbound")), event.at, event.line)
+            continue
+        changes = _changes(facts, event)
+        if facts.line is None and event.line is not None:
+            changes["line"] = event.line
+        if changes:
+            facts = replace(facts, **changes)
+    return None if facts is None else _durations(facts)
+
+
+def _changes(facts: CallFacts, event: Event) -> dict[str, Any]:
+    data = event.data
+    match event.kind:
+        case "call.caller":
+            return {key: data.get(key) or None for key in ("number", "name", "withheld")}
+        case "call.answered" if facts.answered is None:
+            return {"answered": event.at}
+        case "call.queued" if facts.queued is None:
+            return {"queued": event.at}
+        case "call.connected":
+            station = event.station or data.get("station")
+            return {"station": station, "connected": event.at if facts.connected is None else facts.connected}
+        case "call.recording":
+            return {"recording": data.get("path")}
+        case "call.recorded":
+            return {
+                "recording": data.get("path") or facts.recording,
+                "recording_ms": data.get("ms"),
+                "recording_error": data.get("error"),
+            }
+        case "call.ended" if facts.ended is None:
+            cue = data.get("cue")
+            return {
+                "ended": event.at,
+                "end_side": data.get("side"),
+                "end_cue": cue,
+                "result": data.get("result"),
+                "recovered": cue == BOX_STOPPED,
+            }
+    return {}
+
+
+def _durations(facts: CallFacts) -> CallFacts:
+    waited_from = facts.started if facts.queued is None else facts.queued
+    waited_until = facts.ended if facts.connected is None else facts.connected
+    talk = None
+    if facts.connected is not None and facts.ended is not None:
+        talk = round(max(0.0, facts.ended - facts.connected), 3)
+    wait = None if waited_until is None else round(max(0.0, waited_until - waited_from), 3)
+    return replace(facts, wait_s=wait, talk_s=talk)

@@ -1,0 +1,59 @@
+"""Questions the page asks about calls done: newest first, by page, by number."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import Engine, Select, func, select
+from sqlalchemy.orm import Session
+
+from firmware.store.models import CallRecord, EventRow
+
+
+@dataclass(frozen=True, slots=True)
+class RecordPage:
+    """One page of records. `page` counts from 1; `total` is of all pages."""
+
+    items: tuple[CallRecord, ...]
+    page: int
+    pages: int
+    total: int
+
+
+class Records:
+    """Reads only. Every call opens and closes its own session, so threads may share one object."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def page(self, page: int = 1, size: int = 20, search: str = "") -> RecordPage:
+        """Calls done, newest first. `search`: part of a number or of a name; spaces and dashes do not count.
+
+        A page beyond the last gives the last.
+        """
+        chosen = _matching(search)
+        with Session(self._engine, expire_on_commit=False) as session:
+            total = session.scalar(select(func.count()).select_from(chosen.subquery())) or 0
+            pages = max(1, -(-total // size))
+            page = min(max(1, page), pages)
+            newest = chosen.order_by(CallRecord.started.desc(), CallRecord.id.desc())
+            items = session.scalars(newest.offset((page - 1) * size).limit(size)).all()
+        return RecordPage(tuple(items), page, pages, total)
+
+    def get(self, call: str) -> CallRecord | None:
+        """One call, also a running one; None if there is none of this id."""
+        with Session(self._engine, expire_on_commit=False) as session:
+            return session.get(CallRecord, call)
+
+    def events(self, call: str) -> list[EventRow]:
+        """The call's events in order."""
+        with Session(self._engine, expire_on_commit=False) as session:
+            return list(session.scalars(select(EventRow).where(EventRow.call == call).order_by(EventRow.seq)))
+
+
+def _matching(search: str) -> Select[CallRecord]:
+    chosen = select(CallRecord).where(CallRecord.ended.is_not(None))
+    text = search.strip()
+    if not text:
+        return chosen
+    digits = "".join(letter for letter in text if letter not in " -()")
+    by_number = CallRecord.number.contains(digits, autoescape=True)
+    return chosen.where(by_number | CallRecord.name.icontains(text, autoescape=True))
