@@ -1,5 +1,6 @@
 """Packaging of callbox; names and versions stand in pyproject.toml. The one hook compiles drivers/ with cffi."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from setuptools import find_packages, setup
@@ -7,7 +8,7 @@ from setuptools import find_packages, setup
 BOARD_CONFIG = Path("board-config")
 
 
-def share(source: Path, target: str) -> list[tuple[str, list[str]]]:
+def share(source: Path, target: str) -> list[tuple[str, Sequence[str]]]:
     """Every TOML and JSON file under `source`, for the installed share directory."""
     files = [file for file in source.rglob("*") if file.suffix in (".toml", ".json")]
     folders = sorted({file.parent for file in files})

@@ -42,7 +42,7 @@ def load_board(name: str) -> Board:
 
 
 def load_country(code: str) -> Plan:
-    """The plan of a country by its ISO 3166 code. ConfigError: unknown, or one sentence for each mistake in its file."""
+    """A country's plan by its ISO 3166 code. ConfigError: unknown, or one sentence for each mistake in its file."""
     plan = _load("country", "countries", code, Plan)
     if plan.country != code:
         raise ConfigError(
@@ -80,7 +80,8 @@ def _load(what: str, kind: str, name: str, model: type[Model]) -> Model:
 
 def _check_timers(plan: Plan, code: str) -> None:
     """The bounds of line timings stand in the core's table (drivers/line/timers.h), and nowhere else."""
-    from drivers.binding.convert import timer_table  # noqa: PLC0415 - the schema is made where no core is compiled
+    # Imported here because boards and the schema need no compiled core.
+    from drivers.binding.convert import timer_table
 
     table = timer_table()
     mistakes = []

@@ -3,11 +3,13 @@
 import json
 from pathlib import Path
 
+from pydantic import BaseModel
+
 from drivers.binding.plan import Plan
 from firmware.config import config_folder
 from firmware.config.board import Board
 
-MODELS = {"board": Board, "country": Plan}
+MODELS: dict[str, type[BaseModel]] = {"board": Board, "country": Plan}
 
 
 def schema(kind: str) -> str:

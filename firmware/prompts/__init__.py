@@ -46,13 +46,10 @@ class Prompts:
                 file = root / folder / f"{name}.wav"
                 if file.is_file():
                     return file
-        raise PromptError(
-            f"no prompt {name!r} in language {self._language!r}; there are {', '.join(self.names()) or 'none: run ./box setup'}"
-        )
+        there = ", ".join(self.names()) or "none: run ./box setup"
+        raise PromptError(f"no prompt {name!r} in language {self._language!r}; there are {there}")
 
     def names(self) -> list[str]:
         """Every prompt that can be played."""
-        files = (
-            file for root in self._roots for folder in (self._language, ANY) for file in (root / folder).glob("*.wav")
-        )
-        return sorted({file.stem for file in files})
+        folders = (root / folder for root in self._roots for folder in (self._language, ANY))
+        return sorted({file.stem for folder in folders for file in folder.glob("*.wav")})

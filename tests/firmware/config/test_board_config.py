@@ -1,4 +1,4 @@
-"""board-config as shipped is good, and every mistake in it is one sentence with file, key, value and what is allowed."""
+"""board-config as shipped is good; a mistake in it is one sentence with file, key, value and what is allowed."""
 
 import shutil
 from pathlib import Path
@@ -69,7 +69,8 @@ def test_schema_is_current(kind: str) -> None:
         ("ring = [1000, 4000]", "ring = [1000, 4000, 1000]", "ring: ring needs pairs of times: on, off, on, off ..."),
         ("ring = [1000, 4000]", "ringing = [1000, 4000]", "ring is missing"),
         ("ring = [1000, 4000]", "ring = [1000, 4000]\nringing = 3", "ringing = 3: there is no such key"),
-        ('scheme = "bell202"', 'scheme = "fsk"', "caller_id.scheme = \"fsk\": must be 'none', 'bell202', 'v23' or 'dtmf'"),
+        ('scheme = "bell202"', 'scheme = "fsk"', "caller_id.scheme = \"fsk\": must be 'none', "
+         "'bell202', 'v23' or 'dtmf'"),
         ("level = -13.5", "level = 9", "caller_id.level = 9: must be 3 or less"),
         ('country = "cn"', 'country = "tw"', 'country = "tw": must be "cn", as the file is named'),
         ("[tones.howler]", "[timers]\nring_stop = 20\n[tones.howler]", "timers.ring_stop = 20: must be 2500 to 12000"),
