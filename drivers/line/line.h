@@ -8,10 +8,10 @@
  *
  * In every tick the core calls, per line and in this order:
  *
- *     lc_line_tick(now)      now = samples that passed before this tick: its first sample's number
- *     lc_line_command()      for each order, stamped `now`
- *     lc_line_card_event()   for each event of the card, stamped `now`
- *     lc_line_transmit()     before mixing what the port sends
+ *     lc_line_command()      for each order
+ *     lc_line_card_event()   for each event of the card; both are stamped with the tick's first sample
+ *     lc_line_tick(now)      now = samples that have passed when this tick is over
+ *     lc_line_transmit()     before mixing what the port sends in this tick
  *
  * LC_EV_LINE_STATE comes before the news that goes with it. A line starts in LC_LINE_IDLE, believing what every
  * card believes when opened: on-hook, fed, normal polarity, no ringing. A card that finds otherwise says so by
@@ -55,6 +55,7 @@ enum lc_line_input {
 	LC_IN_START_RING,   /* LC_CMD_RING 1 */
 	LC_IN_STOP_RING,    /* LC_CMD_RING 0 */
 	LC_IN_FEED_ON,      /* LC_CMD_FEED normal or reversed, or its time is over */
+	LC_IN_FEED_RESUME,  /* the same, and the telephone was off-hook when the feed went off */
 	LC_IN_FEED_OFF,     /* LC_CMD_FEED off */
 	/* both */
 	LC_IN_FOREIGN,      /* a card event that this kind of port cannot have */
@@ -72,9 +73,11 @@ struct lc_fxo {
 	struct lc_signal ring, battery, polarity, loop;
 	bool burst;        /* ringing, debounced */
 	bool reversed;     /* polarity, debounced */
+	bool drop_told;    /* this break of the loop */
 	int32_t bursts;
-	int32_t flash_ms;
+	int64_t flash_until;
 	int64_t quiet_since; /* last burst's end */
+	int64_t gone_since;  /* loop current */
 	int64_t settled;   /* loop events count from here */
 };
 
@@ -82,20 +85,19 @@ enum lc_ring_id { LC_RING_ID_NONE, LC_RING_ID_WAITS, LC_RING_ID_SENDS, LC_RING_I
 
 struct lc_fxs {
 	struct lc_signal loop;
-	int64_t break_since;
+	int64_t broken;      /* length of the last break, samples */
 	int32_t pulses;
-	int32_t break_ms;    /* the last pulse's break */
-	int64_t made_since;  /* when the last pulse ended */
-	enum lc_feed feed;
+	int32_t pulse_ms;    /* the last pulse's break */
+	int64_t pulse_at;    /* when it began */
 	int64_t feed_until;  /* 0: stays */
 	bool resume_offhook; /* state to return to when the feed comes back */
 	/* ringing */
 	bool ring_on;        /* ringing voltage */
 	uint8_t ring_step;   /* in the plan's cadence */
-	int64_t step_until;
+	int64_t step_until;  /* the step's end */
 	enum lc_ring_id id;
-	bool id_placed;      /* its place in the cadence has come */
-	int64_t id_at;       /* WAITS and placed: first sample; DONE: end */
+	bool id_placed;      /* its place in the cadence has come: id_at tells */
+	int64_t id_at;       /* WAITS: first sample; DONE: end */
 	struct lc_callerid_tx tx;
 };
 
@@ -108,6 +110,7 @@ struct lc_line {
 	uint32_t card_errors; /* card functions that failed where no command could carry the error */
 	const struct lc_plan *plan;
 	struct lc_card *card;
+	const struct lc_command *order; /* while one is carried out */
 	lc_emit_fn *emit;
 	void *context;
 	union {
@@ -121,7 +124,8 @@ void lc_line_init(struct lc_line *line, enum lc_port_kind kind, const struct lc_
 		  lc_emit_fn *emit, void *context);
 
 /* LC_CMD_HOOK, _RING, _FEED. 0 or:
- *   -EINVAL    wrong kind of port; unknown value; HOOK 1 with a time; a flash over 2,000 ms
+ *   -EINVAL    wrong kind of port; unknown value; HOOK 1 with a time; a flash over 2,000 ms; a caller id that the
+ *              plan's scheme cannot carry; a plan without ringing cadence
  *   -EBUSY     not in this state: HOOK 1 in GUARD, FLASHING or OFFHOOK; flash unless OFFHOOK; RING 1 unless IDLE
  *   -ENOTCONN  HOOK 1 or RING 1 in DEAD: no battery, feed switched off
  *   -ENOTTY    FEED: the card cannot

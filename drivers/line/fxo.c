@@ -1,0 +1,268 @@
+/* fxo.c — an outside line, as its telephone end sees it.
+ *
+ * Sensible readings of the untidy cases:
+ *   - ringing that goes on, or begins, while we are off-hook is normal until offhook_settle is over (the
+ *     exchange has to notice the answer) and a surprise after it, one per burst;
+ *   - ringing during the release guard is kept: a burst still there when the guard is over rings;
+ *   - while ringing voltage is there the battery reading is not believed: cards measure the sum of both;
+ *   - no battery off-hook is a loop drop; whether the cable is cut is asked again on-hook.
+ */
+#include <errno.h>
+
+#include "line/machine.h"
+
+enum { FLASH_MOST_MS = 2000 };
+
+static int64_t later(int64_t a, int64_t b)
+{
+	return a > b ? a : b;
+}
+
+static int seize(struct lc_line *line)
+{
+	int result = line->card->ops->hook(line->card, line->channel, 1);
+
+	if (result < 0)
+		return result;
+	/* Not every card reports that current flows, so it is believed until told otherwise. */
+	lc_signal_set(&line->fxo.loop, true, line->now);
+	line->fxo.settled = line->now + lc_ms(line->plan->timers.offhook_settle);
+	line->fxo.burst = false;
+	line->fxo.bursts = 0;
+	line->fxo.drop_told = false;
+	return 0;
+}
+
+static int release(struct lc_line *line)
+{
+	int result = line->card->ops->hook(line->card, line->channel, 0);
+
+	if (result < 0)
+		return result;
+	lc_signal_set(&line->fxo.loop, false, line->now);
+	line->fxo.burst = false;
+	return 0;
+}
+
+static int flash(struct lc_line *line)
+{
+	line->fxo.flash_until = line->now + lc_ms(line->order->b);
+	return release(line);
+}
+
+static void tell_ring(struct lc_line *line)
+{
+	lc_line_tell(line, LC_EV_RING, ++line->fxo.bursts, line->fxo.ring.since);
+}
+
+static void tell_ring_stop(struct lc_line *line)
+{
+	lc_line_tell(line, LC_EV_RING_STOP, line->fxo.bursts, line->fxo.quiet_since);
+	line->fxo.bursts = 0;
+}
+
+static void tell_battery_lost(struct lc_line *line)
+{
+	lc_line_tell(line, LC_EV_BATTERY, 0, line->fxo.battery.since);
+}
+
+static void tell_cut_while_ringing(struct lc_line *line)
+{
+	tell_ring_stop(line);
+	tell_battery_lost(line);
+}
+
+static void tell_battery_back(struct lc_line *line)
+{
+	lc_line_tell(line, LC_EV_BATTERY, 1, line->fxo.battery.since);
+}
+
+static void tell_loop_drop(struct lc_line *line)
+{
+	lc_line_tell(line, LC_EV_LOOP_DROP, lc_as_ms(line->now - line->fxo.gone_since), line->fxo.gone_since);
+}
+
+static void tell_polarity(struct lc_line *line)
+{
+	lc_line_tell(line, LC_EV_POLARITY, line->fxo.polarity.on, line->fxo.polarity.since);
+}
+
+/* What is not named is a surprise. */
+static const struct lc_rule rules[LC_LINE_STATES][LC_LINE_INPUTS] = {
+	[LC_LINE_IDLE] = {
+		[LC_IN_RING] = LC_RULE_GO(LC_LINE_RINGING, NULL, tell_ring),
+		[LC_IN_SEIZE] = LC_RULE_GO(LC_LINE_OFFHOOK, seize, NULL),
+		[LC_IN_RELEASE] = LC_RULE_STAY(LC_LINE_IDLE),
+		[LC_IN_FLASH] = LC_RULE_REFUSE(EBUSY),
+		[LC_IN_BATTERY_LOST] = LC_RULE_GO(LC_LINE_DEAD, NULL, tell_battery_lost),
+		[LC_IN_BATTERY_BACK] = LC_RULE_STAY(LC_LINE_IDLE),
+		[LC_IN_POLARITY] = LC_RULE_GO(LC_LINE_IDLE, NULL, tell_polarity),
+	},
+	[LC_LINE_RINGING] = {
+		[LC_IN_RING] = LC_RULE_GO(LC_LINE_RINGING, NULL, tell_ring),
+		[LC_IN_SILENCE] = LC_RULE_GO(LC_LINE_IDLE, NULL, tell_ring_stop),
+		[LC_IN_SEIZE] = LC_RULE_GO(LC_LINE_OFFHOOK, seize, NULL),
+		[LC_IN_RELEASE] = LC_RULE_STAY(LC_LINE_RINGING),
+		[LC_IN_FLASH] = LC_RULE_REFUSE(EBUSY),
+		[LC_IN_BATTERY_LOST] = LC_RULE_GO(LC_LINE_DEAD, NULL, tell_cut_while_ringing),
+		[LC_IN_BATTERY_BACK] = LC_RULE_STAY(LC_LINE_RINGING),
+		[LC_IN_POLARITY] = LC_RULE_GO(LC_LINE_RINGING, NULL, tell_polarity),
+	},
+	[LC_LINE_OFFHOOK] = {
+		[LC_IN_SEIZE] = LC_RULE_REFUSE(EBUSY),
+		[LC_IN_RELEASE] = LC_RULE_GO(LC_LINE_GUARD, release, NULL),
+		[LC_IN_FLASH] = LC_RULE_GO(LC_LINE_FLASHING, flash, NULL),
+		[LC_IN_BATTERY_LOST] = LC_RULE_LATER,
+		[LC_IN_BATTERY_BACK] = LC_RULE_STAY(LC_LINE_OFFHOOK),
+		[LC_IN_LOOP_LOST] = LC_RULE_GO(LC_LINE_OFFHOOK, NULL, tell_loop_drop),
+		[LC_IN_LOOP_STRAY] = LC_RULE_STAY(LC_LINE_OFFHOOK),
+		[LC_IN_POLARITY] = LC_RULE_GO(LC_LINE_OFFHOOK, NULL, tell_polarity),
+	},
+	[LC_LINE_FLASHING] = {
+		[LC_IN_SEIZE] = LC_RULE_REFUSE(EBUSY),
+		[LC_IN_RELEASE] = LC_RULE_GO(LC_LINE_GUARD, NULL, NULL),
+		[LC_IN_FLASH] = LC_RULE_REFUSE(EBUSY),
+		[LC_IN_FLASH_OVER] = LC_RULE_GO(LC_LINE_OFFHOOK, seize, NULL),
+		[LC_IN_BATTERY_LOST] = LC_RULE_LATER,
+		[LC_IN_BATTERY_BACK] = LC_RULE_STAY(LC_LINE_FLASHING),
+		[LC_IN_LOOP_STRAY] = LC_RULE_STAY(LC_LINE_FLASHING),
+		[LC_IN_POLARITY] = LC_RULE_GO(LC_LINE_FLASHING, NULL, tell_polarity),
+	},
+	[LC_LINE_GUARD] = {
+		[LC_IN_RING] = LC_RULE_LATER,
+		[LC_IN_SEIZE] = LC_RULE_REFUSE(EBUSY),
+		[LC_IN_RELEASE] = LC_RULE_STAY(LC_LINE_GUARD),
+		[LC_IN_FLASH] = LC_RULE_REFUSE(EBUSY),
+		[LC_IN_GUARD_OVER] = LC_RULE_GO(LC_LINE_IDLE, NULL, NULL),
+		[LC_IN_BATTERY_LOST] = LC_RULE_GO(LC_LINE_DEAD, NULL, tell_battery_lost),
+		[LC_IN_BATTERY_BACK] = LC_RULE_STAY(LC_LINE_GUARD),
+		[LC_IN_LOOP_STRAY] = LC_RULE_STAY(LC_LINE_GUARD),
+		[LC_IN_POLARITY] = LC_RULE_GO(LC_LINE_GUARD, NULL, tell_polarity),
+	},
+	[LC_LINE_DEAD] = {
+		[LC_IN_SEIZE] = LC_RULE_REFUSE(ENOTCONN),
+		[LC_IN_RELEASE] = LC_RULE_STAY(LC_LINE_DEAD),
+		[LC_IN_FLASH] = LC_RULE_REFUSE(EBUSY),
+		[LC_IN_BATTERY_BACK] = LC_RULE_GO(LC_LINE_IDLE, NULL, tell_battery_back),
+		[LC_IN_POLARITY] = LC_RULE_LATER,
+	},
+};
+
+static void init(struct lc_line *line)
+{
+	line->fxo.battery.on = true;
+}
+
+static int command(struct lc_line *line, const struct lc_command *command)
+{
+	if (command->kind != LC_CMD_HOOK || command->a < 0 || command->a > 1)
+		return -EINVAL;
+	if (command->a == 1)
+		return command->b ? -EINVAL : lc_line_take(line, LC_IN_SEIZE);
+	if (command->b < 0 || command->b > FLASH_MOST_MS)
+		return -EINVAL;
+	return lc_line_take(line, command->b ? LC_IN_FLASH : LC_IN_RELEASE);
+}
+
+static void card_event(struct lc_line *line, const struct lc_card_event *event)
+{
+	struct lc_fxo *fxo = &line->fxo;
+	bool on = event->value != 0;
+
+	switch (event->kind) {
+	case LC_CARD_RING:
+		lc_signal_set(&fxo->ring, on, line->now);
+		break;
+	case LC_CARD_LOOP:
+		if (lc_signal_set(&fxo->loop, on, line->now) && on)
+			lc_line_take(line, LC_IN_LOOP_STRAY);
+		break;
+	case LC_CARD_BATTERY:
+		if (lc_signal_set(&fxo->battery, on, line->now) && on)
+			lc_line_take(line, LC_IN_BATTERY_BACK);
+		break;
+	case LC_CARD_POLARITY:
+		lc_signal_set(&fxo->polarity, on, line->now);
+		break;
+	default:
+		lc_line_take(line, LC_IN_FOREIGN);
+	}
+}
+
+static bool settling(const struct lc_line *line)
+{
+	return line->state == LC_LINE_OFFHOOK && line->now < line->fxo.settled;
+}
+
+static void tick_ring(struct lc_line *line)
+{
+	struct lc_fxo *fxo = &line->fxo;
+	bool lasted = line->now - fxo->ring.since >= lc_ms(line->plan->timers.ring_debounce);
+
+	if (fxo->ring.on && !fxo->burst && lasted && !settling(line)) {
+		fxo->burst = lc_line_take(line, LC_IN_RING) != -EAGAIN;
+	} else if (!fxo->ring.on && fxo->burst && lasted) {
+		fxo->burst = false;
+		fxo->quiet_since = fxo->ring.since;
+	}
+	if (line->state == LC_LINE_RINGING && !fxo->burst && !fxo->ring.on &&
+	    line->now - fxo->quiet_since >= lc_ms(line->plan->timers.ring_stop))
+		lc_line_take(line, LC_IN_SILENCE);
+}
+
+static void tick_battery(struct lc_line *line)
+{
+	const struct lc_fxo *fxo = &line->fxo;
+	int64_t since = later(fxo->battery.since, fxo->ring.since);
+
+	if (!fxo->battery.on && !fxo->ring.on && line->state != LC_LINE_DEAD &&
+	    line->now - since >= lc_ms(line->plan->timers.battery_lost))
+		lc_line_take(line, LC_IN_BATTERY_LOST);
+}
+
+static void tick_loop(struct lc_line *line)
+{
+	struct lc_fxo *fxo = &line->fxo;
+	int64_t since = fxo->loop.since;
+
+	if (settling(line))
+		return;
+	if (fxo->loop.on && fxo->battery.on) {
+		fxo->drop_told = false;
+		return;
+	}
+	if (!fxo->battery.on && (fxo->loop.on || fxo->battery.since < since))
+		since = fxo->battery.since;
+	fxo->gone_since = later(since, fxo->settled);
+	if (fxo->drop_told || line->now - fxo->gone_since < lc_ms(line->plan->timers.loop_drop))
+		return;
+	fxo->drop_told = true; /* one drop per break, however long */
+	lc_line_take(line, LC_IN_LOOP_LOST);
+}
+
+static void tick_polarity(struct lc_line *line)
+{
+	struct lc_fxo *fxo = &line->fxo;
+	int64_t since = later(fxo->polarity.since, fxo->battery.since);
+
+	if (fxo->polarity.on == fxo->reversed || !fxo->battery.on ||
+	    line->now - since < lc_ms(line->plan->timers.polarity_debounce))
+		return;
+	if (lc_line_take(line, LC_IN_POLARITY) != -EAGAIN)
+		fxo->reversed = fxo->polarity.on;
+}
+
+static void tick(struct lc_line *line)
+{
+	tick_battery(line);
+	if (line->state == LC_LINE_GUARD && line->now - line->entered >= lc_ms(line->plan->timers.release_guard))
+		lc_line_take(line, LC_IN_GUARD_OVER);
+	if (line->state == LC_LINE_FLASHING && line->now >= line->fxo.flash_until && lc_line_take(line, LC_IN_FLASH_OVER) < 0)
+		line->card_errors++; /* tried again next tick */
+	tick_ring(line);
+	if (line->state == LC_LINE_OFFHOOK)
+		tick_loop(line);
+	tick_polarity(line);
+}
+
+const struct lc_machine lc_fxo_machine = {rules, init, command, card_event, tick};

@@ -1,0 +1,400 @@
+/* fxs.c — a telephone, as the feeding end of its line sees it.
+ *
+ * A break of the loop while off-hook may be bounce, a dial pulse, a hook flash or the end:
+ *
+ *     shorter than pulse_break_min and flash_min    bounce, of no meaning
+ *     pulse_break_min .. pulse_break_max            a pulse; the digit is told after pulse_gap
+ *     flash_min .. flash_max, not in the pulse range  a flash, told at once
+ *     longer than flash_max                         on-hook
+ *     between pulse and flash range                 a surprise
+ *
+ * The ranges overlap on purpose: the R key of China and Europe breaks for 100 ms and would read as a dialled
+ * '1'. A lone break in the overlap is therefore a flash, told after pulse_gap; two or more are a digit. Pulses
+ * whose digit is not finished when the telephone hangs up are dropped with it.
+ *
+ * Caller id goes out either before the first burst, with ringing RING_AFTER_ID_MS behind it, or in the cadence's
+ * longest silence (the last one of a double ring), callerid_delay after it began. The next burst waits until
+ * ID_BEFORE_RING_MS after its end, however short the country's silence is.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "line/machine.h"
+
+enum {
+	RING_AFTER_ID_MS = 300,  /* DTMF caller id: ringing follows 200 to 500 ms after it */
+	ID_BEFORE_RING_MS = 200, /* Telcordia GR-30 */
+	PULSES_MOST = 10,
+};
+
+static void voltage(struct lc_line *line, bool on)
+{
+	if (line->fxs.ring_on == on)
+		return;
+	if (line->card->ops->ring(line->card, line->channel, on) < 0)
+		line->card_errors++;
+	else
+		line->fxs.ring_on = on;
+}
+
+static int longest_silence(const struct lc_plan *plan)
+{
+	int longest = 1;
+
+	for (int step = 3; step < plan->ring_steps; step += 2)
+		if (plan->ring_ms[step] > plan->ring_ms[longest])
+			longest = step;
+	return longest;
+}
+
+/* The next step of the cadence. */
+static void ring_step(struct lc_line *line, int step)
+{
+	struct lc_fxs *fxs = &line->fxs;
+
+	fxs->ring_step = (uint8_t)step;
+	fxs->step_until = line->now + lc_ms(line->plan->ring_ms[step]);
+	voltage(line, step % 2 == 0);
+	if (fxs->id == LC_RING_ID_WAITS && step == longest_silence(line->plan)) {
+		fxs->id_placed = true;
+		fxs->id_at = line->now + lc_ms(line->plan->timers.callerid_delay);
+	}
+}
+
+/* Reads the order's "number\0name\0" into the sender. 0, or negative errno from the sender. */
+static int prepare_id(struct lc_line *line)
+{
+	const struct lc_command *order = line->order;
+	const struct lc_plan *plan = line->plan;
+	struct lc_fxs *fxs = &line->fxs;
+	size_t number = strnlen(order->text, sizeof(order->text));
+	size_t name = number + 1;
+
+	fxs->id = LC_RING_ID_NONE;
+	fxs->id_placed = false;
+	if (number == sizeof(order->text))
+		return -EINVAL;
+	if (name == sizeof(order->text))
+		name = number; /* no room for a name: an empty one */
+	if (strnlen(order->text + name, sizeof(order->text) - name) == sizeof(order->text) - name)
+		return -EINVAL;
+	if (plan->callerid_scheme == LC_CID_NONE || (!order->b && !order->text[0] && !order->text[name]))
+		return 0;
+	fxs->id = LC_RING_ID_WAITS;
+	return lc_callerid_tx_init(&fxs->tx, plan, plan->callerid_scheme, order->text, order->text + name,
+				   (enum lc_callerid_withheld)order->b);
+}
+
+static int start_ring(struct lc_line *line)
+{
+	const struct lc_plan *plan = line->plan;
+	struct lc_fxs *fxs = &line->fxs;
+	int result;
+
+	if (plan->ring_steps < 2 || plan->ring_steps % 2)
+		return -EINVAL;
+	result = prepare_id(line);
+	if (result < 0)
+		return result;
+	if (fxs->id == LC_RING_ID_WAITS && plan->callerid_moment == LC_CID_BEFORE_RING) {
+		fxs->id = LC_RING_ID_SENDS;
+		fxs->ring_step = (uint8_t)(plan->ring_steps - 1);
+		fxs->step_until = line->now;
+		return 0;
+	}
+	result = line->card->ops->ring(line->card, line->channel, 1);
+	if (result < 0)
+		return result;
+	fxs->ring_on = true;
+	ring_step(line, 0);
+	return 0;
+}
+
+static int stop_ring(struct lc_line *line)
+{
+	int result = line->fxs.ring_on ? line->card->ops->ring(line->card, line->channel, 0) : 0;
+
+	if (result < 0)
+		return result;
+	line->fxs.ring_on = false;
+	return 0;
+}
+
+/* The handset is up whatever the card says, so this cannot fail; tick_ring() tries again. */
+static int trip(struct lc_line *line)
+{
+	voltage(line, false);
+	return 0;
+}
+
+static int feed(struct lc_line *line)
+{
+	struct lc_fxs *fxs = &line->fxs;
+	enum lc_feed want = line->order ? (enum lc_feed)line->order->a : LC_FEED_NORMAL;
+	int result;
+
+	if (!line->card->ops->feed)
+		return -ENOTTY;
+	result = line->card->ops->feed(line->card, line->channel, want);
+	if (result < 0)
+		return result;
+	fxs->feed_until = 0;
+	if (line->order && want != LC_FEED_NORMAL && line->order->b > 0)
+		fxs->feed_until = line->now + lc_ms(line->order->b);
+	return 0;
+}
+
+static int feed_off_idle(struct lc_line *line)
+{
+	line->fxs.resume_offhook = false;
+	return feed(line);
+}
+
+static int feed_off_ringing(struct lc_line *line)
+{
+	int result = stop_ring(line);
+
+	return result < 0 ? result : feed_off_idle(line);
+}
+
+static int feed_off_talking(struct lc_line *line)
+{
+	int result = feed(line);
+
+	if (result < 0)
+		return result;
+	line->fxs.resume_offhook = true;
+	line->fxs.pulses = 0;
+	return 0;
+}
+
+static int feed_again(struct lc_line *line)
+{
+	struct lc_signal *loop = &line->fxs.loop;
+	int result = feed(line);
+
+	if (result < 0)
+		return result;
+	loop->told = false;
+	loop->since = line->now; /* what the loop did without feed says nothing about the telephone */
+	return 0;
+}
+
+static void tell_offhook(struct lc_line *line)
+{
+	lc_line_tell(line, LC_EV_OFFHOOK, 0, line->fxs.loop.since);
+}
+
+static void tell_tripped(struct lc_line *line)
+{
+	lc_line_tell(line, LC_EV_OFFHOOK, 1, line->fxs.loop.since);
+}
+
+static void tell_onhook(struct lc_line *line)
+{
+	line->fxs.pulses = 0;
+	lc_line_tell(line, LC_EV_ONHOOK, 0, line->fxs.loop.since);
+}
+
+static bool within(int32_t ms, int least, int most)
+{
+	return ms >= least && ms <= most;
+}
+
+static void end_digit(struct lc_line *line)
+{
+	const struct lc_timers *timers = &line->plan->timers;
+	struct lc_fxs *fxs = &line->fxs;
+	struct lc_event event = {.kind = LC_EV_PULSE, .at = line->fxs.pulse_at};
+	int32_t pulses = fxs->pulses;
+
+	fxs->pulses = 0;
+	if (pulses == 1 && within(fxs->pulse_ms, timers->flash_min, timers->flash_max)) {
+		lc_line_tell(line, LC_EV_FLASH, fxs->pulse_ms, fxs->pulse_at);
+	} else if (pulses > PULSES_MOST) {
+		lc_line_take(line, LC_IN_PULSES_ODD);
+	} else {
+		event.text[0] = (char)('0' + pulses % 10);
+		line->emit(line->context, &event);
+	}
+}
+
+static void judge_break(struct lc_line *line)
+{
+	const struct lc_timers *timers = &line->plan->timers;
+	struct lc_fxs *fxs = &line->fxs;
+	int32_t ms = lc_as_ms(fxs->broken);
+
+	if (within(ms, timers->pulse_break_min, timers->pulse_break_max)) {
+		fxs->pulses++;
+		fxs->pulse_ms = ms;
+		fxs->pulse_at = line->now - fxs->broken;
+		return;
+	}
+	if (fxs->pulses)
+		end_digit(line);
+	if (within(ms, timers->flash_min, timers->flash_max))
+		lc_line_tell(line, LC_EV_FLASH, ms, line->now - fxs->broken);
+	else
+		lc_line_take(line, LC_IN_BREAK_ODD);
+}
+
+/* What is not named is a surprise. */
+static const struct lc_rule rules[LC_LINE_STATES][LC_LINE_INPUTS] = {
+	[LC_LINE_IDLE] = {
+		[LC_IN_CLOSED] = LC_RULE_GO(LC_LINE_OFFHOOK, NULL, tell_offhook),
+		[LC_IN_START_RING] = LC_RULE_GO(LC_LINE_RINGING, start_ring, NULL),
+		[LC_IN_STOP_RING] = LC_RULE_STAY(LC_LINE_IDLE),
+		[LC_IN_FEED_ON] = LC_RULE_GO(LC_LINE_IDLE, feed, NULL),
+		[LC_IN_FEED_OFF] = LC_RULE_GO(LC_LINE_DEAD, feed_off_idle, NULL),
+	},
+	[LC_LINE_RINGING] = {
+		[LC_IN_CLOSED] = LC_RULE_GO(LC_LINE_OFFHOOK, trip, tell_tripped),
+		[LC_IN_START_RING] = LC_RULE_REFUSE(EBUSY),
+		[LC_IN_STOP_RING] = LC_RULE_GO(LC_LINE_IDLE, stop_ring, NULL),
+		[LC_IN_FEED_ON] = LC_RULE_GO(LC_LINE_RINGING, feed, NULL),
+		[LC_IN_FEED_OFF] = LC_RULE_GO(LC_LINE_DEAD, feed_off_ringing, NULL),
+	},
+	[LC_LINE_OFFHOOK] = {
+		[LC_IN_BROKEN] = LC_RULE_GO(LC_LINE_FLASHING, NULL, NULL),
+		[LC_IN_MADE] = LC_RULE_STAY(LC_LINE_OFFHOOK),
+		[LC_IN_START_RING] = LC_RULE_REFUSE(EBUSY),
+		[LC_IN_STOP_RING] = LC_RULE_STAY(LC_LINE_OFFHOOK),
+		[LC_IN_FEED_ON] = LC_RULE_GO(LC_LINE_OFFHOOK, feed, NULL),
+		[LC_IN_FEED_OFF] = LC_RULE_GO(LC_LINE_DEAD, feed_off_talking, NULL),
+	},
+	[LC_LINE_FLASHING] = {
+		[LC_IN_MADE] = LC_RULE_GO(LC_LINE_OFFHOOK, NULL, judge_break),
+		[LC_IN_BROKEN_LONG] = LC_RULE_GO(LC_LINE_IDLE, NULL, tell_onhook),
+		[LC_IN_START_RING] = LC_RULE_REFUSE(EBUSY),
+		[LC_IN_STOP_RING] = LC_RULE_STAY(LC_LINE_FLASHING),
+		[LC_IN_FEED_ON] = LC_RULE_GO(LC_LINE_FLASHING, feed, NULL),
+		[LC_IN_FEED_OFF] = LC_RULE_GO(LC_LINE_DEAD, feed_off_talking, NULL),
+	},
+	[LC_LINE_DEAD] = {
+		[LC_IN_START_RING] = LC_RULE_REFUSE(ENOTCONN),
+		[LC_IN_STOP_RING] = LC_RULE_STAY(LC_LINE_DEAD),
+		[LC_IN_FEED_ON] = LC_RULE_GO(LC_LINE_IDLE, feed_again, NULL),
+		[LC_IN_FEED_RESUME] = LC_RULE_GO(LC_LINE_OFFHOOK, feed_again, NULL),
+		[LC_IN_FEED_OFF] = LC_RULE_GO(LC_LINE_DEAD, feed, NULL),
+	},
+};
+
+static enum lc_line_input feed_on(const struct lc_line *line)
+{
+	return line->state == LC_LINE_DEAD && line->fxs.resume_offhook ? LC_IN_FEED_RESUME : LC_IN_FEED_ON;
+}
+
+static int command(struct lc_line *line, const struct lc_command *command)
+{
+	switch (command->kind) {
+	case LC_CMD_RING:
+		if (command->a < 0 || command->a > 1 || command->b < 0 || command->b > 2)
+			return -EINVAL;
+		return lc_line_take(line, command->a ? LC_IN_START_RING : LC_IN_STOP_RING);
+	case LC_CMD_FEED:
+		if (command->a < LC_FEED_NORMAL || command->a > LC_FEED_OFF || command->b < 0)
+			return -EINVAL;
+		return lc_line_take(line, command->a == LC_FEED_OFF ? LC_IN_FEED_OFF : feed_on(line));
+	default:
+		return -EINVAL;
+	}
+}
+
+static void card_event(struct lc_line *line, const struct lc_card_event *event)
+{
+	struct lc_fxs *fxs = &line->fxs;
+	int64_t was_since = fxs->loop.since;
+
+	if (event->kind != LC_CARD_LOOP) {
+		lc_line_take(line, LC_IN_FOREIGN);
+		return;
+	}
+	if (!lc_signal_set(&fxs->loop, event->value != 0, line->now) || !fxs->loop.on)
+		return;
+	fxs->broken = line->now - was_since;
+	if (line->state == LC_LINE_OFFHOOK || line->state == LC_LINE_FLASHING)
+		lc_line_take(line, LC_IN_MADE);
+}
+
+static void tick_ring(struct lc_line *line)
+{
+	struct lc_fxs *fxs = &line->fxs;
+	int steps = line->plan->ring_steps;
+	int next = (fxs->ring_step + 1) % steps;
+	bool before = line->plan->callerid_moment == LC_CID_BEFORE_RING;
+	int64_t after_id = fxs->id_at + lc_ms(before ? RING_AFTER_ID_MS : ID_BEFORE_RING_MS);
+
+	if (fxs->id == LC_RING_ID_WAITS && fxs->id_placed && line->now >= fxs->id_at)
+		fxs->id = LC_RING_ID_SENDS;
+	if (line->now < fxs->step_until)
+		return;
+	if (next % 2 == 0) {
+		if (fxs->id == LC_RING_ID_SENDS || (fxs->id == LC_RING_ID_WAITS && fxs->id_placed))
+			return;
+		if (fxs->id == LC_RING_ID_DONE && line->now < after_id)
+			return;
+	}
+	ring_step(line, next);
+}
+
+static void tick_break(struct lc_line *line)
+{
+	const struct lc_timers *timers = &line->plan->timers;
+	struct lc_fxs *fxs = &line->fxs;
+	int64_t lasted = line->now - fxs->loop.since;
+	int least = timers->pulse_break_min < timers->flash_min ? timers->pulse_break_min : timers->flash_min;
+
+	if (fxs->loop.on) {
+		if (fxs->pulses && lasted >= lc_ms(timers->pulse_gap))
+			end_digit(line);
+		return;
+	}
+	if (line->state == LC_LINE_OFFHOOK && lasted >= lc_ms(least))
+		lc_line_take(line, LC_IN_BROKEN);
+	if (line->state == LC_LINE_FLASHING && lasted > lc_ms(timers->flash_max))
+		lc_line_take(line, LC_IN_BROKEN_LONG);
+}
+
+static void tick(struct lc_line *line)
+{
+	struct lc_fxs *fxs = &line->fxs;
+	bool talking;
+
+	if (fxs->feed_until && line->now >= fxs->feed_until && lc_line_take(line, feed_on(line)) < 0)
+		line->card_errors++; /* tried again next tick */
+	talking = line->state == LC_LINE_OFFHOOK || line->state == LC_LINE_FLASHING;
+	if (!talking && fxs->loop.on && !fxs->loop.told &&
+	    line->now - fxs->loop.since >= lc_ms(line->plan->timers.offhook_debounce)) {
+		fxs->loop.told = true;
+		lc_line_take(line, LC_IN_CLOSED);
+	}
+	if (talking)
+		tick_break(line);
+	if (line->state == LC_LINE_RINGING)
+		tick_ring(line);
+	else
+		voltage(line, false);
+}
+
+const struct lc_machine lc_fxs_machine = {rules, NULL, command, card_event, tick};
+
+bool lc_line_transmit(struct lc_line *line, int16_t *tx, int n)
+{
+	struct lc_fxs *fxs = &line->fxs;
+	int made = 0;
+	int got = 1;
+
+	if (line->kind != LC_FXS || line->state != LC_LINE_RINGING || fxs->id != LC_RING_ID_SENDS)
+		return false;
+	while (made < n && got > 0) {
+		got = lc_callerid_tx_read(&fxs->tx, tx + made, n - made);
+		made += got > 0 ? got : 0;
+	}
+	if (made < n) {
+		memset(tx + made, 0, (size_t)(n - made) * sizeof(*tx));
+		fxs->id = LC_RING_ID_DONE;
+		fxs->id_at = line->now - n + made;
+	}
+	return true;
+}
