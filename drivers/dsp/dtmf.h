@@ -15,6 +15,7 @@
 #ifndef CALLBOX_DTMF_H
 #define CALLBOX_DTMF_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "dsp/oscillator.h"
@@ -33,7 +34,7 @@ typedef float lc_dtmf_vector __attribute__((vector_size(16)));
 struct lc_dtmf_rx {
 	float twist, reverse_twist; /* power ratios */
 	lc_dtmf_vector taps[LC_DTMF_TAPS];
-	lc_dtmf_vector turn[2]; /* baseband frequency references, see dtmf.c */
+	float dial_taps[LC_DTMF_TAPS];
 	lc_dtmf_vector base[LC_DTMF_HISTORY];
 	float energy[LC_DTMF_HISTORY];  /* of the samples in each filter's middle */
 	float input[LC_DTMF_TAPS + LC_TICK_SAMPLES_MAX];
@@ -42,6 +43,7 @@ struct lc_dtmf_rx {
 	int run;       /* ms for which both groups have had a level worth looking at */
 	int64_t hop;   /* baseband values made */
 	int64_t taken; /* samples taken in */
+	bool clean;    /* nothing but silence is remembered */
 	char digit;    /* being heard, or 0 */
 	int64_t digit_at, digit_seen; /* hops: its begin, and when it was last there */
 	float digit_power[2];
