@@ -1,0 +1,1 @@
+"""Automatic call distribution: `choose` decides (pure), `queue` does."""

@@ -1,0 +1,116 @@
+"""The box: what is wired to what, and in which order it starts and stops. Nothing is decided here."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from drivers.binding.engine import Engine
+from drivers.binding.plan import Plan
+from firmware.acd.queue import Hall
+from firmware.api.messages import SOCKET
+from firmware.api.server import ApiServer, Handler
+from firmware.bus import Bus
+from firmware.calls import Calls, Means
+from firmware.config import Board
+from firmware.ivr.flow import load_flow
+from firmware.lines import Line
+from firmware.live import LiveView, Port
+from firmware.prompts import Prompts
+from firmware.stations import Station
+from firmware.store.database import next_seq, open_store
+from firmware.store.records import Records
+from firmware.store.repair import close_open_calls
+from firmware.store.writer import StoreWriter
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Wiring:
+    """What a box is made of. `now` is its clock: seconds since the Unix epoch. In `real_time` a thread writes to the
+    disk; otherwise it is done inline, so that a run repeats. `ring_s`: how long a station rings before the next."""
+
+    engine: Engine
+    board: Board
+    board_name: str
+    plan: Plan
+    language: str
+    data: Path
+    now: Callable[[], float]
+    real_time: bool
+    ring_s: float = 20.0
+
+
+class Box:
+    """`await start()`, then it lives by its events; `await stop()` ends every call properly. Raises StoreError,
+    PromptError, FlowError and ConfigError in words when it cannot be."""
+
+    def __init__(self, wiring: Wiring) -> None:
+        self.wiring = wiring
+        board, engine = wiring.board, wiring.engine
+        flow = load_flow()
+        prompts = Prompts(wiring.language, own=wiring.data / "prompts")
+        prompts.path("greeting")
+        self.store = open_store(wiring.data)
+        self.recovered = close_open_calls(self.store)
+        self.records = Records(self.store)
+        self.bus = Bus(wiring.now, next_seq(self.store))
+        self.live = LiveView(
+            [
+                *(Port("line", str(jack.number)) for jack in board.lines),
+                *(Port("station", jack.number) for jack in board.stations),
+            ],
+            board=wiring.board_name, country=wiring.plan.country, simulated=board.card == "sim",
+        )  # fmt: skip
+        self.writer = StoreWriter(self.store, self.bus, threaded=wiring.real_time, on_stored=self._stored)
+        self.bus.subscribe(self.writer)
+        self.bus.subscribe(self.live.apply)
+        self.lines = {
+            jack.number: Line(jack.number, engine.ports[jack.channel], wiring.plan, self.bus) for jack in board.lines
+        }
+        self.stations = {
+            jack.number: Station(jack.number, engine.ports[jack.channel], self.bus) for jack in board.stations
+        }
+        hall = Hall(
+            self.stations, {queue: list(self.stations) for queue in flow.queues()}, self.bus, ring_s=wiring.ring_s
+        )
+        self.calls = Calls(Means(engine, self.bus, wiring.now, hall, flow, prompts, wiring.data))
+        self.api: ApiServer | None = None
+
+    async def start(self) -> None:
+        """Answers from now on."""
+        self.writer.start()
+        for line in self.lines.values():
+            line.on_ringing = self.calls.inbound
+        self.bus.publish(
+            "box.started", board=self.wiring.board_name, country=self.wiring.plan.country, epoch=self.wiring.now()
+        )
+
+    async def serve(self, version: str, handlers: Mapping[str, Handler]) -> None:
+        """Opens the page's socket below the data directory. ApiError if another box serves it."""
+        self.api = ApiServer(
+            self.wiring.data / SOCKET, lambda: self.live.snapshot(self.wiring.now()), handlers, version=version
+        )
+        await self.api.start()
+        self.bus.subscribe(self.api.on_event)
+
+    async def stop(self, reason: str) -> None:
+        """Every call is ended and its recording closed, then what was told is on the disk."""
+        self.bus.publish("box.stopping", reason=reason)
+        await self.calls.stop()
+        for station in self.stations.values():
+            station.close()
+        if self.api is not None:
+            await self.api.stop()
+        await asyncio.sleep(0)
+        lost = self.writer.stop()
+        if lost:
+            log.error("%d events could not be written", lost)
+        self.store.dispose()
+
+    def _stored(self, seq: int, calls: int) -> None:
+        self.live.stored(seq, calls)
+        if self.api is not None:
+            self.api.changed()

@@ -1,0 +1,268 @@
+"""Outside lines: events up, commands down.
+
+A `Line` stands for one FXO port. It publishes what the exchange does, tells its owner once when it is being
+rung, and keeps what events told it; it never asks the core for state. The wait for caller id, the signs that
+the far end has gone and the way back to idle live here, so that a call reads like the call.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Any, Literal
+
+from drivers.binding.convert import SCHEME_NAMES
+from drivers.binding.engine import CoreError, Port
+from drivers.binding.events import Ear, Kind, LineState, PortEvent
+from drivers.binding.plan import Plan
+from firmware.bus import Bus
+
+log = logging.getLogger(__name__)
+
+GONE_TONES = frozenset({"busy", "congestion"})  # what an exchange plays to a party left alone
+EARS_IDLE = Ear.CALLERID  # data may come before the first ring: listen all the time
+EARS_BUSY = Ear.DTMF | Ear.TONE
+IDLE_WITHIN_S = 10.0  # on-hook to idle takes release_guard (about 1 s); longer means a stuck line
+ANSWER_AT_MOST_S = 12.0  # no ringing cycle is longer; the caller id has had its chance
+KEEP_CALLER_S = 10.0  # caller id before the first ring belongs to a ring that comes so soon
+
+Withheld = Literal["private", "unavailable"]
+WITHHELD: dict[str, Withheld] = {"P": "private", "O": "unavailable"}
+
+
+@dataclass(frozen=True, slots=True)
+class CallerId:
+    """Who calls, as the exchange sent it."""
+
+    number: str = ""
+    name: str = ""
+    withheld: Withheld | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Digit:
+    """A digit pressed at the far end; `at` is the port's sample count when it began."""
+
+    digit: str
+    at: int
+
+
+class FarEndGone(Exception):
+    """The far end of the line has hung up; `cue` tells how the box knew: rang_out, loop_drop, tone, no_battery."""
+
+    def __init__(self, cue: str) -> None:
+        super().__init__(f"the far end has gone ({cue})")
+        self.cue = cue
+
+
+class Line:
+    """One outside line, numbered from 1. `on_ringing` is called once for each incoming call."""
+
+    def __init__(self, number: int, port: Port, plan: Plan, bus: Bus) -> None:
+        self.number = number
+        self.port = port
+        self.call: str | None = None  # the call that holds the line
+        self.caller: CallerId | None = None
+        self.digits: asyncio.Queue[Digit] = asyncio.Queue()
+        self.on_ringing: Callable[[Line], None] | None = None
+        self.on_digit_end: Callable[[str, int], None] | None = None
+        self.state = LineState.IDLE
+        self._plan = plan
+        self._bus = bus
+        self._held = False  # from ringing or seizing until idle again
+        self._gone: asyncio.Future[str] | None = None
+        self._may_answer = asyncio.Event()
+        self._is_idle = asyncio.Event()
+        self._is_idle.set()
+        self._caller_at = float("-inf")
+        port.on_event = self._event
+        port.listen(EARS_IDLE)
+
+    @property
+    def free(self) -> bool:
+        """Idle, with battery, and held by no call."""
+        return not self._held and self.state is LineState.IDLE
+
+    # -- for the call --------------------------------------------------------------------------------
+
+    def until_gone(self) -> "UntilGone":
+        """`async with line.until_gone():` raises FarEndGone inside when the far end hangs up."""
+        if self._gone is None:
+            raise ValueError(f"line {self.number} is not held by a call")
+        return UntilGone(self._gone)
+
+    async def caller_known(self) -> CallerId:
+        """Waits until the line may be answered: caller id received, or its moment has passed."""
+        try:
+            async with asyncio.timeout(ANSWER_AT_MOST_S):
+                await self._may_answer.wait()
+        except TimeoutError:
+            log.warning("line %d: no second ring and no end of ringing; answering", self.number)
+        return self.caller or CallerId()
+
+    async def seize(self) -> None:
+        """Goes off-hook: answers. CoreError when the port refuses."""
+        while not self.digits.empty():
+            self.digits.get_nowait()
+        await self.port.seize()
+        self.port.listen(EARS_BUSY)
+        self._publish("line.seized")
+
+    async def hang_up(self) -> None:
+        """Goes on-hook, if the box was off-hook; nothing is linked to the line any more."""
+        self.port.clear()
+        if self.state not in (LineState.OFFHOOK, LineState.FLASHING):
+            return
+        try:
+            await self.port.release()
+            self._publish("line.released")
+        except CoreError as error:
+            log.warning("line %d: %s", self.number, error)
+
+    async def idle(self) -> None:
+        """After `hang_up`: waits until the line may be used again. Never gives up: a line must not stay stuck."""
+        self.call = None
+        alarm = f"line_{self.number}_stuck"
+        stuck = False
+        while self._held:
+            if self.state in (LineState.IDLE, LineState.RINGING, LineState.DEAD):
+                self._free()  # rung out before we answered, or the wire is cut
+                break
+            try:
+                async with asyncio.timeout(IDLE_WITHIN_S):
+                    await self._is_idle.wait()
+            except TimeoutError:
+                stuck = True
+                self._publish("alarm.raised", name=alarm, text=f"line {self.number} does not become idle")
+                await self.hang_up()
+        if stuck:
+            self._publish("alarm.cleared", name=alarm)
+
+    # -- events ----------------------------------------------------------------------------------------
+
+    def _event(self, event: PortEvent) -> None:
+        match event.kind:
+            case Kind.RING:
+                self._ring(event.value)
+            case Kind.RING_STOP:
+                self._publish("line.rang_out", bursts=event.value)
+                self._far_end_gone("rang_out")
+                if self.call is None and self._held:
+                    self._free()  # nobody took it, as when the box is stopping
+            case Kind.CALLERID:
+                self._caller_id(event)
+            case Kind.TONE:
+                if event.word in GONE_TONES and self.state is LineState.OFFHOOK:
+                    self._far_end_gone("tone", tone=event.word, hz=event.value, cycles=event.extra)
+            case Kind.LOOP_DROP:
+                self._far_end_gone("loop_drop")
+            case Kind.BATTERY:
+                self._battery(there=bool(event.value))
+            case Kind.LINE_STATE:
+                self._state(LineState(event.value))
+            case Kind.DIGIT:
+                self.digits.put_nowait(Digit(event.word, event.at))
+            case Kind.DIGIT_END if self.on_digit_end is not None:
+                self.on_digit_end(event.word, event.value)
+            case Kind.SURPRISE:
+                log.warning("line %d: in state %d input %d", self.number, event.value, event.extra)
+
+    def _ring(self, burst: int) -> None:
+        self._publish("line.ring", burst=burst)
+        if burst == 1 and not self._held:
+            self._hold()
+            if self.on_ringing is not None:
+                self.on_ringing(self)
+            if self._plan.caller_id.scheme == "none" or self._plan.caller_id.moment == "before_ring":
+                self._may_answer.set()  # whatever was to come has come
+        elif burst > len(self._plan.ring) // 2:  # the second cycle; a British ring is two bursts
+            self._may_answer.set()
+
+    def _caller_id(self, event: PortEvent) -> None:
+        number, name = (*event.text, "", "")[:2]
+        withheld = WITHHELD.get(number)
+        caller = CallerId("" if withheld else number, name, withheld)
+        self._publish(
+            "line.callerid", ok=bool(event.value), scheme=SCHEME_NAMES.get(event.extra, "none"),
+            number=caller.number, name=caller.name, withheld=withheld,
+        )  # fmt: skip
+        if event.value:
+            self.caller = caller
+            self._caller_at = asyncio.get_running_loop().time()
+        if self._held:
+            self._may_answer.set()
+
+    def _hold(self) -> None:
+        loop = asyncio.get_running_loop()
+        if loop.time() - self._caller_at > KEEP_CALLER_S:
+            self.caller = None
+        self._held = True
+        self._is_idle.clear()
+        self._gone = loop.create_future()
+        self._may_answer.clear()
+        if self.caller is not None:
+            self._may_answer.set()
+
+    def _far_end_gone(self, cue: str, **how: Any) -> None:
+        if self._gone is None or self._gone.done():
+            return
+        if cue != "rang_out":
+            self._publish("line.far_end_gone", cue=cue, **how)
+        self._gone.set_result(cue)
+
+    def _battery(self, *, there: bool) -> None:
+        name = f"line_{self.number}_no_battery"
+        if there:
+            self._publish("alarm.cleared", name=name)
+            return
+        self._publish("line.fault", what="no_battery")
+        self._publish("alarm.raised", name=name, text=f"line {self.number}: no battery, the wire is cut")
+        self._far_end_gone("no_battery")
+
+    def _state(self, state: LineState) -> None:
+        before, self.state = self.state, state
+        if self._held and before in (LineState.GUARD, LineState.OFFHOOK, LineState.DEAD) and state in (
+            LineState.IDLE, LineState.RINGING, LineState.DEAD,
+        ):  # fmt: skip
+            self._free()
+
+    def _free(self) -> None:
+        self._held = False
+        self._publish("line.idle")
+        self.call = self.caller = self._gone = None
+        self.on_digit_end = None
+        self.port.listen(EARS_IDLE)
+        self._is_idle.set()
+
+    def _publish(self, kind: str, **data: Any) -> None:
+        self._bus.publish(kind, call=self.call, line=self.number, **data)
+
+
+class UntilGone:
+    """Ends the task's work inside with FarEndGone when `gone` is done, as asyncio.timeout ends it with time."""
+
+    def __init__(self, gone: "asyncio.Future[str]") -> None:
+        self._gone = gone
+        self._task: asyncio.Task[object] | None = None
+        self._fired = False
+        self._cancelling = 0
+
+    async def __aenter__(self) -> None:
+        self._task = asyncio.current_task()
+        assert self._task is not None
+        self._cancelling = self._task.cancelling()
+        self._gone.add_done_callback(self._fire)
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._gone.remove_done_callback(self._fire)
+        assert self._task is not None
+        if self._fired and self._task.uncancel() <= self._cancelling and kind is asyncio.CancelledError:
+            raise FarEndGone(self._gone.result()) from error
+
+    def _fire(self, _: object) -> None:
+        assert self._task is not None
+        self._fired = True
+        self._task.cancel()

@@ -1,0 +1,152 @@
+"""Stations: the telephones of the agents; events up, commands down.
+
+A `Station` stands for one FXS port. It publishes what the telephone does and keeps what events told it. It
+also gives the handset the tones that belong to no call: dial tone when it is picked up, busy tone after the
+other party has gone, until it is put down.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from typing import Any
+
+from drivers.binding.engine import Port
+from drivers.binding.events import Ear, Kind, PortEvent
+from firmware.bus import Bus
+from firmware.lines import CallerId
+
+log = logging.getLogger(__name__)
+
+DIAL_TONE_S = 20.0  # then the caller is told that nothing will happen
+BUSY_TONE_S = 60.0  # then the howler, where the country has one: the handset was left off
+
+
+class Station:
+    """One station, named by its number ("801"). `on_idle` is called whenever it can take a call again."""
+
+    def __init__(self, number: str, port: Port, bus: Bus) -> None:
+        self.number = number
+        self.port = port
+        self.call: str | None = None  # the call that rings or holds it
+        self.offhook = False
+        self.idle_since = 0.0  # loop time
+        self.on_idle: Callable[[], None] | None = None
+        self._bus = bus
+        self._picked_up: asyncio.Future[None] | None = None
+        self._hung_up: asyncio.Future[None] | None = None
+        self._tones: asyncio.Task[None] | None = None
+        port.on_event = self._event
+        port.listen(Ear.NONE)
+
+    @property
+    def free(self) -> bool:
+        """On-hook and in no call."""
+        return not self.offhook and self.call is None
+
+    # -- for the call --------------------------------------------------------------------------------
+
+    async def offer(self, call: str, caller: CallerId, seconds: float) -> bool:
+        """Rings with the caller's number on the handset; True when picked up, False after `seconds`.
+
+        True: the station belongs to the call until `leave()`. Otherwise it is free again."""
+        if not self.free:
+            return False
+        self.call = call
+        self._picked_up = asyncio.get_running_loop().create_future()
+        self._publish("station.ringing", number=caller.number, name=caller.name)
+        self.port.ring(caller.number, caller.name, caller.withheld)
+        answered = False
+        try:
+            async with asyncio.timeout(seconds):
+                await self._picked_up
+            answered = True
+        except TimeoutError:
+            pass
+        finally:
+            self._picked_up = None
+            if not self.offhook:
+                self.port.stop_ring()
+            if not answered:
+                self.leave()
+        return answered
+
+    async def hung_up(self) -> None:
+        """Waits until the agent puts the handset down; at once when it is down."""
+        if self.offhook:
+            self._hung_up = asyncio.get_running_loop().create_future()
+            await self._hung_up
+
+    def leave(self) -> None:
+        """The call is over for this station. An agent still holding the handset hears busy tone."""
+        if self.call is None:
+            return
+        self.port.clear()
+        if self.offhook:
+            self._publish("station.tone", tone="busy")
+            self.call = None
+            self._play_tones([("busy", BUSY_TONE_S)])
+        else:
+            self.call = None
+            self._idle()
+
+    def close(self) -> None:
+        """Ends what the station does by itself."""
+        self._stop_tones()
+
+    # -- events ----------------------------------------------------------------------------------------
+
+    def _event(self, event: PortEvent) -> None:
+        match event.kind:
+            case Kind.OFFHOOK:
+                self._off_hook()
+            case Kind.ONHOOK:
+                self._on_hook()
+            case Kind.SURPRISE:
+                log.warning("station %s: in state %d input %d", self.number, event.value, event.extra)
+
+    def _off_hook(self) -> None:
+        self.offhook = True
+        self._publish("station.offhook")
+        if self._picked_up is not None and not self._picked_up.done():
+            self._picked_up.set_result(None)
+        elif self.call is None:
+            self._play_tones([("dial", DIAL_TONE_S), ("busy", BUSY_TONE_S)])
+
+    def _on_hook(self) -> None:
+        self.offhook = False
+        self._publish("station.onhook")
+        self._stop_tones()
+        if self._hung_up is not None and not self._hung_up.done():
+            self._hung_up.set_result(None)
+        if self.call is None:
+            self._idle()
+
+    def _idle(self) -> None:
+        self.idle_since = asyncio.get_running_loop().time()
+        self._publish("station.idle")
+        if self.on_idle is not None:
+            self.on_idle()
+
+    # -- tones -------------------------------------------------------------------------------------------
+
+    def _play_tones(self, tones: list[tuple[str, float]]) -> None:
+        self._stop_tones()
+        self._tones = asyncio.create_task(self._tones_of(tones), name=f"tones of station {self.number}")
+
+    def _stop_tones(self) -> None:
+        if self._tones is not None:
+            self._tones.cancel()
+            self._tones = None
+
+    async def _tones_of(self, tones: list[tuple[str, float]]) -> None:
+        """Plays the tones one after the other until the handset is put down; the howler last."""
+        engine = self.port.engine
+        with engine.player() as player:
+            engine.link(player.source, self.port.sink)
+            for name, seconds in tones:
+                await player.tone(name, int(seconds * 1000))
+            if "howler" in engine.plan.tones:
+                await player.tone("howler")
+
+    def _publish(self, kind: str, **data: Any) -> None:
+        self._bus.publish(kind, call=self.call, station=self.number, **data)

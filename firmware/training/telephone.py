@@ -1,0 +1,87 @@
+"""A telephone on a station's wire: hears it ring, reads the caller's number with its own ears, goes off-hook."""
+
+import asyncio
+from dataclasses import dataclass
+
+from drivers.binding.engine import Port
+from drivers.binding.events import Ear, Kind, PortEvent
+from firmware.training.handset import Handset
+
+BUSY = ("busy", "congestion")
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What the handset's display shows; `ok` tells that the message was received without error."""
+
+    ok: bool
+    number: str
+    name: str
+
+
+class Telephone:
+    """One telephone, through a far-end FXO port."""
+
+    def __init__(self, port: Port) -> None:
+        self.port = port
+        self.handset = Handset(port)
+        self.shown: Shown | None = None
+        self.bursts: list[int] = []  # sample counts at which ring bursts began
+        self.offhook = False
+        self._rung = asyncio.Event()
+        port.on_event = self._event
+        port.listen(Ear.CALLERID)
+
+    async def rings(self) -> None:
+        """Waits until it rings."""
+        await self._rung.wait()
+
+    async def shows(self, within: float) -> Shown | None:
+        """Waits for the caller's number; None: none came within so many seconds."""
+        if self.shown is None:
+            try:
+                await self.handset.until(Kind.CALLERID, within=within)
+            except TimeoutError:
+                return None
+        return self.shown
+
+    @property
+    def ringing(self) -> bool:
+        """A burst came and the caller has not given up."""
+        return self._rung.is_set()
+
+    async def pick_up(self) -> None:
+        """Off-hook."""
+        await self.port.seize()
+        self.offhook = True
+        self._rung.clear()
+        self.port.listen(Ear.DTMF | Ear.TONE | Ear.VOICE)
+
+    async def other_party_gone(self, within: float | None = None) -> PortEvent:
+        """Waits for the tone that means it; TimeoutError after `within` seconds."""
+        return await self.handset.until(Kind.TONE, *BUSY, within=within)
+
+    async def hang_up(self) -> None:
+        """On-hook; the receiver's file is closed."""
+        self.handset.silent()
+        if self.offhook:
+            self.offhook = False
+            await self.port.release()
+        self.shown = None
+        self.bursts = []
+        self.port.listen(Ear.CALLERID)
+        await self.handset.put_down()
+
+    def _event(self, event: PortEvent) -> None:
+        match event.kind:
+            case Kind.RING:
+                self.bursts.append(event.at)
+                self._rung.set()
+            case Kind.RING_STOP:
+                self._rung.clear()
+                self.bursts = []
+                self.shown = None
+            case Kind.CALLERID:
+                number, name = (*event.text, "", "")[:2]
+                self.shown = Shown(bool(event.value), number, name)
+        self.handset.hear(event)
