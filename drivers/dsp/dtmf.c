@@ -13,6 +13,8 @@ enum {
 	DELAY = OVERLAP / 2 - 4, /* samples from a hop's newest 8 back to its filter's middle */
 	QUICK_MS = 25, /* of a pair nothing disturbs */
 	SURE_MS = 33,  /* of a poorer one */
+	HALF_MS = 13,  /* of either: its begin or end */
+	EDGE_MS = 4,   /* the filters' rise */
 	LAG = 4,       /* ms over which the turn is measured: fine, and still unambiguous within ±125 Hz */
 	GAP_MS = 20,   /* Q.24: breaks of 10 ms are bridged, pauses of 30 ms are not */
 	HELD_MS = 6,
@@ -22,11 +24,13 @@ static const float row_hz[4] = {697, 770, 852, 941}, column_hz[4] = {1209, 1336,
 static const float centre_hz[2] = {819, 1421};
 static const char keys[] = "123A456B789C*0#D";
 
-static const float frequency_tolerance = 0.024f;
+static const float tolerance = 0.0155f, tolerance_hz = 2.0f; /* ES 201 235-3: 1.5 % + 2 Hz */
+static const float drift_limit = 0.012f; /* of the frequency, within 15 ms */
+static const float slope_limit = 1.7f;   /* of the power, within 10 ms: 2.3 dB */
 static const float level_floor = LC_DBM0_PEAK * LC_DBM0_PEAK * 2.5e-4f; /* -36 dBm0 */
 static const float edge = 0.25f;       /* of the tone's power: half its amplitude */
-static const float quick_purity = 0.93f, sure_purity = 0.85f;
-static const float quick_share = 0.80f, sure_share = 0.60f; /* of all power on the line */
+static const float quick_purity = 0.95f, sure_purity = 0.88f;
+static const float quick_share = 0.85f, sure_share = 0.65f; /* of all power on the line */
 
 /* ---- receiver ------------------------------------------------------------------------------------ */
 
@@ -74,7 +78,7 @@ void lc_dtmf_rx_init(struct lc_dtmf_rx *rx, const struct lc_plan *plan)
 	rx->reverse_twist = power_ratio_limit(plan->dtmf_reverse_twist_db);
 	low_pass(low, cutoff_hz[LOW]);
 	low_pass(high, cutoff_hz[HIGH]);
-	low_pass(rx->dial_taps, 173); /* passes 340 .. 540 Hz around 440, stops 687 */
+	low_pass(rx->dial_taps, 145); /* passes 330 .. 480 Hz around 405, stops 675 */
 	for (int i = 0; i < LC_DTMF_TAPS; i++) {
 		double a = -LC_TWO_PI * centre_hz[LOW] / LC_RATE * i, b = -LC_TWO_PI * centre_hz[HIGH] / LC_RATE * i;
 
@@ -119,12 +123,12 @@ struct turn {
 	float re, im, whole; /* sum of products `lag` ms apart, and what it would be if all agreed */
 };
 
-/* How the group's vector turned from `lag` ms before, over the last `ms`. */
-static struct turn turn_over(const struct lc_dtmf_rx *rx, int group, int ms, int lag)
+/* How the group's vector turned from `lag` ms before, over the `ms` that end with hop `last`. */
+static struct turn turn_over(const struct lc_dtmf_rx *rx, int group, int64_t last, int ms, int lag)
 {
 	struct turn sum = {0, 0, 0};
 
-	for (int64_t hop = rx->hop - ms + 1 + lag; hop <= rx->hop; hop++) {
+	for (int64_t hop = last - ms + 1 + lag; hop <= last; hop++) {
 		const lc_dtmf_vector *now = base_at(rx, hop), *then = base_at(rx, hop - lag);
 		float a = (*now)[2 * group], b = (*now)[2 * group + 1];
 		float c = (*then)[2 * group], d = (*then)[2 * group + 1];
@@ -144,36 +148,51 @@ static float deviation_hz(struct turn turn, float nominal, int lag)
 	return (cycles - rintf(cycles)) * 1000.0f / (float)lag;
 }
 
+/* A key's tone keeps its frequency and level; a voice's harmonics glide. Compares begin and end of the last `ms`. */
+static bool is_steady(const struct lc_dtmf_rx *rx, int group, int ms, float nominal)
+{
+	int64_t first = rx->hop - ms + 1;
+	float before = 0, after = 0, drift;
+
+	drift = deviation_hz(turn_over(rx, group, rx->hop, HALF_MS, LAG), nominal, LAG) -
+		deviation_hz(turn_over(rx, group, first + HALF_MS - 1, HALF_MS, LAG), nominal, LAG);
+	for (int i = EDGE_MS; i < EDGE_MS + 8; i++) {
+		before += power_at(rx, first + i, group);
+		after += power_at(rx, rx->hop - i, group);
+	}
+	return fabsf(drift) < drift_limit * nominal && after < slope_limit * before && before < slope_limit * after;
+}
+
 /* Index of the group's tone that fills the last `ms`, or -1. */
 static int find_tone(const struct lc_dtmf_rx *rx, int group, int ms, float purity)
 {
 	const float *nominal = group == LOW ? row_hz : column_hz;
-	struct turn fine = turn_over(rx, group, ms, LAG);
+	struct turn fine = turn_over(rx, group, rx->hop, ms, LAG);
 	float coarse_hz;
 	int nearest = 0;
 
 	if (fine.re * fine.re + fine.im * fine.im < purity * purity * fine.whole * fine.whole)
 		return -1;
-	coarse_hz = centre_hz[group] + deviation_hz(turn_over(rx, group, ms, 1), centre_hz[group], 1);
+	coarse_hz = centre_hz[group] + deviation_hz(turn_over(rx, group, rx->hop, ms, 1), centre_hz[group], 1);
 	for (int i = 1; i < 4; i++)
 		if (fabsf(coarse_hz - nominal[i]) < fabsf(coarse_hz - nominal[nearest]))
 			nearest = i;
 	if (fabsf(coarse_hz - nominal[nearest]) > 100)
 		return -1;
-	if (fabsf(deviation_hz(fine, nominal[nearest], LAG)) > frequency_tolerance * nominal[nearest])
+	if (fabsf(deviation_hz(fine, nominal[nearest], LAG)) > tolerance * nominal[nearest] + tolerance_hz)
 		return -1;
-	return nearest;
+	return is_steady(rx, group, ms, nominal[nearest]) ? nearest : -1;
 }
 
 enum { DIAL_HOP = 16, DIAL_VALUES = (LC_DTMF_RAW - LC_DTMF_TAPS) / DIAL_HOP };
 
-/* Complex baseband around 440 Hz of the samples kept, 500 a second. */
+/* Complex baseband around 405 Hz of the samples kept, 500 a second. */
 static void dial_baseband(const struct lc_dtmf_rx *rx, float re[DIAL_VALUES], float im[DIAL_VALUES])
 {
 	float a[LC_DTMF_RAW], b[LC_DTMF_RAW];
 	struct lc_oscillator osc;
 
-	lc_oscillator_init(&osc, 440);
+	lc_oscillator_init(&osc, 405);
 	for (int i = 0; i < LC_DTMF_RAW; i++) {
 		float x = rx->raw[(rx->taken + i) & (LC_DTMF_RAW - 1)];
 
@@ -189,7 +208,7 @@ static void dial_baseband(const struct lc_dtmf_rx *rx, float re[DIAL_VALUES], fl
 	}
 }
 
-/* Power of a steady tone, or two, between 340 and 540 Hz over the last 60 ms; 0 if what is there is not steady.
+/* Power of a steady tone, or two, between 330 and 480 Hz over the last 60 ms; 0 if what is there is not steady.
  * Steady means: each value follows from the two before by one law, z[n] = p z[n-1] + q z[n-2], which holds for one or two
  * tones and for nothing else. */
 static float dial_tone_power(const struct lc_dtmf_rx *rx)
@@ -221,7 +240,7 @@ static float dial_tone_power(const struct lc_dtmf_rx *rx)
 	qre = (r11 * r02re - (r12re * r01re + r12im * r01im)) / det;
 	qim = (r11 * r02im - (r12re * r01im - r12im * r01re)) / det;
 	rest = r00 - (pre * r01re + pim * r01im) - (qre * r02re + qim * r02im);
-	return rest < 0.03f * r00 ? r00 / (DIAL_VALUES - 2) / 2 : 0;
+	return rest < 0.01f * r00 ? r00 / (DIAL_VALUES - 2) / 2 : 0;
 }
 
 /* The key that fills the last `ms`, or 0; power[] gets the mean square length of both vectors. */
@@ -281,7 +300,7 @@ static bool digit_there(const struct lc_dtmf_rx *rx)
 
 		if (power_at(rx, rx->hop, group) < edge * rx->digit_power[group])
 			return false;
-		if (fabsf(deviation_hz(turn_over(rx, group, HELD_MS, 2), nominal, 2)) > 0.04f * nominal)
+		if (fabsf(deviation_hz(turn_over(rx, group, rx->hop, HELD_MS, 2), nominal, 2)) > 0.04f * nominal)
 			return false;
 	}
 	return true;

@@ -3,10 +3,10 @@
  * Receiver. Two linear-phase band filters (72 taps, 40 dB) turn the low and the high group into complex
  * baseband, one value each per millisecond. A tone is a vector that turns evenly: over the last 25 ms its
  * turn gives the frequency, its steadiness the purity, its length the level, and where it crosses half its
- * length the tone's beginning. A digit is accepted when both groups hold one pure tone within ±2.4 % of
- * nominal (Q.24: 1.5 % must be taken, 3.5 % refused), within the twist, for at least 25 ms, and most of
+ * length the tone's beginning. A digit is accepted when both groups hold one pure tone within 1.5 % + 2 Hz of
+ * nominal (ES 201 235-3; Q.24: 1.5 % must be taken, 3.5 % refused), within the twist, steady for at least 25 ms, and most of
  * the power on the line is theirs. If the pair is poorer (noise, echo of a prompt), 33 ms are asked for. A steady
- * dial tone below 560 Hz does not count against it. It has ended when absent for 20 ms: breaks of 10 ms are bridged
+ * dial tone of 330 .. 480 Hz does not count against it. It has ended when absent for 20 ms: breaks of 10 ms are bridged
  * (Q.24), pauses of 30 ms separate.
  *
  * Limits: -36 .. +3 dBm0 per tone; 25 ms or less of tone is refused, 35 ms is taken; reported 30 ms after the first
