@@ -1,0 +1,86 @@
+/* A million random orders and card events to each machine; left alone, it comes to rest. */
+#include "bench.h"
+
+static struct bench b;
+static uint32_t state = 20261122;
+
+static uint32_t random_below(uint32_t most)
+{
+	state ^= state << 13;
+	state ^= state >> 17;
+	state ^= state << 5;
+	return (state >> 4) % most;
+}
+
+static void check_truths(enum lc_port_kind kind)
+{
+	enum lc_line_state at = lc_line_state(&b.line);
+
+	CHECK(at < LC_LINE_STATES);
+	if (kind == LC_FXO && !b.fail)
+		CHECK_IS(b.hook, at == LC_LINE_OFFHOOK);
+	if (kind == LC_FXS && at != LC_LINE_RINGING && at != LC_LINE_OFFHOOK && !b.line.card_errors)
+		CHECK_IS(b.ring, 0);
+	if (kind == LC_FXS && !b.fail)
+		CHECK_IS(b.feed == LC_FEED_OFF, at == LC_LINE_DEAD);
+}
+
+static void one_step(void)
+{
+	static const int times[] = {0, 1, 5, 10, 30, 60, 100, 200, 500, 900, 1300};
+
+	if (random_below(2)) {
+		int kind = (int)random_below(LC_CARD_POLARITY + 2); /* one of them foreign */
+
+		wire(&b, (enum lc_card_event_kind)kind, (int)random_below(2));
+	} else {
+		static const enum lc_command_kind kinds[] = {LC_CMD_HOOK, LC_CMD_RING, LC_CMD_FEED, LC_CMD_LINK};
+		enum lc_command_kind kind = kinds[random_below(4)];
+		int value = (int)random_below(4) - (int)(random_below(50) == 0);
+		int ms = (int)random_below(300);
+
+		if (kind == LC_CMD_RING && value == 1)
+			order_ring(&b, random_below(2) ? "12345" : "", "", (int)random_below(3));
+		else
+			order(&b, kind, value, random_below(2) ? ms : 0);
+	}
+	if (random_below(4) == 0)
+		run(&b, times[random_below(sizeof(times) / sizeof(times[0]))] / 10);
+	if (random_below(200) == 0)
+		run(&b, times[random_below(sizeof(times) / sizeof(times[0]))]);
+	if (random_below(1000) == 0)
+		b.fail = b.fail ? 0 : -5;
+}
+
+static void fuzz(enum lc_port_kind kind, enum lc_callerid_moment moment)
+{
+	bench_init(&b, kind);
+	b.plan.callerid_moment = (uint8_t)moment;
+	for (int i = 0; i < 1000000; i++) {
+		one_step();
+		check_truths(kind);
+	}
+	CHECK(count(&b, LC_EV_SURPRISE) > 0);
+	b.fail = 0;
+	run(&b, 3000);
+	order(&b, LC_CMD_HOOK, 0, 0);
+	order(&b, LC_CMD_RING, 0, 0);
+	order(&b, LC_CMD_FEED, LC_FEED_NORMAL, 0);
+	wire(&b, LC_CARD_RING, 0);
+	wire(&b, LC_CARD_LOOP, 0);
+	wire(&b, LC_CARD_BATTERY, 1);
+	run(&b, 20000);
+	CHECK_IS(lc_line_state(&b.line), LC_LINE_IDLE);
+	CHECK_IS(b.hook + b.ring + b.feed, 0);
+	forget(&b);
+	run(&b, 20000);
+	CHECK_IS(b.told, 0);
+}
+
+int main(void)
+{
+	fuzz(LC_FXO, LC_CID_AFTER_FIRST_RING);
+	fuzz(LC_FXS, LC_CID_AFTER_FIRST_RING);
+	fuzz(LC_FXS, LC_CID_BEFORE_RING);
+	return 0;
+}
