@@ -82,7 +82,7 @@ static int prepare_id(struct lc_line *line)
 		return 0;
 	fxs->id = LC_RING_ID_WAITS;
 	return lc_callerid_tx_init(&fxs->tx, plan, plan->callerid_scheme, order->text, order->text + name,
-				   (enum lc_callerid_withheld)order->b);
+	                           (enum lc_callerid_withheld)order->b);
 }
 
 static int start_ring(struct lc_line *line)
@@ -240,44 +240,50 @@ static void judge_break(struct lc_line *line)
 }
 
 /* What is not named is a surprise. */
-static const struct lc_rule rules[LC_LINE_STATES][LC_LINE_INPUTS] = {
-	[LC_LINE_IDLE] = {
-		[LC_IN_CLOSED] = LC_RULE_GO(LC_LINE_OFFHOOK, NULL, tell_offhook),
-		[LC_IN_START_RING] = LC_RULE_GO(LC_LINE_RINGING, start_ring, NULL),
-		[LC_IN_STOP_RING] = LC_RULE_STAY(LC_LINE_IDLE),
-		[LC_IN_FEED_ON] = LC_RULE_GO(LC_LINE_IDLE, feed, NULL),
-		[LC_IN_FEED_OFF] = LC_RULE_GO(LC_LINE_DEAD, feed_off_idle, NULL),
-	},
-	[LC_LINE_RINGING] = {
-		[LC_IN_CLOSED] = LC_RULE_GO(LC_LINE_OFFHOOK, trip, tell_tripped),
-		[LC_IN_START_RING] = LC_RULE_REFUSE(EBUSY),
-		[LC_IN_STOP_RING] = LC_RULE_GO(LC_LINE_IDLE, stop_ring, NULL),
-		[LC_IN_FEED_ON] = LC_RULE_GO(LC_LINE_RINGING, feed, NULL),
-		[LC_IN_FEED_OFF] = LC_RULE_GO(LC_LINE_DEAD, feed_off_ringing, NULL),
-	},
-	[LC_LINE_OFFHOOK] = {
-		[LC_IN_BROKEN] = LC_RULE_GO(LC_LINE_FLASHING, NULL, NULL),
-		[LC_IN_MADE] = LC_RULE_STAY(LC_LINE_OFFHOOK),
-		[LC_IN_START_RING] = LC_RULE_REFUSE(EBUSY),
-		[LC_IN_STOP_RING] = LC_RULE_STAY(LC_LINE_OFFHOOK),
-		[LC_IN_FEED_ON] = LC_RULE_GO(LC_LINE_OFFHOOK, feed, NULL),
-		[LC_IN_FEED_OFF] = LC_RULE_GO(LC_LINE_DEAD, feed_off_talking, NULL),
-	},
-	[LC_LINE_FLASHING] = {
-		[LC_IN_MADE] = LC_RULE_GO(LC_LINE_OFFHOOK, NULL, judge_break),
-		[LC_IN_BROKEN_LONG] = LC_RULE_GO(LC_LINE_IDLE, NULL, tell_onhook),
-		[LC_IN_START_RING] = LC_RULE_REFUSE(EBUSY),
-		[LC_IN_STOP_RING] = LC_RULE_STAY(LC_LINE_FLASHING),
-		[LC_IN_FEED_ON] = LC_RULE_GO(LC_LINE_FLASHING, feed, NULL),
-		[LC_IN_FEED_OFF] = LC_RULE_GO(LC_LINE_DEAD, feed_off_talking, NULL),
-	},
-	[LC_LINE_DEAD] = {
-		[LC_IN_START_RING] = LC_RULE_REFUSE(ENOTCONN),
-		[LC_IN_STOP_RING] = LC_RULE_STAY(LC_LINE_DEAD),
-		[LC_IN_FEED_ON] = LC_RULE_GO(LC_LINE_IDLE, feed_again, NULL),
-		[LC_IN_FEED_RESUME] = LC_RULE_GO(LC_LINE_OFFHOOK, feed_again, NULL),
-		[LC_IN_FEED_OFF] = LC_RULE_GO(LC_LINE_DEAD, feed, NULL),
-	},
+static const struct lc_rule rules[LC_LINE_STATES][LC_LINE_INPUTS] =
+	{
+		[LC_LINE_IDLE] =
+			{
+				[LC_IN_CLOSED] = LC_RULE_GO(LC_LINE_OFFHOOK, NULL, tell_offhook),
+				[LC_IN_START_RING] = LC_RULE_GO(LC_LINE_RINGING, start_ring, NULL),
+				[LC_IN_STOP_RING] = LC_RULE_STAY(LC_LINE_IDLE),
+				[LC_IN_FEED_ON] = LC_RULE_GO(LC_LINE_IDLE, feed, NULL),
+				[LC_IN_FEED_OFF] = LC_RULE_GO(LC_LINE_DEAD, feed_off_idle, NULL),
+			},
+		[LC_LINE_RINGING] =
+			{
+				[LC_IN_CLOSED] = LC_RULE_GO(LC_LINE_OFFHOOK, trip, tell_tripped),
+				[LC_IN_START_RING] = LC_RULE_REFUSE(EBUSY),
+				[LC_IN_STOP_RING] = LC_RULE_GO(LC_LINE_IDLE, stop_ring, NULL),
+				[LC_IN_FEED_ON] = LC_RULE_GO(LC_LINE_RINGING, feed, NULL),
+				[LC_IN_FEED_OFF] = LC_RULE_GO(LC_LINE_DEAD, feed_off_ringing, NULL),
+			},
+		[LC_LINE_OFFHOOK] =
+			{
+				[LC_IN_BROKEN] = LC_RULE_GO(LC_LINE_FLASHING, NULL, NULL),
+				[LC_IN_MADE] = LC_RULE_STAY(LC_LINE_OFFHOOK),
+				[LC_IN_START_RING] = LC_RULE_REFUSE(EBUSY),
+				[LC_IN_STOP_RING] = LC_RULE_STAY(LC_LINE_OFFHOOK),
+				[LC_IN_FEED_ON] = LC_RULE_GO(LC_LINE_OFFHOOK, feed, NULL),
+				[LC_IN_FEED_OFF] = LC_RULE_GO(LC_LINE_DEAD, feed_off_talking, NULL),
+			},
+		[LC_LINE_FLASHING] =
+			{
+				[LC_IN_MADE] = LC_RULE_GO(LC_LINE_OFFHOOK, NULL, judge_break),
+				[LC_IN_BROKEN_LONG] = LC_RULE_GO(LC_LINE_IDLE, NULL, tell_onhook),
+				[LC_IN_START_RING] = LC_RULE_REFUSE(EBUSY),
+				[LC_IN_STOP_RING] = LC_RULE_STAY(LC_LINE_FLASHING),
+				[LC_IN_FEED_ON] = LC_RULE_GO(LC_LINE_FLASHING, feed, NULL),
+				[LC_IN_FEED_OFF] = LC_RULE_GO(LC_LINE_DEAD, feed_off_talking, NULL),
+			},
+		[LC_LINE_DEAD] =
+			{
+				[LC_IN_START_RING] = LC_RULE_REFUSE(ENOTCONN),
+				[LC_IN_STOP_RING] = LC_RULE_STAY(LC_LINE_DEAD),
+				[LC_IN_FEED_ON] = LC_RULE_GO(LC_LINE_IDLE, feed_again, NULL),
+				[LC_IN_FEED_RESUME] = LC_RULE_GO(LC_LINE_OFFHOOK, feed_again, NULL),
+				[LC_IN_FEED_OFF] = LC_RULE_GO(LC_LINE_DEAD, feed, NULL),
+			},
 };
 
 static enum lc_line_input feed_on(const struct lc_line *line)

@@ -69,7 +69,7 @@ int lc_line_take(struct lc_line *line, enum lc_line_input input)
 }
 
 void lc_line_init(struct lc_line *line, enum lc_port_kind kind, const struct lc_plan *plan, struct lc_card *card, int channel,
-		  lc_emit_fn *emit, void *context)
+                  lc_emit_fn *emit, void *context)
 {
 	memset(line, 0, sizeof(*line));
 	line->kind = kind;

@@ -33,32 +33,32 @@
 /* What the machines' tables are asked about; `extra` of LC_EV_SURPRISE. */
 enum lc_line_input {
 	/* FXO */
-	LC_IN_RING,         /* ringing lasted ring_debounce */
-	LC_IN_SILENCE,      /* no ringing for ring_stop */
-	LC_IN_SEIZE,        /* LC_CMD_HOOK 1 */
-	LC_IN_RELEASE,      /* LC_CMD_HOOK 0 */
-	LC_IN_FLASH,        /* LC_CMD_HOOK 0 with a time */
+	LC_IN_RING,    /* ringing lasted ring_debounce */
+	LC_IN_SILENCE, /* no ringing for ring_stop */
+	LC_IN_SEIZE,   /* LC_CMD_HOOK 1 */
+	LC_IN_RELEASE, /* LC_CMD_HOOK 0 */
+	LC_IN_FLASH,   /* LC_CMD_HOOK 0 with a time */
 	LC_IN_FLASH_OVER,
 	LC_IN_GUARD_OVER,
 	LC_IN_BATTERY_LOST, /* gone for battery_lost */
 	LC_IN_BATTERY_BACK,
-	LC_IN_LOOP_LOST,    /* gone for loop_drop */
-	LC_IN_LOOP_STRAY,   /* loop current though we are on-hook */
-	LC_IN_POLARITY,     /* changed for polarity_debounce */
+	LC_IN_LOOP_LOST,  /* gone for loop_drop */
+	LC_IN_LOOP_STRAY, /* loop current though we are on-hook */
+	LC_IN_POLARITY,   /* changed for polarity_debounce */
 	/* FXS */
-	LC_IN_CLOSED,       /* loop closed for offhook_debounce */
-	LC_IN_BROKEN,       /* loop broken long enough for a pulse */
-	LC_IN_MADE,         /* loop closed again */
-	LC_IN_BROKEN_LONG,  /* broken for longer than any flash */
-	LC_IN_BREAK_ODD,    /* a break that is neither pulse nor flash */
-	LC_IN_PULSES_ODD,   /* more than ten pulses */
-	LC_IN_START_RING,   /* LC_CMD_RING 1 */
-	LC_IN_STOP_RING,    /* LC_CMD_RING 0 */
-	LC_IN_FEED_ON,      /* LC_CMD_FEED normal or reversed, or its time is over */
-	LC_IN_FEED_RESUME,  /* the same, and the telephone was off-hook when the feed went off */
-	LC_IN_FEED_OFF,     /* LC_CMD_FEED off */
+	LC_IN_CLOSED,      /* loop closed for offhook_debounce */
+	LC_IN_BROKEN,      /* loop broken long enough for a pulse */
+	LC_IN_MADE,        /* loop closed again */
+	LC_IN_BROKEN_LONG, /* broken for longer than any flash */
+	LC_IN_BREAK_ODD,   /* a break that is neither pulse nor flash */
+	LC_IN_PULSES_ODD,  /* more than ten pulses */
+	LC_IN_START_RING,  /* LC_CMD_RING 1 */
+	LC_IN_STOP_RING,   /* LC_CMD_RING 0 */
+	LC_IN_FEED_ON,     /* LC_CMD_FEED normal or reversed, or its time is over */
+	LC_IN_FEED_RESUME, /* the same, and the telephone was off-hook when the feed went off */
+	LC_IN_FEED_OFF,    /* LC_CMD_FEED off */
 	/* both */
-	LC_IN_FOREIGN,      /* a card event that this kind of port cannot have */
+	LC_IN_FOREIGN, /* a card event that this kind of port cannot have */
 	LC_LINE_INPUTS,
 };
 
@@ -71,33 +71,33 @@ struct lc_signal {
 
 struct lc_fxo {
 	struct lc_signal ring, battery, polarity, loop;
-	bool burst;        /* ringing, debounced */
-	bool reversed;     /* polarity, debounced */
-	bool drop_told;    /* this break of the loop */
+	bool burst;     /* ringing, debounced */
+	bool reversed;  /* polarity, debounced */
+	bool drop_told; /* this break of the loop */
 	int32_t bursts;
 	int64_t flash_until;
 	int64_t quiet_since; /* last burst's end */
 	int64_t gone_since;  /* loop current */
-	int64_t settled;   /* loop events count from here */
+	int64_t settled;     /* loop events count from here */
 };
 
 enum lc_ring_id { LC_RING_ID_NONE, LC_RING_ID_WAITS, LC_RING_ID_SENDS, LC_RING_ID_DONE };
 
 struct lc_fxs {
 	struct lc_signal loop;
-	int64_t broken;      /* length of the last break, samples */
+	int64_t broken; /* length of the last break, samples */
 	int32_t pulses;
 	int32_t pulse_ms;    /* the last pulse's break */
 	int64_t pulse_at;    /* when it began */
 	int64_t feed_until;  /* 0: stays */
 	bool resume_offhook; /* state to return to when the feed comes back */
 	/* ringing */
-	bool ring_on;        /* ringing voltage */
-	uint8_t ring_step;   /* in the plan's cadence */
-	int64_t step_until;  /* the step's end */
+	bool ring_on;       /* ringing voltage */
+	uint8_t ring_step;  /* in the plan's cadence */
+	int64_t step_until; /* the step's end */
 	enum lc_ring_id id;
-	bool id_placed;      /* its place in the cadence has come: id_at tells */
-	int64_t id_at;       /* WAITS: first sample; DONE: end */
+	bool id_placed; /* its place in the cadence has come: id_at tells */
+	int64_t id_at;  /* WAITS: first sample; DONE: end */
 	struct lc_callerid_tx tx;
 };
 
@@ -121,7 +121,7 @@ struct lc_line {
 
 /* `plan` and `card` must outlive the line. The plan's timers must pass lc_timers_check(). */
 void lc_line_init(struct lc_line *line, enum lc_port_kind kind, const struct lc_plan *plan, struct lc_card *card, int channel,
-		  lc_emit_fn *emit, void *context);
+                  lc_emit_fn *emit, void *context);
 
 /* LC_CMD_HOOK, _RING, _FEED. 0 or:
  *   -EINVAL    wrong kind of port; unknown value; HOOK 1 with a time; a flash over 2,000 ms; a caller id that the

@@ -14,19 +14,31 @@ enum lc_verdict {
 struct lc_rule {
 	uint8_t verdict;
 	uint8_t next;
-	uint8_t refusal;                   /* errno */
-	int (*act)(struct lc_line *line);  /* what the card must do first; negative: state stays, nothing is told */
+	uint8_t refusal;                    /* errno */
+	int (*act)(struct lc_line *line);   /* what the card must do first; negative: state stays, nothing is told */
 	void (*tell)(struct lc_line *line); /* in the new state */
 };
 
-#define LC_RULE_GO(next, act, tell) {LC_GO, next, 0, act, tell}
-#define LC_RULE_STAY(state)         {LC_GO, state, 0, NULL, NULL}
-#define LC_RULE_REFUSE(error)       {LC_REFUSE, 0, error, NULL, NULL}
-#define LC_RULE_LATER               {LC_LATER, 0, 0, NULL, NULL}
+#define LC_RULE_GO(next, act, tell)       \
+	{                                 \
+		LC_GO, next, 0, act, tell \
+	}
+#define LC_RULE_STAY(state)                 \
+	{                                   \
+		LC_GO, state, 0, NULL, NULL \
+	}
+#define LC_RULE_REFUSE(error)                   \
+	{                                       \
+		LC_REFUSE, 0, error, NULL, NULL \
+	}
+#define LC_RULE_LATER                      \
+	{                                  \
+		LC_LATER, 0, 0, NULL, NULL \
+	}
 
 struct lc_machine {
 	const struct lc_rule (*rules)[LC_LINE_INPUTS]; /* [state][input] */
-	void (*init)(struct lc_line *line); /* NULL: all zero */
+	void (*init)(struct lc_line *line);            /* NULL: all zero */
 	int (*command)(struct lc_line *line, const struct lc_command *command);
 	void (*card_event)(struct lc_line *line, const struct lc_card_event *event);
 	void (*tick)(struct lc_line *line);

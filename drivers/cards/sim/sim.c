@@ -227,7 +227,7 @@ static void wire_init(struct lc_sim *sim, int wire, const struct lc_sim_wire *wh
 }
 
 struct lc_sim *lc_sim_new(int wires, const struct lc_sim_wire *wire, const uint8_t *box_kind, int tick_samples, uint32_t seed,
-			  int *error)
+                          int *error)
 {
 	struct lc_sim *sim;
 

@@ -65,7 +65,7 @@ struct lc_sim_card {
 	bool behind;   /* the queue was full: look at all wires again once it is empty */
 	uint32_t put, taken;
 	struct lc_card_event queue[LC_SIM_EVENTS];
-	bool started;  /* wait: `due` counts */
+	bool started; /* wait: `due` counts */
 	struct timespec due;
 };
 

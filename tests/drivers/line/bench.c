@@ -7,7 +7,7 @@ int burst_ms = 400;
 /* ---- mocks ---------------------------------------------------------------------------------------- */
 
 int lc_callerid_tx_init(struct lc_callerid_tx *tx, const struct lc_plan *plan, int scheme, const char *number, const char *name,
-			enum lc_callerid_withheld withheld)
+                        enum lc_callerid_withheld withheld)
 {
 	(void)plan, (void)scheme, (void)name, (void)withheld;
 	memset(tx, 0, sizeof(*tx));

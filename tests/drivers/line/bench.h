@@ -17,9 +17,9 @@ struct bench {
 	struct lc_card_ops ops;
 	struct lc_plan plan;
 	struct lc_line line;
-	int64_t now; /* ms */
-	int hook, ring, feed; /* as ordered by the machine */
-	int fail; /* what the card's functions answer instead of 0 */
+	int64_t now;                                         /* ms */
+	int hook, ring, feed;                                /* as ordered by the machine */
+	int fail;                                            /* what the card's functions answer instead of 0 */
 	int64_t ring_on_at, ring_off_at, sent_from, sent_to; /* ms; transmit */
 	int told;
 	struct lc_event event[4096];
@@ -37,21 +37,21 @@ int count(const struct bench *bench, enum lc_event_kind kind);
 struct lc_event last(const struct bench *bench, enum lc_event_kind kind);
 void forget(struct bench *bench);
 
-#define CHECK(truth)                                                                     \
-	do {                                                                             \
-		if (!(truth)) {                                                          \
-			fprintf(stderr, "%s:%d: %s\n", __FILE__, __LINE__, #truth);      \
-			exit(1);                                                         \
-		}                                                                        \
+#define CHECK(truth)                                                                \
+	do {                                                                        \
+		if (!(truth)) {                                                     \
+			fprintf(stderr, "%s:%d: %s\n", __FILE__, __LINE__, #truth); \
+			exit(1);                                                    \
+		}                                                                   \
 	} while (0)
 
-#define CHECK_IS(got, wanted)                                                                        \
-	do {                                                                                         \
-		long long got_ = (got), wanted_ = (wanted);                                          \
-		if (got_ != wanted_) {                                                               \
+#define CHECK_IS(got, wanted)                                                                                      \
+	do {                                                                                                       \
+		long long got_ = (got), wanted_ = (wanted);                                                        \
+		if (got_ != wanted_) {                                                                             \
 			fprintf(stderr, "%s:%d: %s is %lld, not %lld\n", __FILE__, __LINE__, #got, got_, wanted_); \
-			exit(1);                                                                     \
-		}                                                                                    \
+			exit(1);                                                                                   \
+		}                                                                                                  \
 	} while (0)
 
 #endif

@@ -6,30 +6,30 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define CHECK(truth)                                                                     \
-	do {                                                                             \
-		if (!(truth)) {                                                          \
-			fprintf(stderr, "%s:%d: %s\n", __FILE__, __LINE__, #truth);      \
-			exit(1);                                                         \
-		}                                                                        \
+#define CHECK(truth)                                                                \
+	do {                                                                        \
+		if (!(truth)) {                                                     \
+			fprintf(stderr, "%s:%d: %s\n", __FILE__, __LINE__, #truth); \
+			exit(1);                                                    \
+		}                                                                   \
 	} while (0)
 
-#define CHECK_IS(got, wanted)                                                                        \
-	do {                                                                                         \
-		long long got_ = (got), wanted_ = (wanted);                                          \
-		if (got_ != wanted_) {                                                               \
+#define CHECK_IS(got, wanted)                                                                                      \
+	do {                                                                                                       \
+		long long got_ = (got), wanted_ = (wanted);                                                        \
+		if (got_ != wanted_) {                                                                             \
 			fprintf(stderr, "%s:%d: %s is %lld, not %lld\n", __FILE__, __LINE__, #got, got_, wanted_); \
-			exit(1);                                                                     \
-		}                                                                                    \
+			exit(1);                                                                                   \
+		}                                                                                                  \
 	} while (0)
 
-#define CHECK_NEAR(got, wanted, within)                                                              \
-	do {                                                                                         \
-		double got_ = (got), wanted_ = (wanted);                                             \
-		if (!(fabs(got_ - wanted_) <= (within))) {                                           \
+#define CHECK_NEAR(got, wanted, within)                                                                        \
+	do {                                                                                                   \
+		double got_ = (got), wanted_ = (wanted);                                                       \
+		if (!(fabs(got_ - wanted_) <= (within))) {                                                     \
 			fprintf(stderr, "%s:%d: %s is %g, not %g\n", __FILE__, __LINE__, #got, got_, wanted_); \
-			exit(1);                                                                     \
-		}                                                                                    \
+			exit(1);                                                                               \
+		}                                                                                              \
 	} while (0)
 
 #endif

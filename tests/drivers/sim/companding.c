@@ -17,8 +17,7 @@ static const struct segment alaw[] = {
 
 /* µ-law, Table 2a: 8159 virtual units; 1/4 of a 16-bit sample. The first interval is 0..1, quantised to 0. */
 static const struct segment ulaw[] = {
-	{-1, 2, 16},	{31, 4, 16},   {95, 8, 16},    {223, 16, 16},
-	{479, 32, 16}, {991, 64, 16}, {2015, 128, 16}, {4063, 256, 16},
+	{-1, 2, 16}, {31, 4, 16}, {95, 8, 16}, {223, 16, 16}, {479, 32, 16}, {991, 64, 16}, {2015, 128, 16}, {4063, 256, 16},
 };
 
 /* decision[k] .. decision[k + 1] is interval k of the positive side, quantised to value[k]. */

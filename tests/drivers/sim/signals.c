@@ -5,7 +5,8 @@
 #include "cards/sim/sim.h"
 #include "check.h"
 
-static const struct lc_sim_wire plain = {.companding = LC_LINEAR, .echo_loss_db = 100, .far_echo_loss_db = 100, .noise_dbm0 = -100, .hum_dbm0 = -100};
+static const struct lc_sim_wire plain = {
+	.companding = LC_LINEAR, .echo_loss_db = 100, .far_echo_loss_db = 100, .noise_dbm0 = -100, .hum_dbm0 = -100};
 
 /* Wire 0 is an outside line (box FXO), wire 1 a telephone (box FXS). */
 static struct lc_sim *sim;

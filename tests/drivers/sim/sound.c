@@ -53,7 +53,8 @@ static void white(int side, double dbm0)
 	uint32_t state = 4711;
 
 	for (int i = 0; i < TICKS * N; i++)
-		run.tx[side][i] = (int16_t)((lc_random(&state) / 4294967296.0 * 2 - 1) * sqrt(3 * LC_DBM0_POWER) * pow(10, dbm0 / 20));
+		run.tx[side][i] =
+			(int16_t)((lc_random(&state) / 4294967296.0 * 2 - 1) * sqrt(3 * LC_DBM0_POWER) * pow(10, dbm0 / 20));
 }
 
 /* From the third tick on. */
@@ -210,7 +211,12 @@ static void test_a_cut_wire_is_silent(void)
 
 static void test_a_seed_repeats_itself(void)
 {
-	struct lc_sim_wire wire = {.companding = LC_ALAW, .loss_db = 3, .echo_loss_db = 14, .far_echo_loss_db = 14, .noise_dbm0 = -55, .hum_dbm0 = -60};
+	struct lc_sim_wire wire = {.companding = LC_ALAW,
+	                           .loss_db = 3,
+	                           .echo_loss_db = 14,
+	                           .far_echo_loss_db = 14,
+	                           .noise_dbm0 = -55,
+	                           .hum_dbm0 = -60};
 
 	silence();
 	white(1, -20);

@@ -7,13 +7,16 @@ import pytest
 
 HERE = Path(__file__).resolve().parent
 DRIVERS = HERE.parents[2] / "drivers"
-FLAGS = ["-std=gnu11", "-O1", "-g", "-Wall", "-Wextra", "-Werror", "-fsanitize=address,undefined", "-fno-sanitize-recover=all"]
+WARN = ["-Wall", "-Wextra", "-Werror"]
+SANITIZE = ["-O1", "-g", "-fsanitize=address,undefined", "-fno-sanitize-recover=all"]
 
 
-@pytest.mark.parametrize("name", ["companding", "signals", "sound"])
+@pytest.mark.parametrize("name", ["companding", "signals", "sound", "call"])
 def test_sim(name: str, tmp_path: Path) -> None:
     program = tmp_path / name
-    sources = [HERE / f"{name}.c", *sorted((DRIVERS / "cards" / "sim").glob("*.c"))]
-    subprocess.run(["gcc", *FLAGS, f"-I{DRIVERS}", f"-I{HERE}", *map(str, sources), "-o", str(program), "-lm"], check=True)
+    rooms = ["cards/sim", "line"] if name == "call" else ["cards/sim"]
+    sources = [HERE / f"{name}.c", *(path for room in rooms for path in sorted((DRIVERS / room).glob("*.c")))]
+    flags = ["-std=gnu11", *WARN, *SANITIZE, f"-I{DRIVERS}", f"-I{HERE}"]
+    subprocess.run(["gcc", *flags, *map(str, sources), "-o", str(program), "-lm"], check=True)
     done = subprocess.run([program], capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr
