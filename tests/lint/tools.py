@@ -32,7 +32,7 @@ def ruff(root: Path) -> list[str]:
 
 
 def ruff_format(root: Path) -> list[str]:
-    return _run(root, [sys.executable, "-m", "ruff", "format", "--check", "."])
+    return _run(root, [sys.executable, "-m", "ruff", "format", "--check", "--quiet", "--output-format=concise", "."])
 
 
 def mypy(root: Path) -> list[str]:
