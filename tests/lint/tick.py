@@ -43,6 +43,10 @@ RELOCATION = re.compile(r"R_\w+\s+([\w.$]+)")
 INSTRUCTION = re.compile(r"^\s+[0-9a-f]+:\s+(?:bnd |notrack )?(\w+)\s*(.*)$")
 
 
+class DoesNotCompile(Exception):
+    """A source that gcc refuses; the message names it."""
+
+
 @dataclass
 class Graph:
     """Who refers to whom. Static functions of different files have the file's name before theirs."""
@@ -72,7 +76,7 @@ def _compile(root: Path, source: Path, object_file: Path) -> None:
         capture_output=True, text=True, check=False,
     )  # fmt: skip
     if done.returncode:
-        raise SystemExit(f"{source.relative_to(root)} does not compile:\n{done.stderr}")
+        raise DoesNotCompile(f"{source.relative_to(root)} does not compile: {done.stderr.splitlines()[0]}")
 
 
 def _symbols(object_file: Path) -> dict[str, bool]:
@@ -157,7 +161,10 @@ def reach(graph: Graph, outside: set[str]) -> dict[str, str]:
 
 def check(root: Path) -> list[str]:
     """Every function outside drivers/ that a tick reaches and that is not known to be harmless."""
-    graph = build(root)
+    try:
+        graph = build(root)
+    except DoesNotCompile as error:
+        return [str(error)]
     way = reach(graph, exempt(root))
     if not way:
         return [f"none of {', '.join(ROOTS)} is defined in drivers/: the tick cannot be checked"]
