@@ -168,6 +168,27 @@ static void test_noise(void)
 	}
 }
 
+/* The codec sits at the box's end only. */
+static void test_only_the_box_hears_codes(void)
+{
+	struct lc_sim_wire wire = plain;
+	int uncoded[2] = {0, 0};
+
+	wire.companding = LC_ALAW;
+	wire.noise_dbm0 = -65;
+	silence();
+	go(&run, &wire, 1, -1);
+	for (int side = 0; side < 2; side++)
+		for (int i = 0; i < TICKS * N; i++)
+			uncoded[side] += lc_alaw_decode(lc_alaw_encode(run.rx[side][i])) != run.rx[side][i];
+	CHECK_IS(uncoded[0], 0);
+	CHECK(uncoded[1] > TICKS * N / 2);
+	sine(1, 1000, -20);
+	go(&run, &wire, 1, -1);
+	for (int i = 0; i < TICKS * N; i++)
+		CHECK_IS(lc_alaw_decode(lc_alaw_encode(run.rx[0][i])), run.rx[0][i]);
+}
+
 static void test_hum(void)
 {
 	struct lc_sim_wire wire = plain;
@@ -235,6 +256,7 @@ int main(void)
 	test_echo();
 	test_echo_has_an_end();
 	test_noise();
+	test_only_the_box_hears_codes();
 	test_hum();
 	test_it_saturates();
 	test_a_cut_wire_is_silent();
