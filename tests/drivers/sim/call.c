@@ -9,6 +9,8 @@
 struct side {
 	struct lc_card *card;
 	struct lc_line line;
+	struct lc_callerid_rx ear;
+	int64_t heard_at; /* when the last caller id was complete */
 	int counted[LC_EV_KINDS];
 	struct lc_event last[LC_EV_KINDS];
 };
@@ -18,38 +20,30 @@ static struct lc_sim *sim;
 static struct side box, far;
 static int64_t now;
 
-/* No call here sends a caller id. */
-int lc_callerid_tx_init(struct lc_callerid_tx *tx, const struct lc_plan *p, int scheme, const char *number, const char *name,
-                        enum lc_callerid_withheld withheld)
-{
-	(void)tx, (void)p, (void)scheme, (void)number, (void)name, (void)withheld;
-	CHECK(!"caller id");
-	return 0;
-}
-
-int lc_callerid_tx_read(struct lc_callerid_tx *tx, int16_t *out, int n)
-{
-	(void)tx, (void)out, (void)n;
-	CHECK(!"caller id");
-	return 0;
-}
-
 static void note(void *context, const struct lc_event *event)
 {
 	struct side *side = context;
 
 	side->counted[event->kind]++;
 	side->last[event->kind] = *event;
+	if (event->kind == LC_EV_CALLERID)
+		side->heard_at = now;
 }
 
 static void tick_side(struct side *side)
 {
 	struct lc_card_event event;
+	int16_t block[80];
 
 	side->card->ops->begin(side->card);
 	while (side->card->ops->event(side->card, &event) == 1)
 		lc_line_card_event(&side->line, &event);
+	CHECK_IS(side->card->ops->read(side->card, 0, block, 80), 0);
+	lc_callerid_rx_process(&side->ear, block, 80, note, side);
 	lc_line_tick(&side->line, now + 80);
+	if (!lc_line_transmit(&side->line, block, 80))
+		memset(block, 0, sizeof(block));
+	CHECK_IS(side->card->ops->write(side->card, 0, block, 80), 0);
 }
 
 static void run(int ms)
@@ -74,9 +68,12 @@ static void begin(enum lc_port_kind box_kind)
 
 	memset(&box, 0, sizeof(box));
 	memset(&far, 0, sizeof(far));
+	lc_callerid_rx_init(&box.ear);
+	lc_callerid_rx_init(&far.ear);
 	plan.ring_steps = 2;
 	plan.ring_ms[0] = 1000;
 	plan.ring_ms[1] = 4000;
+	plan.callerid_dbm0 = -13.5f;
 	lc_timers_standard(&plan.timers);
 	sim = lc_sim_new(1, &wire, &kind, 80, 3, &error);
 	box.card = lc_sim_card(sim, 0);
@@ -125,6 +122,34 @@ static void test_a_call_from_outside(void)
 	run(3000);
 	CHECK_IS(far.counted[LC_EV_ONHOOK], 1);
 	CHECK_IS(box.counted[LC_EV_RING_STOP] + box.counted[LC_EV_BATTERY] + box.counted[LC_EV_LOOP_DROP], 1);
+	end();
+}
+
+/* The real sender and receiver, through loss, noise and A-law, in the silence it belongs to. */
+static void test_caller_id(enum lc_callerid_scheme scheme, enum lc_callerid_moment moment)
+{
+	struct lc_command ring = {.kind = LC_CMD_RING, .a = 1, .text = "13800138000\0Wang Li"};
+	int64_t asked;
+
+	plan.callerid_scheme = (uint8_t)scheme;
+	plan.callerid_moment = (uint8_t)moment;
+	begin(LC_FXO);
+	asked = now;
+	CHECK_IS(lc_line_command(&far.line, &ring), 0);
+	run(8000);
+	CHECK_IS(box.counted[LC_EV_CALLERID], 1);
+	CHECK_IS(box.last[LC_EV_CALLERID].value, 1);
+	CHECK(!strcmp(box.last[LC_EV_CALLERID].text, "13800138000"));
+	if (moment == LC_CID_AFTER_FIRST_RING) {
+		CHECK_IS(box.last[LC_EV_RING].value, 2);
+		CHECK(box.heard_at > asked + 1600 * 8 && box.heard_at < asked + 4800 * 8);
+	} else {
+		CHECK(box.heard_at < asked + 2000 * 8);
+		CHECK(box.last[LC_EV_RING].at > box.heard_at + 280 * 8);
+	}
+	order(&far, LC_CMD_RING, 0, 0);
+	run(7000);
+	plan.callerid_scheme = LC_CID_NONE;
 	end();
 }
 
@@ -182,6 +207,8 @@ static void test_a_cut_cable(void)
 int main(void)
 {
 	test_a_call_from_outside();
+	test_caller_id(LC_CID_BELL202, LC_CID_AFTER_FIRST_RING);
+	test_caller_id(LC_CID_V23, LC_CID_BEFORE_RING);
 	test_a_caller_gives_up_and_calls_again();
 	test_a_telephone_flashes_and_dials_pulses();
 	test_a_cut_cable();

@@ -230,6 +230,30 @@ static void test_a_cut_wire_is_silent(void)
 			CHECK_IS(run.rx[side][i], 0);
 }
 
+/* The other core may end first: its last tick must not sound for ever. */
+static void test_an_end_that_stopped_is_silent(void)
+{
+	const uint8_t kind = LC_FXO;
+	int16_t rx[N], tx[N];
+	int error;
+	struct lc_sim *sim = lc_sim_new(1, &plain, &kind, N, 1, &error);
+	struct lc_card *box = lc_sim_card(sim, 0);
+	struct lc_card *far = lc_sim_card(sim, 1);
+
+	for (int i = 0; i < N; i++)
+		tx[i] = 1000;
+	for (int tick = 0; tick < 10; tick++) {
+		box->ops->begin(box);
+		box->ops->read(box, 0, rx, N);
+		CHECK_IS(rx[0], tick >= 1 && tick <= 5 ? 1000 : 0);
+		if (tick >= 5)
+			continue;
+		far->ops->begin(far);
+		far->ops->write(far, 0, tx, N);
+	}
+	lc_sim_free(sim);
+}
+
 static void test_a_seed_repeats_itself(void)
 {
 	struct lc_sim_wire wire = {.companding = LC_ALAW,
@@ -260,6 +284,7 @@ int main(void)
 	test_hum();
 	test_it_saturates();
 	test_a_cut_wire_is_silent();
+	test_an_end_that_stopped_is_silent();
 	test_a_seed_repeats_itself();
 	return 0;
 }
