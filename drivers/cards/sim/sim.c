@@ -147,7 +147,18 @@ static int card_event(struct lc_card *card, struct lc_card_event *event)
 
 static void card_begin(struct lc_card *card)
 {
+	struct lc_sim *sim = end_of(card)->sim;
+
 	end_of(card)->tick++;
+	for (int wire = 0; wire < sim->wires; wire++) {
+		struct lc_sim_line *line = &sim->line[wire];
+		bool wanted = atomic_load_explicit(&line->cut_wanted, memory_order_relaxed);
+
+		if (line->cut == wanted)
+			continue;
+		line->cut = wanted;
+		notice(sim, wire);
+	}
 }
 
 /* Leaves the wires as a card without power does: on-hook, fed, not ringing. */
@@ -271,7 +282,7 @@ int lc_sim_cut(struct lc_sim *sim, int wire, int cut)
 {
 	if (wire < 0 || wire >= sim->wires)
 		return -EINVAL;
-	sim->line[wire].cut = cut != 0;
-	notice(sim, wire);
+	/* The media thread may be in the middle of a tick: the next one to begin cuts. */
+	atomic_store_explicit(&sim->line[wire].cut_wanted, cut != 0, memory_order_relaxed);
 	return 0;
 }

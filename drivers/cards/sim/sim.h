@@ -14,6 +14,7 @@
 #ifndef CALLBOX_SIM_H
 #define CALLBOX_SIM_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <time.h>
@@ -48,6 +49,7 @@ struct lc_sim_end {
 };
 
 struct lc_sim_line {
+	atomic_bool cut_wanted; /* set by any thread, taken over where a tick begins */
 	bool cut;
 	bool hums;
 	float gain;  /* of the wire */

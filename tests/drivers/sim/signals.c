@@ -108,6 +108,8 @@ static void test_a_cut_wire(void)
 	sees(box, 0, LC_CARD_LOOP, 1);
 	sees(far, 0, LC_CARD_LOOP, 1);
 	CHECK_IS(lc_sim_cut(sim, 0, 1), 0);
+	nothing(box); /* not within a tick */
+	far->ops->begin(far);
 	sees(box, 0, LC_CARD_BATTERY, 0);
 	sees(box, 0, LC_CARD_LOOP, 0);
 	sees(far, 0, LC_CARD_LOOP, 0);
@@ -115,6 +117,7 @@ static void test_a_cut_wire(void)
 	far->ops->ring(far, 0, 1);
 	nothing(box);
 	lc_sim_cut(sim, 0, 0);
+	box->ops->begin(box);
 	sees(box, 0, LC_CARD_BATTERY, 1);
 	sees(box, 0, LC_CARD_RING, 1);
 	CHECK_IS(lc_sim_cut(sim, 2, 1), -EINVAL);
