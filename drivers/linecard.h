@@ -53,13 +53,13 @@ struct lc_tone_step {
 
 /* A progress tone, both as it is made and as it is recognised. */
 struct lc_tone {
-	char name[16];        /* dial, ringback, busy, congestion, sit, ... */
-	float level_dbm0;     /* of each frequency, when made */
-	uint8_t steps;        /* used entries of step[] */
-	uint8_t once;         /* 1: not repeated (special information tone) */
-	uint8_t listen_cycles; /* recognised after so many whole cycles; 0: made, never listened for */
+	char name[16];           /* dial, ringback, busy, congestion, sit, ... */
+	float level_dbm0;        /* of each frequency, when made */
+	uint8_t steps;           /* used entries of step[] */
+	uint8_t once;            /* 1: not repeated (special information tone) */
+	uint8_t listen_cycles;   /* recognised after so many whole cycles; 0: made, never listened for */
 	uint8_t cadence_percent; /* tolerance of each step's time when recognised */
-	uint16_t listen_ms;   /* continuous tones: recognised after so long */
+	uint16_t listen_ms;      /* continuous tones: recognised after so long */
 	struct lc_tone_step step[LC_TONE_STEPS_MAX];
 };
 
@@ -69,19 +69,19 @@ enum lc_callerid_moment { LC_CID_AFTER_FIRST_RING, LC_CID_BEFORE_RING };
 /* Line timings, ms. Defaults, bounds, sources and reasons stand in one table: drivers/line/timers.h. */
 struct lc_timers {
 	/* FXO: what the exchange does to us */
-	uint16_t ring_debounce;   /* ringing must last so long to count */
-	uint16_t ring_stop;       /* silence after a burst that means: the caller gave up */
-	uint16_t offhook_settle;  /* after seizing, loop events this early are the relay's own */
-	uint16_t loop_drop;       /* loop current gone so long while off-hook: far end hung up (CPC) */
-	uint16_t battery_lost;    /* no battery so long while on-hook: the line is cut */
+	uint16_t ring_debounce;  /* ringing must last so long to count */
+	uint16_t ring_stop;      /* silence after a burst that means: the caller gave up */
+	uint16_t offhook_settle; /* after seizing, loop events this early are the relay's own */
+	uint16_t loop_drop;      /* loop current gone so long while off-hook: far end hung up (CPC) */
+	uint16_t battery_lost;   /* no battery so long while on-hook: the line is cut */
 	uint16_t polarity_debounce;
-	uint16_t release_guard;   /* on-hook at least so long before the line may be seized again */
+	uint16_t release_guard; /* on-hook at least so long before the line may be seized again */
 	/* FXS: what the telephone does to us */
 	uint16_t offhook_debounce;
-	uint16_t flash_min, flash_max;            /* a break between them is a hook flash; longer is on-hook */
+	uint16_t flash_min, flash_max;             /* a break between them is a hook flash; longer is on-hook */
 	uint16_t pulse_break_min, pulse_break_max; /* dial pulses */
-	uint16_t pulse_gap;       /* loop closed so long ends a pulse digit */
-	uint16_t callerid_delay;  /* end of first ring burst to first sample of caller id */
+	uint16_t pulse_gap;                        /* loop closed so long ends a pulse digit */
+	uint16_t callerid_delay;                   /* end of first ring burst to first sample of caller id */
 };
 
 struct lc_plan {
@@ -115,22 +115,22 @@ enum lc_end {
 
 enum lc_command_kind {
 	LC_CMD_NONE,
-	LC_CMD_HOOK,    /* FXO port: a = 1 off-hook, 0 on-hook; b = ms, then back again (flash), 0 stays */
-	LC_CMD_RING,    /* FXS port: a = 1 ring, 0 stop; text = "number\0name\0", both may be empty: no caller id;
+	LC_CMD_HOOK,          /* FXO port: a = 1 off-hook, 0 on-hook; b = ms, then back again (flash), 0 stays */
+	LC_CMD_RING,          /* FXS port: a = 1 ring, 0 stop; text = "number\0name\0", both may be empty: no caller id;
 	                   b = 1 private, 2 unavailable (sent instead of the number) */
-	LC_CMD_FEED,    /* FXS port: a = enum lc_feed; b = ms, then back to normal, 0 stays */
-	LC_CMD_LISTEN,  /* port: a = mask of enum lc_ear, replaces the former mask */
-	LC_CMD_GAIN,    /* port: gain_db; a = 0 receive, 1 transmit; -40 .. +20 dB */
-	LC_CMD_LINK,    /* source → sink at gain_db; an existing link's gain changes smoothly */
-	LC_CMD_UNLINK,  /* source → sink; -ENOENT if there was none */
-	LC_CMD_PLAY_FILE,   /* player: text = path of a WAV, 8 kHz mono 16-bit; a = 1 repeats for ever */
-	LC_CMD_PLAY_TONE,   /* player: a = index in the plan's tones; b = ms, 0 for ever (once-tones end) */
-	LC_CMD_PLAY_DIGITS, /* player: text of 0-9 * # A-D and ',' (pause of 500 ms) */
+	LC_CMD_FEED,          /* FXS port: a = enum lc_feed; b = ms, then back to normal, 0 stays */
+	LC_CMD_LISTEN,        /* port: a = mask of enum lc_ear, replaces the former mask */
+	LC_CMD_GAIN,          /* port: gain_db; a = 0 receive, 1 transmit; -40 .. +20 dB */
+	LC_CMD_LINK,          /* source → sink at gain_db; an existing link's gain changes smoothly */
+	LC_CMD_UNLINK,        /* source → sink; -ENOENT if there was none */
+	LC_CMD_PLAY_FILE,     /* player: text = path of a WAV, 8 kHz mono 16-bit; a = 1 repeats for ever */
+	LC_CMD_PLAY_TONE,     /* player: a = index in the plan's tones; b = ms, 0 for ever (once-tones end) */
+	LC_CMD_PLAY_DIGITS,   /* player: text of 0-9 * # A-D and ',' (pause of 500 ms) */
 	LC_CMD_PLAY_CALLERID, /* player: text = "number\0name\0"; a = enum lc_callerid_scheme */
-	LC_CMD_PLAY_STOP,   /* player */
-	LC_CMD_RECORD,      /* recorder: text = path; the file is new, or -EEXIST */
-	LC_CMD_RECORD_STOP, /* recorder; its links are removed */
-	LC_CMD_CLEAR,       /* source = any enum lc_end | index: remove every link from and to it */
+	LC_CMD_PLAY_STOP,     /* player */
+	LC_CMD_RECORD,        /* recorder: text = path; the file is new, or -EEXIST */
+	LC_CMD_RECORD_STOP,   /* recorder; its links are removed */
+	LC_CMD_CLEAR,         /* source = any enum lc_end | index: remove every link from and to it */
 };
 
 enum lc_feed { LC_FEED_NORMAL, LC_FEED_REVERSED, LC_FEED_OFF };
@@ -156,40 +156,40 @@ struct lc_command {
 
 enum lc_event_kind {
 	LC_EV_NONE,
-	LC_EV_ACK,         /* seq; value 0 or negative errno */
+	LC_EV_ACK, /* seq; value 0 or negative errno */
 	/* FXO */
-	LC_EV_RING,        /* value = number of the burst, from 1 */
-	LC_EV_RING_STOP,   /* the caller gave up; value = bursts heard */
-	LC_EV_LOOP_DROP,   /* off-hook: loop current gone; value = ms it was gone when decided */
-	LC_EV_POLARITY,    /* value = 0 normal, 1 reversed */
-	LC_EV_BATTERY,     /* value = 1 there, 0 lost (line cut) */
+	LC_EV_RING,      /* value = number of the burst, from 1 */
+	LC_EV_RING_STOP, /* the caller gave up; value = bursts heard */
+	LC_EV_LOOP_DROP, /* off-hook: loop current gone; value = ms it was gone when decided */
+	LC_EV_POLARITY,  /* value = 0 normal, 1 reversed */
+	LC_EV_BATTERY,   /* value = 1 there, 0 lost (line cut) */
 	/* FXS */
-	LC_EV_OFFHOOK,     /* value = 1 if the telephone was ringing */
+	LC_EV_OFFHOOK, /* value = 1 if the telephone was ringing */
 	LC_EV_ONHOOK,
-	LC_EV_FLASH,       /* value = ms of the break */
-	LC_EV_PULSE,       /* text[0] = digit dialled by pulses */
+	LC_EV_FLASH, /* value = ms of the break */
+	LC_EV_PULSE, /* text[0] = digit dialled by pulses */
 	/* both */
-	LC_EV_LINE_STATE,  /* value = new state, extra = old state (enum lc_line_state) */
-	LC_EV_SURPRISE,    /* value = state, extra = the input it does not permit; also counted */
+	LC_EV_LINE_STATE, /* value = new state, extra = old state (enum lc_line_state) */
+	LC_EV_SURPRISE,   /* value = state, extra = the input it does not permit; also counted */
 	/* ears */
-	LC_EV_DIGIT,       /* DTMF down: text[0]; at = first sample */
-	LC_EV_DIGIT_END,   /* DTMF up: text[0]; value = ms it lasted */
-	LC_EV_TONE,        /* text = name; value = measured Hz (lower frequency), extra = cycles heard */
-	LC_EV_TONE_END,    /* text = name; value = ms since its begin */
-	LC_EV_CALLERID,    /* value = 1 good, 0 checksum or format wrong; extra = scheme;
+	LC_EV_DIGIT,     /* DTMF down: text[0]; at = first sample */
+	LC_EV_DIGIT_END, /* DTMF up: text[0]; value = ms it lasted */
+	LC_EV_TONE,      /* text = name; value = measured Hz (lower frequency), extra = cycles heard */
+	LC_EV_TONE_END,  /* text = name; value = ms since its begin */
+	LC_EV_CALLERID,  /* value = 1 good, 0 checksum or format wrong; extra = scheme;
 	                      text = "number\0name\0time\0"; number "P" private, "O" unavailable */
-	LC_EV_VOICE,       /* value = 1 begins, 0 ends; extra = level in dBm0 */
+	LC_EV_VOICE,     /* value = 1 begins, 0 ends; extra = level in dBm0 */
 	/* players, recorders: slot is theirs, seq that of the command that started them */
-	LC_EV_PLAY_DONE,   /* value = 0 at its end, 1 stopped, negative errno; extra = ms played */
-	LC_EV_RECORD_DONE, /* value = 0 or negative errno; extra = ms in the file */
+	LC_EV_PLAY_DONE,    /* value = 0 at its end, 1 stopped, negative errno; extra = ms played */
+	LC_EV_RECORD_DONE,  /* value = 0 or negative errno; extra = ms in the file */
 	LC_EV_RECORD_ERROR, /* value = negative errno, once; the recorder goes on trying, samples lost are counted */
 	LC_EV_KINDS,
 };
 
 struct lc_event {
-	uint64_t tick;  /* when it was reported */
-	int64_t at;     /* sample count when what it tells began */
-	uint16_t kind;  /* enum lc_event_kind */
+	uint64_t tick; /* when it was reported */
+	int64_t at;    /* sample count when what it tells began */
+	uint16_t kind; /* enum lc_event_kind */
 	uint16_t slot;
 	uint32_t seq;
 	int32_t value, extra;
@@ -200,12 +200,12 @@ enum lc_port_kind { LC_FXO = 1, LC_FXS = 2 };
 
 /* States of both line machines; drivers/line/fxo.c and fxs.c hold the tables. */
 enum lc_line_state {
-	LC_LINE_IDLE,       /* on-hook, battery there */
-	LC_LINE_RINGING,    /* FXO: being rung; FXS: ringing the telephone */
-	LC_LINE_OFFHOOK,    /* loop closed */
-	LC_LINE_FLASHING,   /* FXO: we break the loop for a moment; FXS: loop broken, flash, pulse or hang-up not yet known */
-	LC_LINE_GUARD,      /* FXO: on-hook, may not be seized yet */
-	LC_LINE_DEAD,       /* FXO: no battery; FXS: feed switched off */
+	LC_LINE_IDLE,     /* on-hook, battery there */
+	LC_LINE_RINGING,  /* FXO: being rung; FXS: ringing the telephone */
+	LC_LINE_OFFHOOK,  /* loop closed */
+	LC_LINE_FLASHING, /* FXO: we break the loop for a moment; FXS: loop broken, flash, pulse or hang-up not yet known */
+	LC_LINE_GUARD,    /* FXO: on-hook, may not be seized yet */
+	LC_LINE_DEAD,     /* FXO: no battery; FXS: feed switched off */
 	LC_LINE_STATES,
 };
 
@@ -213,16 +213,16 @@ enum lc_line_state {
 
 struct lc_counters {
 	uint64_t ticks;
-	uint64_t ticks_missed;    /* real time: ticks the media thread could not make in time */
-	uint64_t tick_us_max;     /* real time: longest tick, µs */
+	uint64_t ticks_missed; /* real time: ticks the media thread could not make in time */
+	uint64_t tick_us_max;  /* real time: longest tick, µs */
 	uint64_t commands, commands_refused;
 	uint64_t events, events_lost; /* lost: the event ring was full */
-	uint64_t play_starved;    /* ticks in which a file player had no samples ready */
-	uint64_t record_lost;     /* samples that could not be written */
+	uint64_t play_starved;        /* ticks in which a file player had no samples ready */
+	uint64_t record_lost;         /* samples that could not be written */
 	uint64_t record_errors;
-	uint64_t surprises;       /* events a line machine's state does not permit */
+	uint64_t surprises; /* events a line machine's state does not permit */
 	uint64_t card_errors;
-	uint64_t clipped;         /* samples that a sum saturated */
+	uint64_t clipped;                            /* samples that a sum saturated */
 	uint64_t commands_fill_max, events_fill_max; /* highest fill of the rings */
 };
 
@@ -232,23 +232,24 @@ struct lc_card; /* cards/card.h */
 struct lc_core;
 
 struct lc_config {
-	uint16_t ports;                   /* 1 .. LC_PORTS_MAX */
+	uint16_t ports; /* 1 .. LC_PORTS_MAX */
 	uint16_t players, recorders;
-	uint16_t tick_samples;            /* 40, 80 or 160 */
-	uint8_t port_kind[LC_PORTS_MAX];  /* enum lc_port_kind */
-	uint16_t channel[LC_PORTS_MAX];   /* the card's channel of each port */
-	uint16_t record_sync_ms;          /* recordings reach the disk at least so often; 0: at close only */
+	uint16_t tick_samples;           /* 40, 80 or 160 */
+	uint8_t port_kind[LC_PORTS_MAX]; /* enum lc_port_kind */
+	uint16_t channel[LC_PORTS_MAX];  /* the card's channel of each port */
+	uint16_t record_sync_ms;         /* recordings reach the disk at least so often; 0: at close only */
 	struct lc_plan plan;
 };
 
-/* Takes the card (closed with the core). NULL and *error = negative errno: -EINVAL, -ENOMEM, the card's own. */
+/* Takes the card (closed with the core). NULL and *error = negative errno: -EINVAL,
+ * -ERANGE a timer outside its bounds, -ENOMEM, the card's own. */
 struct lc_core *lc_core_new(const struct lc_config *config, struct lc_card *card, int *error);
 void lc_core_free(struct lc_core *core); /* NULL is fine; recorders are closed properly */
 
 /* Python's side of the rings. One thread only. -EAGAIN: the ring is full. */
 int lc_command_post(struct lc_core *core, const struct lc_command *command);
 int lc_event_take(struct lc_core *core, struct lc_event *events, int most); /* how many */
-int lc_event_fd(struct lc_core *core); /* eventfd, readable while events wait (real time) */
+int lc_event_fd(struct lc_core *core);                                      /* eventfd, readable while events wait (real time) */
 
 void lc_tick(struct lc_core *core);
 int lc_io(struct lc_core *core); /* file work that is due; bytes moved */
@@ -267,6 +268,9 @@ int64_t lc_step(struct lc_core *const *cores, int n, int64_t most);
 struct lc_media;
 struct lc_media *lc_media_start(struct lc_core *const *cores, int n, int *result);
 void lc_media_stop(struct lc_media *media); /* returns when both threads have ended; NULL is fine */
+/* When this tick's news was told by eventfd, CLOCK_MONOTONIC µs; 0: never or longer than 1,000 ticks ago.
+ * For measuring how long news takes to reach a coroutine (callbox bench). */
+uint64_t lc_told_us(const struct lc_core *core, uint64_t tick);
 
 /* ---- the very detectors of a port over any samples (callbox detect) ------------------------------ */
 
@@ -295,18 +299,19 @@ int lc_timer_info(int index, struct lc_timer_info *out);
 enum lc_companding { LC_LINEAR, LC_ALAW, LC_ULAW };
 
 struct lc_sim_wire {
-	uint8_t companding;      /* enum lc_companding: quantised at the box's end, as a real card's codec does */
-	float loss_db;           /* either way, 0 .. 30 */
-	float echo_loss_db;      /* hybrid at the box's end: how far our own signal comes back below what we send; 100: none */
-	float far_echo_loss_db;  /* the same at the far end */
-	float noise_dbm0;        /* white; -100: none */
-	float hum_dbm0;          /* mains hum, 50 Hz and third harmonic; -100: none */
+	uint8_t companding;     /* enum lc_companding: quantised at the box's end, as a real card's codec does */
+	float loss_db;          /* either way, 0 .. 30 */
+	float echo_loss_db;     /* hybrid at the box's end: how far our own signal comes back below what we send; 100: none */
+	float far_echo_loss_db; /* the same at the far end */
+	float noise_dbm0;       /* white; -100: none */
+	float hum_dbm0;         /* mains hum, 50 Hz and third harmonic; -100: none */
 };
 
 struct lc_sim;
 /* box_kind[i]: what the box's end of wire i is; the far end is the other kind. */
-struct lc_sim *lc_sim_new(int wires, const struct lc_sim_wire *wire, const uint8_t *box_kind, int tick_samples, uint32_t seed, int *error);
-void lc_sim_free(struct lc_sim *sim); /* after both cores */
+struct lc_sim *lc_sim_new(int wires, const struct lc_sim_wire *wire, const uint8_t *box_kind, int tick_samples, uint32_t seed,
+                          int *error);
+void lc_sim_free(struct lc_sim *sim);                         /* after both cores */
 struct lc_card *lc_sim_card(struct lc_sim *sim, int far_end); /* 0: the box's end, 1: the far end */
 /* Faults, from outside the signal path as in life: a cut wire has no loop and no audio. */
 int lc_sim_cut(struct lc_sim *sim, int wire, int cut);

@@ -86,7 +86,9 @@ class Port:
         """FXO, off-hook: opens the loop for `ms` (40 to 1,500)."""
         return self._post("flash", lib.LC_CMD_HOOK, a=0, b=ms)
 
-    def ring(self, number: str = "", name: str = "", withheld: Literal["private", "unavailable"] | None = None) -> Order:
+    def ring(
+        self, number: str = "", name: str = "", withheld: Literal["private", "unavailable"] | None = None
+    ) -> Order:
         """FXS: rings with the plan's cadence and sends caller id, unless number, name and withheld are all empty."""
         code = {None: 0, "private": 1, "unavailable": 2}[withheld]
         return self._post("ring", lib.LC_CMD_RING, a=1, b=code, text=_text(number, name))
@@ -401,9 +403,7 @@ class Engine:
             if port.on_event is not None:
                 text = bytes(ffi.buffer(event.text)).rstrip(b"\0").split(b"\0")
                 words = tuple(part.decode("utf-8", "replace") for part in text)
-                port.on_event(
-                    PortEvent(event.tick, event.at, Kind(kind), event.slot, event.value, event.extra, words)
-                )
+                port.on_event(PortEvent(event.tick, event.at, Kind(kind), event.slot, event.value, event.extra, words))
 
     def _acknowledge(self, seq: int, error: int) -> None:
         order, owner = self._waiting.pop(seq)

@@ -34,14 +34,14 @@ struct lc_card_ops {
 	/* Required. n = the tick's samples; rx and tx are one block of n per channel, in channel order. */
 	int (*read)(struct lc_card *card, int channel, int16_t *rx, int n);
 	int (*write)(struct lc_card *card, int channel, const int16_t *tx, int n);
-	int (*hook)(struct lc_card *card, int channel, int offhook);         /* FXO */
-	int (*ring)(struct lc_card *card, int channel, int on);              /* FXS: ringing voltage, cadence is ours */
-	int (*event)(struct lc_card *card, struct lc_card_event *event);     /* 1: one taken, 0: none waits */
+	int (*hook)(struct lc_card *card, int channel, int offhook);     /* FXO */
+	int (*ring)(struct lc_card *card, int channel, int on);          /* FXS: ringing voltage, cadence is ours */
+	int (*event)(struct lc_card *card, struct lc_card_event *event); /* 1: one taken, 0: none waits */
 	/* Optional: NULL where the card cannot. */
-	int (*feed)(struct lc_card *card, int channel, enum lc_feed feed);   /* FXS; else -ENOTTY to the caller */
-	void (*begin)(struct lc_card *card);                                 /* before the first read of a tick */
-	void (*end)(struct lc_card *card);                                   /* after the last write of a tick */
-	int (*wait)(struct lc_card *card);                                   /* blocks until a tick is due; how many ticks were missed */
+	int (*feed)(struct lc_card *card, int channel, enum lc_feed feed); /* FXS; else -ENOTTY to the caller */
+	void (*begin)(struct lc_card *card);                               /* before the first read of a tick */
+	void (*end)(struct lc_card *card);                                 /* after the last write of a tick */
+	int (*wait)(struct lc_card *card); /* blocks until a tick is due; how many ticks were missed */
 	void (*close)(struct lc_card *card);
 };
 

@@ -29,13 +29,13 @@ static void *room(struct lc_core *core, size_t count, size_t bytes)
 static int check(const struct lc_config *config)
 {
 	bool good = config->ports >= 1 && config->ports <= LC_PORTS_MAX && config->players <= LC_PLAYERS_MAX &&
-		    config->recorders <= LC_RECORDERS_MAX && config->plan.tones <= LC_TONES_MAX &&
-		    (config->tick_samples == 40 || config->tick_samples == 80 || config->tick_samples == 160);
+	            config->recorders <= LC_RECORDERS_MAX && config->plan.tones <= LC_TONES_MAX &&
+	            (config->tick_samples == 40 || config->tick_samples == 80 || config->tick_samples == 160);
 	for (int i = 0; good && i < config->ports; i++) {
 		uint8_t kind = config->port_kind[i];
 		good = (kind == LC_FXO || kind == LC_FXS) && config->channel[i] < NO_PORT;
 	}
-	return good ? 0 : -EINVAL;
+	return good ? lc_timers_check(&config->plan.timers) : -EINVAL;
 }
 
 static void port_emit(void *context, const struct lc_event *event)
@@ -59,7 +59,8 @@ static void init_ports(struct lc_core *core)
 		port->gain[0] = port->gain[1] = 1;
 		core->channel_port[port->channel] = (uint8_t)i;
 		lc_ears_init(&port->ears, &core->config.plan);
-		lc_line_init(&port->line, core->config.port_kind[i], &core->config.plan, core->card, port->channel, port_emit, port);
+		lc_line_init(&port->line, core->config.port_kind[i], &core->config.plan, core->card, port->channel, port_emit,
+		             port);
 	}
 }
 
@@ -171,10 +172,17 @@ int lc_event_fd(struct lc_core *core)
 	return core->event_fd;
 }
 
-void lc_core_tell(struct lc_core *core)
+uint64_t lc_told_us(const struct lc_core *core, uint64_t tick)
+{
+	uint64_t now = lc_tick_count(core);
+	return tick < now && now - tick < LC_TOLD - 1 ? atomic_load(&core->told_us[tick % LC_TOLD]) : 0;
+}
+
+void lc_core_tell(struct lc_core *core, uint64_t us)
 {
 	uint32_t head = atomic_load_explicit(&core->events->head, memory_order_relaxed);
 	uint64_t one = 1;
+	atomic_store(&core->told_us[(core->tick - 1) % LC_TOLD], head == core->told ? 0 : us);
 	if (head == core->told)
 		return;
 	core->told = head;
@@ -247,11 +255,11 @@ static void hear(struct lc_core *core)
 void lc_core_player_end(struct lc_core *core, struct lc_player *player, int value)
 {
 	struct lc_event event = {.kind = LC_EV_PLAY_DONE,
-				 .slot = (uint16_t)(player - core->player),
-				 .seq = player->seq,
-				 .value = value,
-				 .extra = (int32_t)(player->played * 1000 / LC_RATE),
-				 .at = core->now};
+	                         .slot = (uint16_t)(player - core->player),
+	                         .seq = player->seq,
+	                         .value = value,
+	                         .extra = (int32_t)(player->played * 1000 / LC_RATE),
+	                         .at = core->now};
 	if (player->stream) {
 		lc_stream_drop(player->stream);
 		player->stream = NULL;
@@ -388,7 +396,9 @@ static void write_card(struct lc_core *core)
 {
 	for (int i = 0; i < core->config.ports; i++) {
 		struct lc_port *port = &core->port[i];
+		uint32_t failed = port->line.card_errors;
 		lc_line_tick(&port->line, core->now + core->n);
+		LC_COUNT(core, card_errors, port->line.card_errors - failed);
 		if (!lc_line_transmit(&port->line, port->tx, core->n)) {
 			finish_sum(core, &core->port_sum[i], port->tx);
 			LC_COUNT(core, clipped, apply_gain(port->tx, core->n, port->gain[1]));

@@ -21,6 +21,8 @@ struct lc_port {
 	int16_t rx[LC_TICK_SAMPLES_MAX], tx[LC_TICK_SAMPLES_MAX];
 };
 
+enum { LC_TOLD = 1024 };
+
 /* A sink's sum of this tick. */
 struct lc_sum {
 	bool used;
@@ -40,13 +42,14 @@ struct lc_core {
 	int streams;
 	struct lc_recorder *recorder;
 	struct lc_links links;
-	struct lc_sum *port_sum;           /* per port */
-	struct lc_sum *recorder_sum;       /* left, right per recorder */
-	uint8_t channel_port[256];         /* card channel → port, 255: none */
+	struct lc_sum *port_sum;     /* per port */
+	struct lc_sum *recorder_sum; /* left, right per recorder */
+	uint8_t channel_port[256];   /* card channel → port, 255: none */
 
 	struct lc_ring *commands, *events;
 	int event_fd;
 	uint32_t told;                     /* head of the event ring when the eventfd was last written */
+	_Atomic uint64_t told_us[LC_TOLD]; /* by tick modulo LC_TOLD: when, CLOCK_MONOTONIC µs */
 	_Atomic bool file_work;            /* the tick left something urgent for the file side */
 	struct lc_counters counters;       /* written by one thread each, read by any: relaxed atomics */
 	size_t bytes;
@@ -54,10 +57,10 @@ struct lc_core {
 
 #define LC_COUNT(core, field, by) __atomic_fetch_add(&(core)->counters.field, (uint64_t)(by), __ATOMIC_RELAXED)
 #define LC_COUNTED(core, field) __atomic_load_n(&(core)->counters.field, __ATOMIC_RELAXED)
-#define LC_HIGHEST(core, field, value)                                                                 \
-	do {                                                                                               \
-		if ((value) > LC_COUNTED(core, field))                                                         \
-			__atomic_store_n(&(core)->counters.field, (value), __ATOMIC_RELAXED);                      \
+#define LC_HIGHEST(core, field, value)                                                        \
+	do {                                                                                  \
+		if ((value) > LC_COUNTED(core, field))                                        \
+			__atomic_store_n(&(core)->counters.field, (value), __ATOMIC_RELAXED); \
 	} while (0)
 
 /* command.c */
@@ -65,7 +68,7 @@ void lc_core_apply_commands(struct lc_core *core);
 /* core.c */
 void lc_core_emit(struct lc_core *core, const struct lc_event *event);
 void lc_core_player_end(struct lc_core *core, struct lc_player *player, int value);
-/* Outside the tick: wakes Python if there is news; the one system call of the media thread's round. */
-void lc_core_tell(struct lc_core *core);
+/* Outside the tick, which ended at `us`: wakes Python if there is news. */
+void lc_core_tell(struct lc_core *core, uint64_t us);
 
 #endif

@@ -15,8 +15,8 @@
 
 enum {
 	CORES_MOST = 8,
-	PRIORITY = 50,        /* above Python, below the kernel's own interrupt threads */
-	FILE_INTERVAL = 20,   /* ms between visits of the file side, without being asked */
+	PRIORITY = 50,      /* above Python, below the kernel's own interrupt threads */
+	FILE_INTERVAL = 20, /* ms between visits of the file side, without being asked */
 	STACK_BYTES = 256 * 1024,
 };
 
@@ -42,9 +42,9 @@ static bool tick_all(struct lc_media *media)
 		struct lc_core *core = media->core[i];
 		uint64_t before = now_us();
 		lc_tick(core);
-		uint64_t took = now_us() - before;
-		LC_HIGHEST(core, tick_us_max, took);
-		lc_core_tell(core);
+		uint64_t after = now_us();
+		LC_HIGHEST(core, tick_us_max, after - before);
+		lc_core_tell(core, after);
 		file_work |= atomic_load_explicit(&core->file_work, memory_order_relaxed);
 	}
 	return file_work;

@@ -23,7 +23,8 @@ int lc_maker_init(struct lc_maker *maker, const struct lc_plan *plan, const stru
 		if (name >= command->text + LC_COMMAND_TEXT)
 			name = "";
 		maker->kind = LC_PLAYER_CALLERID;
-		return lc_callerid_tx_init(&maker->callerid, plan, (enum lc_callerid_scheme)command->a, command->text, name, command->b);
+		return lc_callerid_tx_init(&maker->callerid, plan, (enum lc_callerid_scheme)command->a, command->text, name,
+		                           command->b);
 	}
 	default:
 		return -EINVAL;

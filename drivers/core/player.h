@@ -38,7 +38,7 @@ struct lc_player {
 	int64_t played;           /* samples */
 	struct lc_stream *stream; /* of a file, from the core's pool */
 	struct lc_maker maker;
-	bool sounding;            /* block[] holds samples of this tick */
+	bool sounding; /* block[] holds samples of this tick */
 	int16_t block[LC_TICK_SAMPLES_MAX];
 };
 

@@ -4,9 +4,9 @@
 #include <stdio.h>
 
 enum {
-	STREAM_SAMPLES = 4096,     /* half a second: the file side comes by at least every 20 ms */
-	RECORDER_SAMPLES = 32768,  /* two seconds of stereo: a disk may stall that long and nothing is lost */
-	RUN = 2048,                /* frames or samples moved per file operation */
+	STREAM_SAMPLES = 4096,    /* half a second: the file side comes by at least every 20 ms */
+	RECORDER_SAMPLES = 32768, /* two seconds of stereo: a disk may stall that long and nothing is lost */
+	RUN = 2048,               /* frames or samples moved per file operation */
 };
 
 static uint32_t state_of(const _Atomic uint32_t *state)

@@ -54,18 +54,18 @@ enum lc_recorder_state {
 };
 
 struct lc_recorder {
-	_Atomic uint32_t state; /* enum lc_recorder_state */
-	_Atomic int error;      /* negative errno, latched by the file side; the tick reports it once */
-	_Atomic uint64_t lost;  /* frames that could not be written */
+	_Atomic uint32_t state;  /* enum lc_recorder_state */
+	_Atomic int error;       /* negative errno, latched by the file side; the tick reports it once */
+	_Atomic uint64_t lost;   /* frames that could not be written */
 	_Atomic uint64_t errors; /* operations that failed */
 	bool reported;
 	uint32_t seq;
-	uint32_t debt;          /* tick: frames that found no room, owed as silence */
-	uint64_t frames_taken;  /* tick */
+	uint32_t debt;                         /* tick: frames that found no room, owed as silence */
+	uint64_t frames_taken;                 /* tick */
 	uint64_t lost_counted, errors_counted; /* tick: already in the core's counters */
-	int64_t unsynced;       /* file side: frames since the last sync */
+	int64_t unsynced;                      /* file side: frames since the last sync */
 	struct lc_wav_writer wav;
-	struct lc_fifo fifo;    /* left, right, left, right ... */
+	struct lc_fifo fifo; /* left, right, left, right ... */
 	char path[LC_COMMAND_TEXT];
 };
 

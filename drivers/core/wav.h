@@ -11,7 +11,7 @@
 enum { LC_WAV_HEADER = 44 }; /* bytes of the header we write */
 
 struct lc_wav_reader {
-	int fd; /* -1: closed */
+	int fd;                 /* -1: closed */
 	int64_t begin, samples; /* first byte of the data; whole samples that are really in the file */
 	int64_t at;             /* samples read so far */
 };

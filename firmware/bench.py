@@ -1,0 +1,235 @@
+"""`callbox bench`: what the box costs and how late its news is, measured here and now.
+
+Every figure comes with the machine it was measured on. Times of work are CPU time of the measuring thread
+(CLOCK_THREAD_CPUTIME_ID), so that a noisy neighbour does not count as ours; latencies are real time.
+"""
+
+import asyncio
+import multiprocessing
+import os
+import platform
+import statistics
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from drivers.binding._core import lib
+
+from drivers.binding.engine import Engine, Media, step
+from drivers.binding.events import Ear, Kind, PortEvent
+from drivers.binding.simcard import SimCard
+from firmware.clock import run_stepped
+from firmware.config import Plan, load_board, load_country
+from firmware.prompts import Prompts
+
+EVERY_EAR = Ear.DTMF | Ear.TONE | Ear.CALLERID | Ear.VOICE
+TICKS = 6_000  # one minute of virtual time per round
+ROUNDS = 5
+LATENCY_S = 20.0
+QUIET_S = 60.0
+
+
+def machine() -> dict[str, str | int]:
+    """The machine, as it names itself."""
+    model = platform.processor() or "unknown"
+    for line in Path("/proc/cpuinfo").read_text().splitlines():
+        if line.startswith("model name"):
+            model = line.split(":", 1)[1].strip()
+            break
+    return {
+        "cpu": model,
+        "cores": os.cpu_count() or 0,
+        "kernel": platform.release(),
+        "python": platform.python_version(),
+    }
+
+
+def _sim(plan: Plan, board: str = "sim-8x8") -> SimCard:
+    found = load_board(board)
+    return SimCard(found.port_specs, found.wires, plan, tick_ms=found.tick_ms, record_sync_ms=0)
+
+
+def _busy(card: SimCard, folder: Path, plan: Plan) -> None:
+    """Eight calls in talk: lines bridged to stations, both recorded apart, every ear on, speech from both far ends."""
+    box, far = card.box, card.far
+    half = len(box.ports) // 2
+    for index in range(half):
+        line, station = box.ports[index], box.ports[half + index]
+        box.bridge(line, station)
+        recorder = box.recorder()
+        recorder.start(folder / f"{time.monotonic_ns()}-{index}.wav")
+        box.link(line.source, recorder.left)
+        box.link(station.source, recorder.right)
+    for index, port in enumerate(box.ports):
+        port.listen(EVERY_EAR)
+        if port.kind == "fxo":
+            port.seize()
+        else:
+            far.ports[index].seize()
+        player = far.player()
+        player.file(Prompts("zh").path("caller_speech" if index % 2 else "agent_speech"), repeat=True)
+        far.link(player.source, far.ports[index].sink)
+
+
+async def _run_ticks(engines: list[Engine], ticks: int, timed: Engine) -> float:
+    """Ticks the engines in turn; CPU seconds spent in `timed` (files included)."""
+    spent = 0
+    for _ in range(ticks):
+        for engine in engines:
+            before = time.thread_time_ns()
+            step([engine], 1)
+            if engine is timed:
+                spent += time.thread_time_ns() - before
+            engine.drain()
+    return spent / 1e9
+
+
+def port_tick() -> dict[str, Any]:
+    """One port with every ear, one link in and out and half of a stereo recording, in a box of sixteen such ports."""
+    plan = load_country("cn")
+    with TemporaryDirectory() as folder, closing(_sim(plan)) as card:
+
+        async def measure() -> list[float]:
+            _busy(card, Path(folder), plan)
+            engines = [card.box, card.far]
+            await _run_ticks(engines, 300, card.box)
+            ports = len(card.box.ports)
+            return [await _run_ticks(engines, TICKS, card.box) / TICKS / ports * 1e6 for _ in range(ROUNDS)]
+
+        rounds = run_stepped(measure(), [])
+        per_port = card.box.bytes / len(card.box.ports)
+        return {
+            "port_tick_us": round(statistics.median(rounds), 3),
+            "port_tick_us_rounds": [round(value, 3) for value in rounds],
+            "core_bytes_per_port": round(per_port),
+        }
+
+
+def engine_speedup() -> dict[str, Any]:
+    """Eight busy lines with box and far ends, in virtual time on one core, without the firmware above."""
+    plan = load_country("cn")
+    with TemporaryDirectory() as folder, closing(_sim(plan)) as card:
+
+        async def measure() -> list[float]:
+            _busy(card, Path(folder), plan)
+            speeds = []
+            for _ in range(ROUNDS):
+                before, made = time.thread_time(), 0
+                while made < TICKS:
+                    made += step([card.box, card.far], TICKS - made)
+                    card.box.drain(), card.far.drain()
+                speeds.append(TICKS * card.box.tick_ms / 1000 / (time.thread_time() - before))
+            return speeds
+
+        rounds = run_stepped(measure(), [])
+        return {
+            "core_speedup": round(statistics.median(rounds)),
+            "core_speedup_rounds": [round(value) for value in rounds],
+        }
+
+
+def _spin() -> None:
+    while True:
+        pass
+
+
+@contextmanager
+def _busy_processes(count: int) -> Iterator[None]:
+    context = multiprocessing.get_context("spawn")
+    processes = [context.Process(target=_spin, daemon=True) for _ in range(count)]
+    for process in processes:
+        process.start()
+    try:
+        yield
+    finally:
+        for process in processes:
+            process.kill()
+            process.join()
+
+
+def _percentile(values: list[float], percent: float) -> float:
+    ordered = sorted(values)
+    return ordered[min(len(ordered) - 1, int(len(ordered) * percent / 100))]
+
+
+def event_latency(seconds: float = LATENCY_S) -> dict[str, Any]:
+    """From the media thread's telling of a digit to the coroutine that waits for it, beside two busy processes."""
+    card = _sim(load_country("cn"))
+    late: list[float] = []
+
+    async def listen(engine: Engine, index: int) -> None:
+        port, news = engine.ports[index], asyncio.Queue[PortEvent]()
+        port.on_event = news.put_nowait
+        port.listen(Ear.DTMF)
+        while True:
+            event = await news.get()
+            now = time.monotonic_ns() / 1000
+            told = lib.lc_told_us(engine.core, event.tick)
+            if event.kind in (Kind.DIGIT, Kind.DIGIT_END) and told:
+                late.append(now - told)
+
+    async def dial(engine: Engine, index: int) -> None:
+        player = engine.player()
+        engine.link(player.source, engine.ports[index].sink)
+        while True:
+            await player.digits("0123456789*#ABCD")
+
+    async def measure() -> tuple[bool, bool]:
+        loop = asyncio.get_running_loop()
+        for engine in (card.box, card.far):
+            engine.attach(loop)
+        with closing(Media([card.box, card.far])) as media:
+            tasks = [asyncio.create_task(listen(card.box, index)) for index in range(len(card.box.ports))]
+            tasks += [asyncio.create_task(dial(card.far, index)) for index in range(len(card.far.ports))]
+            await asyncio.sleep(seconds)
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            return media.fifo, media.locked
+
+    with closing(card), _busy_processes(2):
+        fifo, locked = asyncio.run(measure())
+        counters = card.box.counters()
+    return {
+        "event_latency_us": {
+            "events": len(late),
+            "p50": round(_percentile(late, 50)),
+            "p99": round(_percentile(late, 99)),
+            "worst": round(max(late)),
+        },
+        "event_latency_sched_fifo": fifo,
+        "event_latency_memory_locked": locked,
+        "event_latency_ticks_missed": counters["ticks_missed"],
+    }
+
+
+def quiet_run(seconds: float = QUIET_S) -> dict[str, Any]:
+    """Ticks missed while the sixteen ports idle in real time."""
+    card = _sim(load_country("cn"))
+
+    async def measure() -> bool:
+        with closing(Media([card.box, card.far])) as media:
+            await asyncio.sleep(seconds)
+            return media.fifo
+
+    with closing(card):
+        fifo = asyncio.run(measure())
+        counters = card.box.counters()
+    return {
+        "quiet_seconds": seconds,
+        "quiet_ticks": counters["ticks"],
+        "quiet_ticks_missed": counters["ticks_missed"],
+        "quiet_tick_us_max": counters["tick_us_max"],
+        "quiet_sched_fifo": fifo,
+    }
+
+
+MEASURES: dict[str, Callable[[], dict[str, Any]]] = {
+    "port-tick": port_tick,
+    "core-speedup": engine_speedup,
+    "event-latency": event_latency,
+    "quiet": quiet_run,
+}

@@ -1,0 +1,256 @@
+/* The core with a card of one wire pair: commands, events, audio, files, and start-up without memory. */
+#include <assert.h>
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "linecard.h"
+
+static struct lc_plan plan = {
+	.country = "cn",
+	.tones = 2,
+	.ring_steps = 2,
+	.ring_ms = {1000, 4000},
+	.callerid_scheme = LC_CID_BELL202,
+	.callerid_dbm0 = -13.5F,
+	.dtmf_low_dbm0 = -9,
+	.dtmf_high_dbm0 = -7,
+	.dtmf_on_ms = 70,
+	.dtmf_off_ms = 70,
+	.dtmf_twist_db = 6,
+	.dtmf_reverse_twist_db = 6,
+	.tone = {{.name = "dial",
+                  .level_dbm0 = -10,
+                  .steps = 1,
+                  .listen_ms = 600,
+                  .cadence_percent = 15,
+                  .step = {{{450, 0}, 0}}},
+                 {.name = "busy",
+                  .level_dbm0 = -10,
+                  .steps = 2,
+                  .listen_cycles = 3,
+                  .cadence_percent = 15,
+                  .step = {{{450, 0}, 350}, {{0, 0}, 350}}}},
+};
+
+struct world {
+	struct lc_sim *sim;
+	struct lc_core *core[2]; /* box, far */
+};
+
+static struct lc_config config(const uint8_t *kinds)
+{
+	struct lc_config config = {.ports = 2, .players = 4, .recorders = 2, .tick_samples = 80, .channel = {0, 1}};
+	struct lc_timer_info info;
+	uint16_t *timer = (uint16_t *)&plan.timers;
+	for (int i = 0; lc_timer_info(i, &info) == 0; i++)
+		timer[i] = info.standard;
+	memcpy(config.port_kind, kinds, 2);
+	config.plan = plan;
+	return config;
+}
+
+static struct world begin(void)
+{
+	static const uint8_t kinds[2] = {LC_FXO, LC_FXS}, far_kinds[2] = {LC_FXS, LC_FXO};
+	struct lc_sim_wire wire = {
+		.companding = LC_LINEAR, .echo_loss_db = 100, .far_echo_loss_db = 100, .noise_dbm0 = -100, .hum_dbm0 = -100};
+	struct lc_sim_wire wires[2] = {wire, wire};
+	struct lc_config here = config(kinds), there = config(far_kinds);
+	struct world world;
+	int error;
+	world.sim = lc_sim_new(2, wires, kinds, 80, 1, &error);
+	assert(world.sim && !error);
+	world.core[0] = lc_core_new(&here, lc_sim_card(world.sim, 0), &error);
+	world.core[1] = lc_core_new(&there, lc_sim_card(world.sim, 1), &error);
+	assert(world.core[0] && world.core[1]);
+	return world;
+}
+
+static void end(struct world *world)
+{
+	lc_core_free(world->core[0]);
+	lc_core_free(world->core[1]);
+	lc_sim_free(world->sim);
+}
+
+static uint32_t post(struct lc_core *core, struct lc_command command)
+{
+	static uint32_t seq;
+	command.seq = ++seq;
+	assert(!lc_command_post(core, &command));
+	return seq;
+}
+
+/* Steps until `core` tells `kind` of `slot`; everything else is passed over. */
+static struct lc_event await(struct world *world, int which, int kind, int slot)
+{
+	for (int guard = 0; guard < 10000; guard++) {
+		struct lc_event event;
+		while (lc_event_take(world->core[which], &event, 1))
+			if (event.kind == kind && (event.slot == slot || slot < 0))
+				return event;
+		while (lc_event_take(world->core[1 - which], &event, 1))
+			;
+		lc_step(world->core, 2, 100);
+	}
+	assert(!"the event came");
+	abort();
+}
+
+static int acknowledged(struct world *world, struct lc_command command)
+{
+	uint32_t seq = post(world->core[0], command);
+	for (;;) {
+		struct lc_event event = await(world, 0, LC_EV_ACK, -1);
+		if (event.seq == seq)
+			return event.value;
+	}
+}
+
+static void refuses_nonsense(struct world *world)
+{
+#define REFUSED(error, ...) assert(acknowledged(world, (struct lc_command){__VA_ARGS__}) == (error))
+	REFUSED(-EINVAL, .kind = 999);
+	REFUSED(-ENODEV, .kind = LC_CMD_HOOK, .slot = 2, .a = 1);
+	REFUSED(-EINVAL, .kind = LC_CMD_HOOK, .slot = 1, .a = 1); /* hook is for FXO */
+	REFUSED(-EINVAL, .kind = LC_CMD_RING, .slot = 0, .a = 1); /* ring is for FXS */
+	REFUSED(-ENODEV, .kind = LC_CMD_LINK, .source = 7, .sink = 0);
+	REFUSED(-ENODEV, .kind = LC_CMD_LINK, .source = LC_END_LEFT, .sink = 0);
+	REFUSED(-ENODEV, .kind = LC_CMD_LINK, .source = 0, .sink = LC_END_PLAYER);
+	REFUSED(-ERANGE, .kind = LC_CMD_LINK, .source = 0, .sink = 1, .gain_db = NAN);
+	REFUSED(-ERANGE, .kind = LC_CMD_GAIN, .slot = 0, .gain_db = 21);
+	REFUSED(-ENOENT, .kind = LC_CMD_UNLINK, .source = 0, .sink = 1);
+	REFUSED(-ENODEV, .kind = LC_CMD_CLEAR, .source = 0x5000);
+	REFUSED(-EINVAL, .kind = LC_CMD_PLAY_TONE, .slot = 0, .a = 2);
+	REFUSED(-EINVAL, .kind = LC_CMD_PLAY_DIGITS, .slot = 0, .text = "12x");
+	REFUSED(-ENODEV, .kind = LC_CMD_PLAY_STOP, .slot = 4);
+	REFUSED(-ENOENT, .kind = LC_CMD_RECORD_STOP, .slot = 0);
+	REFUSED(0, .kind = LC_CMD_PLAY_STOP, .slot = 0); /* nothing plays: fine */
+}
+
+static void a_digit_crosses(struct world *world)
+{
+	post(world->core[0], (struct lc_command){.kind = LC_CMD_HOOK, .slot = 0, .a = 1});
+	post(world->core[0], (struct lc_command){.kind = LC_CMD_LISTEN, .slot = 0, .a = LC_EAR_DTMF});
+	await(world, 1, LC_EV_OFFHOOK, 0);
+	post(world->core[1], (struct lc_command){.kind = LC_CMD_LINK, .source = LC_END_PLAYER, .sink = 0});
+	post(world->core[1], (struct lc_command){.kind = LC_CMD_PLAY_DIGITS, .slot = 0, .text = "5"});
+	struct lc_event digit = await(world, 0, LC_EV_DIGIT, 0);
+	assert(digit.text[0] == '5');
+	struct lc_event up = await(world, 0, LC_EV_DIGIT_END, 0);
+	assert(abs(up.value - 70) <= 10);
+}
+
+static void a_file_is_played_and_recorded(struct world *world)
+{
+	enum { SAMPLES = 12345 };
+	static int16_t mono[SAMPLES + 22];
+	for (int i = 0; i < SAMPLES; i++)
+		mono[22 + i] = (int16_t)(i % 2000 - 1000);
+	uint32_t words[11] = {0x46464952, 36 + 2 * SAMPLES, 0x45564157, 0x20746d66, 16, 0x00010001, 8000,
+	                      16000,      0x00100002,       0x61746164, 2 * SAMPLES};
+	memcpy(mono, words, 44);
+	FILE *file = fopen("prompt.wav", "wb");
+	assert(fwrite(mono, 2, SAMPLES + 22, file) == SAMPLES + 22 && !fclose(file));
+
+	assert(!acknowledged(world, (struct lc_command){.kind = LC_CMD_RECORD, .slot = 1, .text = "recorded.wav"}));
+	assert(acknowledged(world, (struct lc_command){.kind = LC_CMD_RECORD, .slot = 1, .text = "other.wav"}) == -EBUSY);
+	post(world->core[0], (struct lc_command){.kind = LC_CMD_LINK, .source = LC_END_PLAYER | 1, .sink = LC_END_RIGHT | 1});
+	uint32_t seq = post(world->core[0], (struct lc_command){.kind = LC_CMD_PLAY_FILE, .slot = 1, .text = "prompt.wav"});
+	struct lc_event done = await(world, 0, LC_EV_PLAY_DONE, 1);
+	assert(done.seq == seq && done.value == 0 && done.extra == SAMPLES / 8);
+	post(world->core[0], (struct lc_command){.kind = LC_CMD_RECORD_STOP, .slot = 1});
+	done = await(world, 0, LC_EV_RECORD_DONE, 1);
+	assert(done.value == 0);
+
+	static unsigned char bytes[1 << 18];
+	file = fopen("recorded.wav", "rb");
+	int size = (int)fread(bytes, 1, sizeof(bytes), file), frames = (size - 44) / 4, offset = -1, wrong = 0;
+	fclose(file);
+	assert(done.extra == frames / 8);
+	const int16_t *frame = (const int16_t *)(bytes + 44);
+	for (int i = 0; i < frames && offset < 0; i++)
+		if (frame[2 * i + 1] == mono[22 + 200]) /* past the link's first ramp */
+			offset = i - 200;
+	assert(offset >= 0);
+	for (int i = 200; i < SAMPLES; i++)
+		wrong += frame[2 * (offset + i) + 1] != mono[22 + i];
+	assert(wrong == 0);
+
+	/* What cannot be played or recorded says why, and the slot is free again. */
+	post(world->core[0], (struct lc_command){.kind = LC_CMD_PLAY_FILE, .slot = 1, .text = "absent.wav"});
+	assert(await(world, 0, LC_EV_PLAY_DONE, 1).value == -ENOENT);
+	post(world->core[0], (struct lc_command){.kind = LC_CMD_PLAY_FILE, .slot = 1, .text = "recorded.wav"});
+	assert(await(world, 0, LC_EV_PLAY_DONE, 1).value == -EMEDIUMTYPE);
+	post(world->core[0], (struct lc_command){.kind = LC_CMD_RECORD, .slot = 0, .text = "recorded.wav"});
+	assert(await(world, 0, LC_EV_RECORD_ERROR, 0).value == -EEXIST);
+	assert(await(world, 0, LC_EV_RECORD_DONE, 0).value == -EEXIST);
+}
+
+static void a_missing_folder_is_told_once_and_counted(struct world *world)
+{
+	struct lc_counters counters;
+	post(world->core[0], (struct lc_command){.kind = LC_CMD_RECORD, .slot = 0, .text = "no/such/folder.wav"});
+	assert(await(world, 0, LC_EV_RECORD_ERROR, 0).value == -ENOENT);
+	for (int i = 0; i < 100; i++) {
+		struct lc_event events[16];
+		lc_step(world->core, 2, 1);
+		int n = lc_event_take(world->core[0], events, 16);
+		for (int k = 0; k < n; k++)
+			assert(events[k].kind != LC_EV_RECORD_ERROR);
+	}
+	post(world->core[0], (struct lc_command){.kind = LC_CMD_RECORD_STOP, .slot = 0});
+	assert(await(world, 0, LC_EV_RECORD_DONE, 0).value == -ENOENT);
+	lc_counters_get(world->core[0], &counters);
+	assert(counters.record_lost > 7000 && counters.record_errors > 1 && counters.events_lost == 0);
+}
+
+static void a_full_event_ring_is_counted(struct world *world)
+{
+	struct lc_counters counters;
+	for (int i = 0; i < 8; i++) {
+		for (int k = 0; k < 200; k++)
+			post(world->core[0], (struct lc_command){.kind = LC_CMD_PLAY_STOP});
+		lc_tick(world->core[0]);
+	}
+	lc_counters_get(world->core[0], &counters);
+	assert(counters.events_lost > 0 && counters.events_fill_max == 1024);
+	struct lc_command command = {.kind = LC_CMD_PLAY_STOP};
+	int posted = 0;
+	while (lc_command_post(world->core[0], &command) == 0)
+		posted++;
+	assert(posted == 256);
+}
+
+static void a_bad_configuration_is_refused(struct world *world)
+{
+	static const uint8_t kinds[2] = {LC_FXO, LC_FXS};
+	struct lc_config bad = config(kinds);
+	int error;
+	bad.tick_samples = 81;
+	assert(!lc_core_new(&bad, lc_sim_card(world->sim, 0), &error) && error == -EINVAL);
+	bad = config(kinds);
+	bad.ports = 0;
+	assert(!lc_core_new(&bad, lc_sim_card(world->sim, 0), &error) && error == -EINVAL);
+	bad = config(kinds);
+	bad.port_kind[1] = 3;
+	assert(!lc_core_new(&bad, lc_sim_card(world->sim, 0), &error) && error == -EINVAL);
+}
+
+int main(void)
+{
+	struct world world = begin();
+	refuses_nonsense(&world);
+	a_digit_crosses(&world);
+	a_file_is_played_and_recorded(&world);
+	a_missing_folder_is_told_once_and_counted(&world);
+	a_bad_configuration_is_refused(&world);
+	a_full_event_ring_is_counted(&world);
+	end(&world);
+	puts("core: ok");
+	return 0;
+}

@@ -1,0 +1,23 @@
+"""The core's C tests, under AddressSanitizer, UndefinedBehaviorSanitizer and, for the rings, ThreadSanitizer."""
+
+from pathlib import Path
+
+from tests.drivers.ctest import DRIVERS, THREAD, room, run_c
+
+HERE = Path(__file__).parent
+
+
+def test_rings_between_two_threads(tmp_path: Path) -> None:
+    assert "ring: ok" in run_c(HERE / "ring.c", [], tmp_path, sanitize=THREAD)
+
+
+def test_wav(tmp_path: Path) -> None:
+    assert "wav: ok" in run_c(HERE / "wav.c", [DRIVERS / "core" / "wav.c"], tmp_path)
+
+
+def test_links(tmp_path: Path) -> None:
+    assert "links: ok" in run_c(HERE / "links.c", [DRIVERS / "core" / "links.c"], tmp_path)
+
+
+def test_core_on_two_wires(tmp_path: Path) -> None:
+    assert "core: ok" in run_c(HERE / "core.c", room("core", "dsp", "line", "cards/sim"), tmp_path)
