@@ -18,6 +18,7 @@ from firmware.ivr.flow import load_flow
 from firmware.lines import Line
 from firmware.live import LiveView, Port
 from firmware.prompts import Prompts
+from firmware.recording.recorder import Recordings
 from firmware.stations import Station
 from firmware.store.database import next_seq, open_store
 from firmware.store.records import Records
@@ -76,7 +77,8 @@ class Box:
         hall = Hall(
             self.stations, {queue: list(self.stations) for queue in flow.queues()}, self.bus, ring_s=wiring.ring_s
         )
-        self.calls = Calls(Means(engine, self.bus, wiring.now, hall, flow, prompts, wiring.data))
+        recordings = Recordings(engine, wiring.data, self.bus)
+        self.calls = Calls(Means(engine, self.bus, wiring.now, hall, flow, prompts, recordings))
         self.api: ApiServer | None = None
 
     async def start(self) -> None:

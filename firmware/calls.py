@@ -10,7 +10,6 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from drivers.binding.engine import CoreError, Engine
@@ -20,7 +19,7 @@ from firmware.bus import Bus
 from firmware.ivr.flow import Flow, follow
 from firmware.lines import CallerId, Digit, FarEndGone, Line
 from firmware.prompts import MUSIC, PromptError, Prompts
-from firmware.recording.recorder import Recording
+from firmware.recording.recorder import Recordings
 from firmware.stations import Station
 
 log = logging.getLogger(__name__)
@@ -48,7 +47,7 @@ class Means:
     hall: Hall
     flow: Flow
     prompts: Prompts
-    data: Path
+    recordings: Recordings
 
 
 class InboundCall:
@@ -62,7 +61,7 @@ class InboundCall:
         self.id = f"{stamp}{int(self.started * 1000) % 1000:03d}-{line.number}"
         self.station: Station | None = None
         self.connected = False
-        self.recording = Recording(means.engine, means.data, means.bus, self.id, line.number)
+        self.recording = means.recordings.of(self.id, line.number)
         self.ending = Ending("box", "error")
         line.call = self.id
 

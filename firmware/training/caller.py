@@ -29,10 +29,6 @@ class Caller:
             self.line.handset.write_down(write_down)
         return await self.line.ring(self.number, self.name, self.withheld, self.patience_s)
 
-    async def hears_voice(self, within: float) -> None:
-        """Waits until somebody or something speaks or plays; TimeoutError after `within` seconds."""
-        await self.line.handset.until(Kind.VOICE, within=within)
-
     async def hears_agent(self, within: float) -> bool:
         """Waits for a training agent's mark; False when his patience ended first."""
         try:

@@ -5,7 +5,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from drivers.binding.engine import Player, Port, Recorder
+from drivers.binding.engine import RATE, Player, Port, Recorder
 from drivers.binding.events import Kind, Played, PortEvent, Recorded
 
 
@@ -16,6 +16,9 @@ class Handset:
         self.port = port
         self.engine = port.engine
         self.path: Path | None = None
+        self.begins_at = (
+            0  # the far end's sample count at the receiver file's first sample (in real time within 2 ticks)
+        )
         self._player: Player | None = None
         self._recorder: Recorder | None = None
         self._waits: list[_Wait] = []
@@ -55,6 +58,7 @@ class Handset:
         self.path = path
         self._recorder = self.engine.recorder()
         self._recorder.start(path)
+        self.begins_at = self.engine.tick * self.engine.tick_ms * RATE // 1000
         self.engine.link(self.port.source, self._recorder.left)
         if self._player is not None:
             self.engine.link(self._player.source, self._recorder.right)

@@ -12,11 +12,12 @@ BUSY = ("busy", "congestion")
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """What the handset's display shows; `ok` tells that the message was received without error."""
+    """What the handset's display shows; `ok` tells that the message was received without error. `at`: sample count."""
 
     ok: bool
     number: str
     name: str
+    at: int
 
 
 class Telephone:
@@ -83,5 +84,5 @@ class Telephone:
                 self.shown = None
             case Kind.CALLERID:
                 number, name = (*event.text, "", "")[:2]
-                self.shown = Shown(bool(event.value), number, name)
+                self.shown = Shown(bool(event.value), number, name, event.at)
         self.handset.hear(event)

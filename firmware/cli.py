@@ -1,0 +1,206 @@
+"""The command `callbox`. Every command's work is elsewhere and loaded only when it is wanted.
+
+Mistakes of the user are answered in words on stderr with exit status 2; 1 means that a check did not hold.
+"""
+
+import argparse
+import json
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+OK, FAILED, WRONG = 0, 1, 2
+# By name: importing them all would make every command as slow as the slowest.
+FOR_PEOPLE = frozenset(
+    f"{what}Error" for what in ("Api", "Audio", "Config", "Flow", "Prompt", "Run", "Scenario", "Settings", "Store")
+)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs one command; its exit status."""
+    options = _parser().parse_args(arguments)
+    command: Callable[[argparse.Namespace], int] = options.command
+    try:
+        return command(options)
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        sys.stderr.close()
+        return WRONG
+    except Exception as error:
+        if not _is_for_people(error):
+            raise
+        print(f"callbox: {error}", file=sys.stderr)
+        return WRONG
+
+
+def _is_for_people(error: Exception) -> bool:
+    """True for errors whose message was written for the user."""
+    return type(error).__name__ in FOR_PEOPLE
+
+
+# -- commands ------------------------------------------------------------------------------------------------
+
+
+def _version(options: argparse.Namespace) -> int:
+    from importlib.metadata import version
+
+    found = version("callbox")
+    print(json.dumps({"version": found}) if options.json else f"callbox {found}")
+    return OK
+
+
+def _run(options: argparse.Namespace) -> int:
+    from firmware.run import RunOptions, run
+
+    return run(RunOptions(options.data, options.board, options.country, options.http))
+
+
+def _demo_call(options: argparse.Namespace) -> int:
+    from firmware.config import load_country
+    from firmware.training.demo import demo_call, report
+
+    result = demo_call(load_country(options.country), data=options.data, real_time=options.real_time)
+    _print(options.json, result, report)
+    return OK if result["ok"] else FAILED
+
+
+def _simulate(options: argparse.Namespace) -> int:
+    from firmware.training.scenario import load_scenario
+    from firmware.training.simulate import report, simulate
+
+    result = simulate(load_scenario(options.scenario), data=options.data)
+    _print(options.json, result, report)
+    return OK if result["ok"] else FAILED
+
+
+def _detect(options: argparse.Namespace) -> int:
+    from firmware.config import load_country
+    from firmware.tools.audio import read
+    from firmware.tools.detect import detect
+
+    plan = load_country(options.country)
+    sound = read(options.file)
+    if sound.note:
+        print(f"callbox: {sound.note}", file=sys.stderr)
+    found = detect(sound, plan)
+    if options.json:
+        print(json.dumps(found, ensure_ascii=False))
+        return OK
+    for one in found:
+        rest = ", ".join(f"{key} {value}" for key, value in one.items() if key not in ("t", "kind") and value != "")
+        print(f"{one['t']:10.3f} s  {one['kind']:8}  {rest}")
+    return OK
+
+
+def _make_audio(options: argparse.Namespace) -> int:
+    from drivers.binding import listener
+    from firmware.config import load_country
+    from firmware.tools.audio import RATE, AudioError, write
+
+    plan = load_country(options.country)
+    try:
+        if options.signal == "dtmf":
+            samples = listener.make_digits(plan, options.digits)
+        elif options.signal == "tone":
+            samples = listener.make_tone(plan, options.name, options.seconds)
+        else:
+            samples = listener.make_callerid(plan, options.scheme, options.number, options.name)
+    except (ValueError, KeyError) as error:
+        raise AudioError(error.args[0]) from error
+    write(options.out, samples)
+    seconds = len(samples) / 2 / RATE
+    if options.json:
+        print(json.dumps({"file": str(options.out), "seconds": round(seconds, 4)}))
+    else:
+        print(f"{options.out}: {seconds:.3f} s")
+    return OK
+
+
+def _bench(options: argparse.Namespace) -> int:
+    from firmware.bench import main as bench
+
+    return int(bench(options))
+
+
+def _print(as_json: bool, result: Any, report: Callable[[Any], str]) -> None:
+    print(json.dumps(result, ensure_ascii=False, indent=1) if as_json else report(result))
+
+
+# -- arguments -------------------------------------------------------------------------------------------------
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="callbox", description="A call centre in a box: lines, agents, one page.")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    run = _command(commands, "run", _run, "start the box and its page", "runs until Ctrl-C")
+    run.add_argument("--http", metavar="HOST:PORT", help="where the page answers (default 127.0.0.1:8080)")
+    run.add_argument("--data", type=Path, default=Path("data"), help="everything the box keeps (default ./data)")
+    run.add_argument("--board", help="board-config/boards/NAME.toml (default sim-8x8)")
+    run.add_argument("--country", metavar="CC", help="board-config/countries/CC.toml (default cn)")
+
+    demo = _command(commands, "demo-call", _demo_call, "one whole simulated call, checked from its far ends")
+    _country(demo)
+    demo.add_argument("--real-time", action="store_true", help="on the wall clock instead of virtual time")
+    demo.add_argument("--data", type=Path, help="keep recording, receivers' files and database here")
+    _json(demo)
+
+    simulate = _command(commands, "simulate", _simulate, "a day of random calls in virtual time")
+    simulate.add_argument("scenario", type=Path, metavar="SCENARIO.toml", help="see examples/")
+    simulate.add_argument("--data", type=Path, help="keep recordings and database here (default: thrown away)")
+    _json(simulate)
+
+    detect = _command(commands, "detect", _detect, "digits, tones, caller id and voice in a sound file")
+    detect.add_argument("file", type=Path, metavar="FILE.wav")
+    _country(detect)
+    _json(detect)
+
+    make = _command(commands, "make-audio", None, "the signals that the box makes, as a file")
+    _signals(make)
+
+    bench = _command(commands, "bench", _bench, "what the box costs and how late it is on this machine")
+    _json(bench)
+    version = _command(commands, "version", _version, "which version this is")
+    _json(version)
+    return parser
+
+
+def _signals(make: argparse.ArgumentParser) -> None:
+    signals = make.add_subparsers(required=True, metavar="SIGNAL", dest="signal")
+    dtmf = _command(signals, "dtmf", _make_audio, "digits")
+    dtmf.add_argument("digits", metavar="DIGITS", help="0-9 * # A-D, ',' pauses")
+    tone = _command(signals, "tone", _make_audio, "a progress tone of the country")
+    tone.add_argument("name", metavar="NAME", help="dial, ringback, busy, congestion, sit ...")
+    tone.add_argument("--seconds", type=float, required=True, metavar="S")
+    caller_id = _command(signals, "callerid", _make_audio, "a caller-id burst")
+    caller_id.add_argument("--scheme", choices=["bell202", "v23", "dtmf"], required=True)
+    caller_id.add_argument("--number", required=True, metavar="N", help="digits; P: private, O: unavailable")
+    caller_id.add_argument("--name", default="", metavar="TEXT")
+    for signal in (dtmf, tone, caller_id):
+        signal.add_argument("--out", type=Path, required=True, metavar="FILE.wav")
+        _country(signal)
+        _json(signal)
+
+
+def _command(
+    commands: Any, name: str, command: Callable[[argparse.Namespace], int] | None, summary: str, more: str = ""
+) -> argparse.ArgumentParser:
+    description = f"{summary[0].upper()}{summary[1:]}{'; ' + more if more else ''}."
+    parser: argparse.ArgumentParser = commands.add_parser(name, help=summary, description=description)
+    if command is not None:
+        parser.set_defaults(command=command)
+    return parser
+
+
+def _country(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--country", default="cn", metavar="CC", help="whose tones (default cn)")
+
+
+def _json(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--json", action="store_true", help="report as JSON")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,214 @@
+"""`callbox run`: the box in real time with its page, until Ctrl-C or SIGTERM."""
+
+import asyncio
+import fcntl
+import json
+import logging
+import os
+import signal
+import socket
+import sys
+import time
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import asdict, dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from drivers.binding.engine import Media
+from drivers.binding.simcard import SimCard
+from firmware.api.messages import Nothing
+from firmware.api.server import Handler
+from firmware.box import Box, Wiring
+from firmware.config import load_board, load_country
+from firmware.prompts import Prompts
+from firmware.settings import Settings, SettingsFile
+from firmware.training.live import Training
+from firmware.training.world import World
+
+log = logging.getLogger(__name__)
+
+LOCK = "callbox.lock"
+PATH_MOST = 140  # bytes: a recording's whole path must fit into a command of the core (drivers/linecard.h)
+PAGE_WITHIN_S = 30.0
+STOP_WITHIN_S = 5.0
+
+
+class RunError(Exception):
+    """The box cannot run; the message says why and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunOptions:
+    """What the command line said; None: what the settings say."""
+
+    data: Path
+    board: str | None = None
+    country: str | None = None
+    http: str | None = None
+
+
+def run(options: RunOptions) -> int:
+    """Runs until it is told to stop; 0. RunError, ConfigError, StoreError, SettingsError, PromptError in words."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    data = _data_directory(options.data)
+    with _alone(data):
+        settings = SettingsFile(data).ensure()
+        wanted = {"board": options.board, "country": options.country, "http": options.http}
+        settings = settings.model_copy(update={key: value for key, value in wanted.items() if value is not None})
+        _address_is_free(settings.http)
+        board, plan = load_board(settings.board), load_country(settings.country)
+        card = SimCard(board.port_specs, board.wires, plan, tick_ms=board.tick_ms)
+        try:
+            asyncio.run(_whole(card, settings, data))
+        finally:
+            card.close()
+    return 0
+
+
+async def _whole(card: SimCard, settings: Settings, data: Path) -> None:
+    """Starts in this order, stops in the opposite one."""
+    stop = _stop_signal()
+    board = load_board(settings.board)
+    language = settings.language if settings.country == "cn" else "en"
+    box = Box(Wiring(card.box, board, settings.board, card.box.plan, language, data, time.time, real_time=True))
+    training = Training(World(card.far, board), Prompts(language, own=data / "prompts"))
+
+    async def counters(_: Nothing) -> dict[str, Any]:
+        return {"box": card.box.counters(), "far": card.far.counters(), "store": asdict(box.writer.counters)}
+
+    handlers: dict[str, Handler] = {"counters": counters, "training.call": training.call}
+    with _media(card):
+        async with _running(box, handlers, stop), _page(data, settings.http) as (address, page_ended):
+            training.start()
+            print(f"callbox: the page is at {address}", flush=True)  # noqa: T201 - what the user waits for
+            ends: list[asyncio.Future[Any]] = [stop, page_ended]
+            try:
+                await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
+            finally:
+                await training.stop()
+    if not stop.done():
+        raise RunError("the page has ended by itself; the box was stopped")
+
+
+@asynccontextmanager
+async def _running(box: Box, handlers: dict[str, Handler], stop: "asyncio.Future[str]") -> AsyncIterator[None]:
+    await box.start()
+    try:
+        await box.serve(version("callbox"), handlers)
+        yield
+    finally:
+        await box.stop(stop.result() if stop.done() else "a fault")
+
+
+@contextmanager
+def _media(card: SimCard) -> Iterator[None]:
+    """The media thread over both ends of the card. What was not permitted is told once."""
+    loop = asyncio.get_running_loop()
+    for engine in (card.box, card.far):
+        engine.attach(loop)
+    media = Media([card.box, card.far])
+    missing = [word for word, had in (("real-time priority", media.fifo), ("locked memory", media.locked)) if not had]
+    if missing:
+        log.warning(
+            "no %s for the media thread: under load, sound may stutter (it is counted)", " and no ".join(missing)
+        )
+    try:
+        yield
+    finally:
+        media.close()
+
+
+@asynccontextmanager
+async def _page(data: Path, http: str) -> AsyncIterator[tuple[str, "asyncio.Task[int]"]]:
+    """The page's process; its address once it answers, and a task that ends with it. It ends when we do, even if we
+    are killed: its input ends."""
+    command = [sys.executable, "-m", "webui.serve", "--data", str(data), "--http", http, "--until-eof"]
+    process = await asyncio.create_subprocess_exec(
+        *command, "--version-text", version("callbox"),
+        stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
+        start_new_session=True,  # Ctrl-C is ours to pass on, after the calls
+    )  # fmt: skip
+    assert process.stdout is not None and process.stdin is not None
+    ended = asyncio.create_task(process.wait(), name="the page's process")
+    try:
+        async with asyncio.timeout(PAGE_WITHIN_S):
+            line = await process.stdout.readline()
+        if not line:
+            raise RunError("the page could not be started; the reason stands above")
+        yield str(json.loads(line)["ready"]), ended
+    except TimeoutError as error:
+        raise RunError(f"the page did not answer within {PAGE_WITHIN_S:.0f} s") from error
+    finally:
+        process.stdin.close()
+        if process.returncode is None:
+            process.send_signal(signal.SIGTERM)
+        try:
+            async with asyncio.timeout(STOP_WITHIN_S):
+                await asyncio.shield(ended)
+        except TimeoutError:
+            process.kill()
+            await ended
+
+
+def _stop_signal() -> "asyncio.Future[str]":
+    """Done when Ctrl-C or SIGTERM comes; its result says which."""
+    loop = asyncio.get_running_loop()
+    stop: asyncio.Future[str] = loop.create_future()
+
+    def told(name: str) -> None:
+        if not stop.done():
+            stop.set_result(name)
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, told, number.name)
+    return stop
+
+
+def _data_directory(data: Path) -> Path:
+    """Makes it if need be; RunError without the right to write there."""
+    data = data.absolute()
+    if len(os.fsencode(data)) > PATH_MOST:
+        raise RunError(f"{data}: the path is too long, at most {PATH_MOST} bytes")
+    try:
+        data.mkdir(mode=0o750, parents=True, exist_ok=True)
+    except OSError as error:
+        raise RunError(f"cannot make the data directory {data}: {error.strerror}") from error
+    if not os.access(data, os.R_OK | os.W_OK | os.X_OK):
+        raise RunError(f"no right to write in {data}; give it to the user who runs the box, or choose with --data")
+    return data
+
+
+@contextmanager
+def _alone(data: Path) -> Iterator[None]:
+    """Holds the data directory; RunError if another box does."""
+    try:
+        lock = os.open(data / LOCK, os.O_RDWR | os.O_CREAT, 0o600)
+    except OSError as error:
+        raise RunError(f"cannot write in {data}: {error.strerror}") from error
+    try:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            owner = os.pread(lock, 20, 0).decode("ascii", "replace").strip() or "unknown"
+            raise RunError(f"already running with this data (pid {owner}): {data}") from error
+        os.ftruncate(lock, 0)
+        os.pwrite(lock, f"{os.getpid()}\n".encode(), 0)
+        yield
+    finally:
+        os.close(lock)
+
+
+def _address_is_free(http: str) -> None:
+    """RunError if nobody could listen there; asked before anything starts."""
+    host, colon, port = http.rpartition(":")
+    if not colon or not host or not port.isdecimal() or int(port) > 65_535:
+        raise RunError(f"{http!r} is no address; write HOST:PORT, for example 127.0.0.1:8080")
+    try:
+        family, kind, protocol, _, where = socket.getaddrinfo(host.strip("[]"), int(port), type=socket.SOCK_STREAM)[0]
+        with socket.socket(family, kind, protocol) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(where)
+    except OSError as error:
+        raise RunError(f"cannot serve the page at {http}: {error.strerror}; choose another with --http") from error

@@ -1,0 +1,1 @@
+"""Commands for people that need no running box."""
