@@ -36,7 +36,9 @@ enum lc_callerid_phase { LC_CID_HUNT, LC_CID_MARK, LC_CID_BYTES };
 struct lc_callerid_rx {
 	struct lc_fsk_rx fsk;
 	enum lc_callerid_phase phase;
-	int alternations, marks; /* bits in a row */
+	int alternations; /* trust in the seizure */
+	int marks;        /* in a row */
+	int last_bit;
 	int shift, bits;         /* the character being received; bits -1: waiting for its start */
 	uint8_t message[LC_CID_MESSAGE];
 	int length;

@@ -42,10 +42,10 @@ typedef int lc_fsk_source_fn(void *context); /* the next bit, or -1: no more */
 
 struct lc_fsk_tx {
 	float peak;
-	struct lc_oscillator osc;
-	float step[2][2]; /* turn per sample of space and of mark */
-	float left;       /* samples of the present bit still to come */
-	int bit;          /* 0, 1; -1: ended */
+	double mark_hz, space_hz;
+	double phase; /* cycles */
+	double left;  /* samples of the present bit still to come */
+	int bit;      /* 0, 1; -1: ended */
 };
 
 void lc_fsk_tx_init(struct lc_fsk_tx *tx, double mark_hz, double space_hz, float dbm0);

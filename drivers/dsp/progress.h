@@ -17,72 +17,47 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "dsp/cadence.h"
 #include "emit.h"
 
 enum {
-	LC_PROGRESS_BLOCK = 80,      /* samples: 10 ms */
-	LC_PROGRESS_FREQUENCIES = 16,
-	LC_PROGRESS_SIGNALS = 16,    /* different frequencies or pairs in one plan */
-	LC_PROGRESS_KEPT = 8,        /* blocks; a power of two */
-	LC_PROGRESS_SILENCE = -1,    /* as a signal */
-	LC_PROGRESS_OTHER = -2,
+	LC_PROGRESS_BLOCK = 80,        /* samples: 10 ms */
+	LC_PROGRESS_FREQUENCIES = 16,  /* different ones in a plan; tones beyond are not listened for */
+	LC_PROGRESS_SIGNALS = 16,
+	LC_PROGRESS_KEPT = 4,          /* blocks; a power of two */
 };
 
+/* Two frequencies side by side: re, im, re, im. */
 typedef float lc_progress_vector __attribute__((vector_size(16)));
 
-/* One frequency, or two, that steps of the plan consist of. */
+/* One frequency, or two together, that steps of the plan consist of. */
 struct lc_progress_signal {
-	int8_t frequency[2];  /* index; [1] < 0: single */
-	float tolerance[2];   /* Hz */
-	float cross_re, cross_im; /* pairs: what one leaks into the other over 20 ms */
-};
-
-struct lc_progress_step {
-	int8_t signal; /* index, or LC_PROGRESS_SILENCE */
-	uint16_t ms;   /* 0: for ever */
-};
-
-/* One way to read what is heard: tone t, joined at step `start`. */
-struct lc_progress_reading {
-	uint8_t wanted;  /* steps to match before it is reported; 0: not a place to start */
-	uint16_t matched;
-	int64_t begun;   /* sample count of its first on-step */
-	float misfit;    /* mean square of relative errors, summed */
-};
-
-struct lc_progress_cadence {
-	uint8_t steps, cycles, percent, once;
-	uint16_t listen_ms; /* if continuous */
-	struct lc_progress_step step[LC_TONE_STEPS_MAX];
-	struct lc_progress_reading reading[LC_TONE_STEPS_MAX];
+	int8_t frequency[2];      /* index; [1] < 0: there is one only */
+	float tolerance[2];       /* Hz */
+	float leak_re, leak_im;   /* of a pair: of the second into the first, over 20 ms */
 };
 
 struct lc_progress_rx {
-	const struct lc_plan *plan;
-	uint8_t tones, signals, frequencies;
-	uint16_t hz[LC_PROGRESS_FREQUENCIES];
+	struct lc_cadence_rx cadence;
+	int signals, frequencies;
 	struct lc_progress_signal signal[LC_PROGRESS_SIGNALS];
-	struct lc_progress_cadence cadence[LC_TONES_MAX];
-	/* per sample: two frequencies to a vector: re, im, re, im */
+	float hz[LC_PROGRESS_FREQUENCIES];
+	float turn[LC_PROGRESS_FREQUENCIES][2]; /* backwards by one block */
 	lc_progress_vector table[LC_PROGRESS_FREQUENCIES / 2][LC_PROGRESS_BLOCK];
-	float turn[LC_PROGRESS_FREQUENCIES][2]; /* phase of each frequency per block */
 	float input[LC_PROGRESS_BLOCK];
-	int fill;
-	int64_t block;  /* blocks done */
-	float phase[LC_PROGRESS_FREQUENCIES][2]; /* reference at this block's first sample */
-	float base[LC_PROGRESS_KEPT][LC_PROGRESS_FREQUENCIES][2];
-	float power[LC_PROGRESS_KEPT];
-	/* what is heard now */
-	int signal_now;       /* index, LC_PROGRESS_SILENCE or _OTHER */
+	int fill;      /* of input[] */
+	int64_t heard; /* samples taken in */
+	int64_t block; /* blocks done */
+	float base[LC_PROGRESS_KEPT][LC_PROGRESS_FREQUENCIES][2]; /* peak as a vector */
+	float power[LC_PROGRESS_KEPT]; /* mean square of all */
+	/* what is being heard */
+	int signal_now;       /* index or LC_SIGNAL_... */
 	int64_t since;        /* sample count of its begin */
-	int64_t on_end;       /* of the last on-step */
+	bool pending;         /* in silence: the sound before is not yet told, for a short break is bridged */
+	struct lc_cadence_piece before;
 	int strange;          /* blocks in a row that do not fit it */
-	int fresh;            /* blocks it has been there */
-	float plateau, hz_mean, level_slow;
-	/* what was reported */
-	int tone_now;         /* index in the plan, or -1 */
-	int tone_reading;
-	int64_t tone_begun;
+	int blocks;           /* that did fit it */
+	float plateau, offset; /* its power and distance from nominal Hz */
 };
 
 void lc_progress_rx_init(struct lc_progress_rx *rx, const struct lc_plan *plan); /* the plan must outlive it */

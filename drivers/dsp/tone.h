@@ -6,6 +6,7 @@
 #ifndef CALLBOX_TONE_H
 #define CALLBOX_TONE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "dsp/oscillator.h"
@@ -16,7 +17,8 @@ struct lc_tone_tx {
 	int64_t left;      /* samples still to be made; negative: for ever */
 	int step;
 	int64_t step_left; /* samples of this step; negative: for ever */
-	int voices;        /* frequencies of this step */
+	int voices;        /* frequencies of this step, or of the last that had any */
+	bool sounding;     /* this step has */
 	float loudness;    /* 0 .. 1, the ramp */
 	struct lc_oscillator osc[2];
 	uint16_t hz[2];    /* that osc[] is tuned to */
