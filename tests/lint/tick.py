@@ -19,7 +19,7 @@ ROOTS = ("lc_tick",)
 # Pure computation on memory that the caller owns.
 HARMLESS = re.compile(
     r"""
-    mem(cpy|move|set|cmp|chr) | str(len|nlen|cmp|ncmp|chr|rchr|ncpy|cpy) | ffsl?l? | abs | labs | qsort
+    mem(cpy|move|set|cmp|chr) | str(len|nlen|cmp|ncmp|chr|rchr|ncpy|cpy|spn|cspn|pbrk) | ffsl?l? | abs | labs | qsort
     | (sin|cos|sincos|tan|atan|atan2|sqrt|exp|exp2|exp10|log|log2|log10|pow|hypot|fmod|remainder
        |fabs|floor|ceil|round|rint|nearbyint|trunc|lrint|lround|llrint|llround|fmin|fmax|ldexp|copysign)[fl]?
     | __stack_chk_fail | _GLOBAL_OFFSET_TABLE_ | __popcountdi2
