@@ -32,6 +32,7 @@ BOARD = "sim-8x8"
 LINE, STATION, NUMBER, KEY = 3, "801", "13800138000", "1"
 MUSIC_S = 4.0  # how long the caller is left with the music
 OVERLAP_S = 2.0  # both talk at once for so long
+SETTLE_S = 3.0  # an on-hook is known only after the longest flash
 MOST_S = 180.0  # the whole call takes about 50 s
 TONE_S = 5.0  # the agent listens to the tone for so long
 LISTEN_S = 0.4  # of unbroken speech in the greeting around the digit, so that its end can be told
@@ -128,7 +129,7 @@ async def _whole(card: SimCard, board: Board, plan: Plan, data: Path, *, real_ti
     await box.start()
     try:
         await _direct(world, seen)
-        await asyncio.sleep(1.0)
+        await asyncio.sleep(SETTLE_S)
         seen.counters = {"box": card.box.counters(), "far": card.far.counters()}
         seen.left_over = await _left_over(card, free)
     finally:

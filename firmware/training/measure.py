@@ -15,7 +15,8 @@ Samples = NDArray[np.float64]
 
 RATE = 8000
 RMS_0_DBM0 = 22_600 / 2**0.5
-FRAME = 80
+FRAME, HOP = 160, 20  # samples looked at, and how far apart
+GONE = RATE * 60 // 1000  # absent for so many samples: stopped
 
 
 def read(path: Path) -> list[Samples]:
@@ -58,41 +59,37 @@ def find(known: Samples, heard: Samples) -> Match:
     return Match(best / RATE, float(correlation[best]), float(20 * np.log10(gain)))
 
 
-def _frames(samples: Samples, without: tuple[float, ...]) -> Samples:
-    """Frames of 10 ms, with steady tones of the frequencies `without` taken out."""
-    frames = samples[: len(samples) // FRAME * FRAME].reshape(-1, FRAME)
-    if not without:
-        return frames
-    t = 2 * np.pi * np.arange(FRAME) / RATE
-    basis, _ = np.linalg.qr(np.array([turn(hz * t) for hz in without for turn in (np.cos, np.sin)]).T)
-    cleaned: Samples = frames - (frames @ basis) @ basis.T
-    return cleaned
-
-
-def presence(
-    known: Samples, heard: Samples, without: tuple[float, ...] = ()
-) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
-    """How much of `known` (aligned with `heard`) is in each frame: gain, and whether `known` is loud enough to tell."""
-    count = min(len(known), len(heard))
-    a, b = _frames(known[:count], without), _frames(heard[:count], without)
-    power = np.sum(a * a, axis=1)
-    return np.sum(a * b, axis=1) / np.maximum(power, 1.0), power > 0.03 * np.mean(power)
-
-
 def stops_at(known: Samples, heard: Samples, without: tuple[float, ...] = ()) -> float | None:
-    """When `known`, aligned and present at first, was last there: the end of its last frame, hop 2.5 ms. None: it
-    goes on to the end, or cannot be told. `without`: frequencies of a digit that sounds at the same time."""
-    gain, telling = presence(known, heard, without)
-    if not telling.any():
-        return None
-    usual = float(np.median(gain[: max(1, len(gain) // 4)]))
-    last = 0.0
-    for shift in range(0, FRAME, FRAME // 4):
-        gain, telling = presence(known[shift:], heard[shift:], without)
-        there = np.flatnonzero(telling & (gain > 0.5 * usual))
-        if len(there):
-            last = max(last, (shift + (int(there[-1]) + 1) * FRAME) / RATE)
-    return last if 0 < last < min(len(known), len(heard)) / RATE - 0.05 else None
+    """When `known`, aligned and present at first, stops being there, to about 5 ms, rather late than early.
+
+    Looks at 20 ms every 2.5 ms. None: it goes on to the end, or was never there. `without`: frequencies of a digit
+    that sounds at the same time."""
+    count = min(len(known), len(heard))
+    last = None
+    absent = 0
+    for begin in range(0, count - FRAME, HOP):
+        a, b = (_without(one[begin : begin + FRAME], without) for one in (known, heard))
+        power = float(a @ a)
+        if power < 0.03 * FRAME * float(np.mean(known**2)):
+            continue  # a pause in `known` tells nothing
+        alike = float(a @ b) / max(1.0, (power * float(b @ b)) ** 0.5)
+        if alike > 0.75:
+            last, absent = begin, 0
+        else:
+            absent += 1
+            if last is not None and absent * HOP >= GONE:
+                return (last + FRAME) / RATE
+    return None
+
+
+def _without(frame: Samples, frequencies: tuple[float, ...]) -> Samples:
+    """The frame, with steady tones of the frequencies taken out."""
+    if not frequencies:
+        return frame
+    t = 2 * np.pi * np.arange(len(frame)) / RATE
+    basis, _ = np.linalg.qr(np.array([turn(hz * t) for hz in frequencies for turn in (np.cos, np.sin)]).T)
+    cleaned: Samples = frame - basis @ (basis.T @ frame)
+    return cleaned
 
 
 @dataclass(frozen=True, slots=True)
