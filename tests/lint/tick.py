@@ -26,11 +26,6 @@ HARMLESS = re.compile(
     """,
     re.VERBOSE,
 )
-# spandsp's running parts work on their own state; its *_init may allocate and are not here.
-SPANDSP = re.compile(
-    r"fsk_(rx|tx)(_fillin|_restart|_signal_power)?|v18_\w+_dtmf|dds\w*|goertzel_\w+"
-    r"|power_meter_\w+|(alaw|ulaw)_to_linear|linear_to_(alaw|ulaw)"
-)
 # An object file does not tell an outside function from a variable, so these are known by name when pointed to.
 POINTED_TO = frozenset({"malloc", "calloc", "realloc", "free", "printf", "puts", "write", "read"})
 # Members of lc_card_ops that are called between ticks (cards/card.h), and what has the form of a thread's function.
@@ -170,7 +165,7 @@ def check(root: Path) -> list[str]:
         return [f"none of {', '.join(ROOTS)} is defined in drivers/: the tick cannot be checked"]
     findings = []
     for name in sorted(way.keys() - graph.defined):
-        if HARMLESS.fullmatch(name) or SPANDSP.fullmatch(name):
+        if HARMLESS.fullmatch(name):
             continue
         steps = [name]
         while way[steps[-1]]:
