@@ -52,6 +52,7 @@ class RunOptions:
 def run(options: RunOptions) -> int:
     """Runs until it is told to stop; 0. RunError, ConfigError, StoreError, SettingsError, PromptError in words."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    logging.getLogger("alembic").setLevel(logging.WARNING)
     data = _data_directory(options.data)
     with _alone(data):
         settings = SettingsFile(data).ensure()

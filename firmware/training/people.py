@@ -19,7 +19,8 @@ class AgentLog:
     rung: int = 0
     answered: int = 0
     talk_s: float = 0.0
-    wrong_display: int = 0  # the handset showed an erroneous or no caller id
+    no_display: int = 0  # picked up before the handset showed a number
+    wrong_display: int = 0  # the number came with an error
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,8 @@ async def agent(telephone: Telephone, log: AgentLog, habits: AgentHabits, speech
         await asyncio.sleep(random.uniform(*habits.answer_s))
         if not telephone.ringing:
             continue
-        log.wrong_display += telephone.shown is None or not telephone.shown.ok
+        log.no_display += telephone.shown is None
+        log.wrong_display += telephone.shown is not None and not telephone.shown.ok
         await telephone.pick_up()
         log.answered += 1
         began = loop.time()
