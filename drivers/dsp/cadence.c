@@ -5,7 +5,7 @@
 
 enum {
 	LEAST_TOLERANCE_MS = 15, /* what measuring itself may miss */
-	LATE_MS = 40,            /* more than this after its longest time, a step is given up */
+	LATE_MS = 90,            /* more than this after its longest time, a step is given up: what is heard was known by then */
 };
 
 static const float sender_tolerance = 0.03f; /* how far another tone's sender may be off when two are compared */
@@ -166,6 +166,7 @@ static void follow(struct lc_cadence *tone, int start, const struct lc_cadence_p
 		reading->matched = 1;
 		reading->misfit = error * error;
 		reading->begun = piece->begin;
+		reading->hz = piece->hz;
 	}
 }
 
@@ -181,37 +182,35 @@ static bool still_there(const struct lc_cadence_rx *rx)
 }
 
 /* The best of the readings that have matched enough, if the piece just heard completed it. */
-static void report_best(struct lc_cadence_rx *rx, float hz, lc_emit_fn *emit, void *context)
+static void report_best(struct lc_cadence_rx *rx, lc_emit_fn *emit, void *context)
 {
-	int best = -1, best_start = 0;
-	float least = INFINITY;
+	const struct lc_cadence_reading *best = NULL;
+	int tone = -1;
 
 	for (int t = 0; t < rx->tones; t++)
 		for (int i = 0; i < rx->tone[t].steps; i++) {
 			const struct lc_cadence_reading *reading = &rx->tone[t].reading[i];
 
-			if (reading->wanted && reading->matched >= reading->wanted && reading->misfit / (float)reading->matched < least) {
-				least = reading->misfit / (float)reading->matched;
-				best = t;
-				best_start = i;
-			}
+			if (!reading->wanted || reading->matched < reading->wanted)
+				continue;
+			if (best && reading->misfit / (float)reading->matched >= best->misfit / (float)best->matched)
+				continue;
+			best = reading;
+			tone = t;
 		}
-	if (best < 0)
+	if (!best)
 		return;
-	begin_tone(rx, best, rx->tone[best].reading[best_start].begun,
-		   (rx->tone[best].reading[best_start].matched + rx->tone[best].steps - 1) / rx->tone[best].steps, hz, emit, context);
-	if (rx->tone[best].once) {
+	begin_tone(rx, tone, best->begun, (best->matched + rx->tone[tone].steps - 1) / rx->tone[tone].steps, best->hz, emit, context);
+	if (rx->tone[tone].once) {
 		end_tone(rx, rx->on_end, emit, context);
-		clear_readings(&rx->tone[best]);
+		clear_readings(&rx->tone[tone]);
 	}
 }
 
 void lc_cadence_heard(struct lc_cadence_rx *rx, const struct lc_cadence_piece *piece, lc_emit_fn *emit, void *context)
 {
-	if (piece->signal >= 0) {
+	if (piece->signal >= 0)
 		rx->on_end = piece->end;
-		rx->hz = piece->hz;
-	}
 	for (int t = 0; t < rx->tones; t++)
 		for (int i = 0; i < rx->tone[t].steps; i++)
 			if (rx->tone[t].reading[i].wanted)
@@ -219,7 +218,7 @@ void lc_cadence_heard(struct lc_cadence_rx *rx, const struct lc_cadence_piece *p
 	if (rx->now >= 0 && !still_there(rx))
 		end_tone(rx, rx->on_end, emit, context);
 	if (rx->now < 0)
-		report_best(rx, rx->hz, emit, context);
+		report_best(rx, emit, context);
 }
 
 static void give_up_overdue(struct lc_cadence *tone, const struct lc_cadence_piece *piece)

@@ -29,6 +29,7 @@ struct lc_cadence_reading {
 	uint8_t wanted; /* steps to match before it is reported; 0: no step to join at */
 	int matched;
 	int64_t begun;  /* sample count of its first on-step */
+	float hz;       /* measured in that step */
 	float misfit;   /* relative errors of the steps, squared and summed */
 };
 
@@ -47,7 +48,6 @@ struct lc_cadence_rx {
 	int now;        /* tone reported, or -1 */
 	int64_t begun;  /* of it */
 	int64_t on_end; /* end of the last on-step heard */
-	float hz;       /* measured in it */
 };
 
 /* A piece of sound or silence; sample counts from init. */

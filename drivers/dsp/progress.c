@@ -7,19 +7,21 @@
 
 enum {
 	BRIDGE = 20 * LC_RATE / 1000, /* samples: a shorter break is none */
+	MISTAKEN = 90 * LC_RATE / 1000,
 	STRANGE_ON = 3,   /* blocks that end a signal */
 	STRANGE_OFF = 7,  /* blocks of other sound that end a silence */
 	PAIR_BLOCKS = 4,
 };
 
 static const float single_tolerance_hz = 25.0f, pair_tolerance = 0.02f;
-static const float purity_least = 0.70f, purity_most = 1.4f; /* share of all power; above 1 by leakage and edges */
+static const float purity_least = 0.80f, purity_most = 1.4f; /* share of all power; above 1 by leakage and edges */
 static const float pair_twist = 8.0f;        /* power, 9 dB */
 static const float quiet_power = 2.2e-4f * LC_DBM0_POWER; /* -36.5 dBm0 */
 static const float off_below = 0.25f;        /* of the plateau: the signal has gone */
 static const float silence_below = 0.16f;    /* of the plateau: counts as silence */
-static const float wander_hz = 8.0f;
-static const float wander_power = 2.0f;      /* 3 dB */
+static const float wander_hz = 1.1f;         /* RMS: a singer's or a flute's vibrato is more */
+static const float wander_most_hz = 4.0f;    /* what one moment can add: a click is no vibrato */
+static const float wander_power = 1.6f;      /* 2 dB */
 
 /* ---- the plan's signals -------------------------------------------------------------------------- */
 
@@ -328,6 +330,7 @@ static void change(struct lc_progress_rx *rx, int signal, int64_t at, lc_emit_fn
 	rx->signal_now = signal;
 	rx->since = at;
 	rx->strange = rx->blocks = 0;
+	rx->wander = 0;
 }
 
 static void begin_signal(struct lc_progress_rx *rx, const struct measured *m, lc_emit_fn *emit, void *context)
@@ -343,7 +346,7 @@ static void begin_signal(struct lc_progress_rx *rx, const struct measured *m, lc
 		rx->pending = false;
 		rx->signal_now = m->signal;
 		rx->since = rx->before.begin;
-		rx->strange = 0;
+		rx->strange = rx->blocks = 0;
 		return;
 	}
 	change(rx, m->signal, begin, emit, context);
@@ -370,15 +373,55 @@ static bool is_steady(const struct lc_progress_rx *rx, const struct measured *m)
 {
 	if (m->signal != rx->signal_now)
 		return false;
-	if (rx->blocks < LC_PROGRESS_KEPT)
+	if (rx->blocks < 2)
 		return true;
-	return fabsf(m->offset - rx->offset) < wander_hz && m->power < wander_power * rx->plateau && rx->plateau < wander_power * m->power;
+	return rx->wander < wander_hz * wander_hz && m->power < wander_power * rx->plateau && rx->plateau < wander_power * m->power;
+}
+
+/* The offset over 20 ms instead of 10: half the error, but one of several 50 Hz apart; the coarse one tells which. */
+static float fine_offset(const struct lc_progress_rx *rx, const struct measured *m)
+{
+	int frequency = rx->signal[m->signal].frequency[0];
+	struct complex turn = {rx->turn[frequency][0], rx->turn[frequency][1]}, rest;
+	const float range = LC_RATE / 2.0f / LC_PROGRESS_BLOCK;
+	float fine;
+
+	if (is_pair(rx, m->signal)) /* its offset is over 40 ms already */
+		return m->offset;
+	rest = times(times(base_ago(rx, frequency, 0), conjugate(base_ago(rx, frequency, 2))), times(turn, turn));
+	fine = atan2f(rest.im, rest.re) / (float)LC_TWO_PI * range;
+	return fine + range * rintf((m->offset - fine) / range);
+}
+
+/* Mean over as many blocks as it takes not to fall into the beat of two frequencies. */
+static float present_power(const struct lc_progress_rx *rx)
+{
+	float two = (power_ago(rx, 0) + power_ago(rx, 1)) / 2;
+
+	if (rx->heard - rx->since < MISTAKEN)
+		return (2 * two + power_ago(rx, 2)) / 3;
+	return is_pair(rx, rx->signal_now) ? two : power_ago(rx, 0);
+}
+
+/* Follows frequency and how much it wanders, once all blocks looked at are filled with sound. */
+static void follow_wander(struct lc_progress_rx *rx, const struct measured *m)
+{
+	float share = 1.0f / (float)(rx->blocks < 16 ? rx->blocks : 16), away;
+
+	if (rx->blocks <= LC_PROGRESS_KEPT) {
+		rx->offset += share * (m->offset - rx->offset);
+		return;
+	}
+	if (power_ago(rx, 0) * wander_power < rx->plateau && !is_pair(rx, m->signal))
+		return;
+	away = fmaxf(fminf(fine_offset(rx, m) - rx->offset, wander_most_hz), -wander_most_hz);
+	rx->offset += share * away;
+	rx->wander += 0.06f * (away * away - rx->wander);
 }
 
 static void go_on_signal(struct lc_progress_rx *rx, const struct measured *m, lc_emit_fn *emit, void *context)
 {
-	bool pair = is_pair(rx, rx->signal_now);
-	float power = pair ? (power_ago(rx, 0) + power_ago(rx, 1)) / 2 : power_ago(rx, 0), share;
+	float power = present_power(rx), share;
 	int64_t turned;
 
 	if (power < off_below * rx->plateau) {
@@ -386,17 +429,24 @@ static void go_on_signal(struct lc_progress_rx *rx, const struct measured *m, lc
 		return;
 	}
 	if (is_steady(rx, m)) {
-		share = 1.0f / (float)(rx->blocks < 16 ? ++rx->blocks : 16);
+		rx->blocks++;
 		rx->strange = 0;
+		share = 1.0f / (float)(rx->blocks < 16 ? rx->blocks : 16);
+		follow_wander(rx, m);
 		rx->plateau += fmaxf(share, 0.2f) * (m->power - rx->plateau);
-		rx->offset += share * (m->offset - rx->offset);
 		return;
 	}
-	if (++rx->strange < STRANGE_ON)
+	rx->strange++;
+	/* In its first 40 ms a pair may pass for one of its own frequencies, or for nothing known. */
+	if (rx->strange < STRANGE_ON || (m->signal < 0 && rx->heard - rx->since < MISTAKEN))
 		return;
 	turned = rx->heard - rx->strange * LC_PROGRESS_BLOCK + LC_PROGRESS_BLOCK / 2;
 	if (m->signal >= 0 && m->signal != rx->signal_now) {
-		change(rx, m->signal, turned, emit, context);
+		if (rx->heard - rx->since < MISTAKEN)
+			rx->signal_now = m->signal;
+		else
+			change(rx, m->signal, turned, emit, context);
+		rx->strange = rx->blocks = 0;
 		rx->plateau = m->power;
 		rx->offset = m->offset;
 	} else {

@@ -1,7 +1,7 @@
 /* progress.h — recognises the plan's progress tones: dial, ringback, busy, congestion, SIT ...
  *
  * Every 10 ms each frequency of the plan is brought to complex baseband. One frequency, or the two of a pair
- * solved apart over 20 ms, must hold 70 % of all power on the line (purity), stand within 25 Hz of nominal (half the
+ * solved apart over 20 ms, must hold 80 % of all power on the line (purity), stand within 25 Hz of nominal (half the
  * distance to a neighbour, if that is less; pairs 2 %), and not wander. Times on and off are measured to some ms by the
  * power at the edges, and compared step by step with every tone's cadence, from every step it may be joined at.
  *
@@ -57,7 +57,8 @@ struct lc_progress_rx {
 	struct lc_cadence_piece before;
 	int strange;          /* blocks in a row that do not fit it */
 	int blocks;           /* that did fit it */
-	float plateau, offset; /* its power and distance from nominal Hz */
+	float plateau, offset; /* its power, and Hz from nominal */
+	float wander;         /* of the offset, mean square */
 };
 
 void lc_progress_rx_init(struct lc_progress_rx *rx, const struct lc_plan *plan); /* the plan must outlive it */

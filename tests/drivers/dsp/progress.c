@@ -1,0 +1,274 @@
+/* Every progress tone of four countries, made here and recognised as itself and as nothing else. */
+#include "dsp/progress.h"
+
+#include "signals.h"
+
+#define TONE(name_, cycles_, ...)                                                                                     \
+	{.name = name_, .level_dbm0 = -13, .listen_cycles = cycles_, .cadence_percent = 15, .listen_ms = 600,         \
+	 .steps = sizeof((struct lc_tone_step[]){__VA_ARGS__}) / sizeof(struct lc_tone_step), .step = {__VA_ARGS__}}
+#define OFF(ms_) {{0, 0}, ms_}
+#define ON(hz_, ms_) {{hz_, 0}, ms_}
+#define PAIR(a_, b_, ms_) {{a_, b_}, ms_}
+
+static const struct lc_plan plans[] = {
+	{.country = "cn", .tones = 8, .tone = {
+		TONE("dial", 1, ON(450, 0)),
+		TONE("ringback", 1, ON(450, 1000), OFF(4000)),
+		TONE("busy", 3, ON(450, 350), OFF(350)),
+		TONE("congestion", 3, ON(450, 700), OFF(700)),
+		TONE("vacant", 1, ON(450, 100), OFF(100), ON(450, 100), OFF(100), ON(450, 100), OFF(100), ON(450, 400), OFF(400)),
+		TONE("call_waiting", 1, ON(450, 400), OFF(4000)),
+		TONE("special_dial", 3, ON(450, 400), OFF(40)),
+		TONE("howler", 1, ON(950, 0)),
+	}},
+	{.country = "us", .tones = 6, .tone = {
+		TONE("dial", 1, PAIR(350, 440, 0)),
+		TONE("ringback", 1, PAIR(440, 480, 2000), OFF(4000)),
+		TONE("busy", 3, PAIR(480, 620, 500), OFF(500)),
+		TONE("congestion", 3, PAIR(480, 620, 250), OFF(250)),
+		{.name = "sit", .level_dbm0 = -13, .listen_cycles = 1, .cadence_percent = 20, .once = 1, .steps = 3,
+		 .step = {ON(914, 330), ON(1371, 330), ON(1777, 330)}},
+		TONE("call_waiting", 2, ON(440, 300), OFF(9700)),
+	}},
+	{.country = "gb", .tones = 6, .tone = {
+		TONE("dial", 1, PAIR(350, 440, 0)),
+		TONE("ringback", 1, PAIR(400, 450, 400), OFF(200), PAIR(400, 450, 400), OFF(2000)),
+		TONE("busy", 3, ON(400, 375), OFF(375)),
+		TONE("congestion", 2, ON(400, 400), OFF(350), ON(400, 225), OFF(525)),
+		{.name = "unobtainable", .level_dbm0 = -13, .listen_cycles = 1, .cadence_percent = 15, .listen_ms = 1500, .steps = 1,
+		 .step = {ON(400, 0)}},
+		{.name = "sit", .level_dbm0 = -13, .listen_cycles = 1, .cadence_percent = 15, .once = 1, .steps = 4,
+		 .step = {ON(950, 330), ON(1400, 330), ON(1800, 330), OFF(1000)}},
+	}},
+	{.country = "de", .tones = 5, .tone = {
+		TONE("dial", 1, ON(425, 0)),
+		TONE("ringback", 1, ON(425, 1000), OFF(4000)),
+		TONE("busy", 3, ON(425, 480), OFF(480)),
+		TONE("congestion", 3, ON(425, 240), OFF(240)),
+		{.name = "sit", .level_dbm0 = -13, .listen_cycles = 1, .cadence_percent = 15, .once = 1, .steps = 4,
+		 .step = {ON(950, 330), ON(1400, 330), ON(1800, 330), OFF(1000)}},
+	}},
+};
+
+static struct heard heard;
+static struct lc_progress_rx rx;
+
+static void listen(const struct lc_plan *plan, const struct signal *s, int tick)
+{
+	lc_progress_rx_init(&rx, plan);
+	heard.n = 0;
+	for (int i = 0; i + tick <= s->n; i += tick) {
+		heard.now = i + tick;
+		lc_progress_rx_process(&rx, s->pcm + i, tick, hear, &heard);
+	}
+}
+
+struct sent {
+	double dbm0, offset_hz, stretch, noise_dbm0, from, until; /* ms */
+};
+
+static const struct sent standard = {-13, 0, 1, -70, 500, 16500};
+
+/* One phase per frequency through the whole tone, as exchanges do. */
+static struct signal make_tone(const struct lc_tone *tone, struct sent sent)
+{
+	struct signal s = signal_new(30 * 8000);
+	double at = sent.from + 10 * random_unit();
+
+	for (int i = 0; at < sent.until && i < 1000; i++) {
+		const struct lc_tone_step *step = &tone->step[i % tone->steps];
+		double ms = step->ms ? step->ms * sent.stretch : 1e9;
+
+		if (tone->once && i == tone->steps)
+			break;
+		ms = fmin(ms, sent.until - at);
+		for (int k = 0; k < 2; k++)
+			if (step->hz[k])
+				add_sine(&s, step->hz[k] + sent.offset_hz, sent.dbm0, at * 8, ms * 8);
+		at += ms;
+	}
+	add_noise(&s, sent.noise_dbm0);
+	quantise(&s);
+	return s;
+}
+
+static void print_heard(const char *what)
+{
+	printf("progress %s:", what);
+	for (int i = 0; i < heard.n; i++)
+		printf(" %s%s@%.2f-%.2f(%d,%d)", heard.event[i].kind == LC_EV_TONE ? "" : "/", heard.event[i].text,
+		       (double)heard.event[i].at / 8000, (double)heard.told[i] / 8000, heard.event[i].value, heard.event[i].extra);
+	printf("\n");
+}
+
+static bool heard_only(const char *name)
+{
+	for (int i = 0; i < heard.n; i++)
+		if (strcmp(heard.event[i].text, name) != 0)
+			return false;
+	return count_kind(&heard, LC_EV_TONE) == 1 && count_kind(&heard, LC_EV_TONE_END) == 1 && heard.event[0].kind == LC_EV_TONE;
+}
+
+static void expect_alone(const struct lc_plan *plan, const struct lc_tone *tone, struct sent sent, int tick, const char *how)
+{
+	struct signal s = make_tone(tone, sent);
+	char what[96];
+
+	listen(plan, &s, tick);
+	snprintf(what, sizeof(what), "%.3s %.15s %s", plan->country, tone->name, how);
+	CHECK(heard_only(tone->name), "%s", what);
+	if (!heard_only(tone->name))
+		print_heard(what);
+	signal_free(&s);
+}
+
+static bool is_pair(const struct lc_tone *tone)
+{
+	return tone->step[0].hz[1] != 0;
+}
+
+static void test_each_tone(void)
+{
+	static const struct { const char *how; double dbm0, hz, stretch, noise; int tick; } ways[] = {
+		{"as it should be", -13, 0, 1, -70, 80},     {"loud", 0, 0, 1, -70, 160},
+		{"weak", -33, 0, 1, -70, 40},                {"7 % slow", -13, 3, 1.07, -70, 80},
+		{"7 % fast", -13, -3, 0.93, -70, 80},        {"in noise, S/N 15 dB", -13, 0, 1, -28, 80},
+		{"20 Hz high", -13, 20, 1, -70, 80},         {"20 Hz low", -13, -20, 1, -70, 80},
+	};
+
+	for (size_t p = 0; p < sizeof(plans) / sizeof(plans[0]); p++)
+		for (int t = 0; t < plans[p].tones; t++)
+			for (size_t w = 0; w < sizeof(ways) / sizeof(ways[0]); w++) {
+				struct sent sent = standard;
+
+				if (fabs(ways[w].hz) > 10 && is_pair(&plans[p].tone[t]))
+					continue;
+				sent.dbm0 = ways[w].dbm0;
+				sent.offset_hz = ways[w].hz;
+				sent.stretch = ways[w].stretch;
+				sent.noise_dbm0 = ways[w].noise;
+				expect_alone(&plans[p], &plans[p].tone[t], sent, ways[w].tick, ways[w].how);
+			}
+}
+
+static void test_when_reported(void)
+{
+	static const struct { int plan; const char *name; double after_ms; } when[] = {
+		{0, "dial", 1250}, {0, "busy", 1750}, {0, "congestion", 3500}, {0, "ringback", 1000},
+		{1, "dial", 600},  {1, "busy", 2500}, {1, "ringback", 2000},   {1, "sit", 990},
+	};
+
+	for (size_t i = 0; i < sizeof(when) / sizeof(when[0]); i++) {
+		const struct lc_plan *plan = &plans[when[i].plan];
+
+		for (int t = 0; t < plan->tones; t++) {
+			struct signal s;
+			double late;
+
+			if (strcmp(plan->tone[t].name, when[i].name) != 0)
+				continue;
+			s = make_tone(&plan->tone[t], standard);
+			listen(plan, &s, 80);
+			late = heard.n ? (double)heard.told[0] / 8 - 505 - when[i].after_ms : 1e9;
+			printf("progress %s %s reported %.0f ms after it could be known; measured %d Hz, begin %.0f ms off\n", plan->country,
+			       when[i].name, late, heard.event[0].value, (double)heard.event[0].at / 8 - 505);
+			CHECK(late > -20 && late < 60, "%s: %.0f ms late", when[i].name, late);
+			CHECK(abs(heard.event[0].value - plan->tone[t].step[0].hz[0]) <= 2, "%d Hz", heard.event[0].value);
+			CHECK(fabs((double)heard.event[0].at / 8 - 505) < 15, "begin");
+			signal_free(&s);
+		}
+	}
+}
+
+/* A tone that never was: single, too far off, wrong cadence, with a voice over it. */
+static void test_what_is_none(void)
+{
+	static const struct lc_tone none[] = {
+		TONE("500 Hz on", 1, ON(500, 0)),
+		TONE("450 Hz 520/520", 1, ON(450, 520), OFF(520)),
+		TONE("450 Hz 200/300", 1, ON(450, 200), OFF(300)),
+		TONE("with octave", 1, PAIR(450, 900, 350), OFF(350)),
+		TONE("two in turn", 1, ON(450, 350), ON(600, 350)),
+	};
+
+	for (size_t i = 0; i < sizeof(none) / sizeof(none[0]); i++) {
+		struct signal s = make_tone(&none[i], standard);
+
+		listen(&plans[0], &s, 80);
+		CHECK(heard.n == 0, "%s", none[i].name);
+		if (heard.n)
+			print_heard(none[i].name);
+		signal_free(&s);
+	}
+}
+
+static void test_broken_tone_goes_on(void)
+{
+	struct signal s = make_tone(&plans[0].tone[0], standard);
+
+	for (int i = 60000; i < 60080; i++)
+		s.pcm[i] = 0;
+	listen(&plans[0], &s, 80);
+	CHECK(heard_only("dial"), "a break of 10 ms in dial tone");
+	signal_free(&s);
+}
+
+static void test_speech(const char *path)
+{
+	struct signal voice = signal_load(path);
+	int n = 0;
+
+	for (size_t p = 0; p < sizeof(plans) / sizeof(plans[0]); p++) {
+		listen(&plans[p], &voice, 80);
+		n += heard.n;
+		if (heard.n)
+			print_heard(plans[p].country);
+	}
+	printf("progress tones in %d s of speech by four plans: %d\n", voice.n / 8000, n);
+	CHECK(n == 0, "%d tones in speech", n);
+	signal_free(&voice);
+}
+
+/* Held notes of a flute or an organ, near the plan's frequencies: with vibrato, overtones, no regular cadence. */
+static void test_music(void)
+{
+	static const double notes[] = {329.6, 349.2, 392.0, 415.3, 440.0, 466.2, 493.9, 523.3, 587.3, 659.3};
+	struct signal s = signal_new(8000 * 300);
+	int n = 0;
+
+	for (int i = 0; i < s.n;) {
+		double hz = notes[random_bits() % 10], vibrato = 0.004 + 0.008 * random_unit(), overtone = 0.1 + 0.5 * random_unit();
+		int length = (int)(8000 * (0.15 + 1.0 * random_unit()));
+		double phase = 0;
+
+		for (int k = 0; k < length && i + k < s.n; k++) {
+			double rise = fmin(1, k / 400.0) * fmin(1, (length - k) / 400.0);
+
+			phase += 2 * TEST_PI * hz * (1 + vibrato * sin(2 * TEST_PI * 5.5 * k / 8000)) / 8000;
+			s.x[i + k] = 4000 * rise * (sin(phase) + overtone * sin(2 * phase) + 0.3 * overtone * sin(3 * phase));
+		}
+		i += length + (random_bits() % 4 == 0 ? (int)(4000 * random_unit()) : 0);
+	}
+	quantise(&s);
+	for (size_t p = 0; p < sizeof(plans) / sizeof(plans[0]); p++) {
+		listen(&plans[p], &s, 80);
+		n += heard.n;
+		if (heard.n)
+			print_heard(plans[p].country);
+	}
+	printf("progress tones in 300 s of made music by four plans: %d\n", n);
+	CHECK(n == 0, "%d tones in music", n);
+	signal_free(&s);
+}
+
+int main(int argc, char **argv)
+{
+	test_each_tone();
+	test_when_reported();
+	test_what_is_none();
+	test_broken_tone_goes_on();
+	test_music();
+	if (argc > 1)
+		test_speech(argv[1]);
+	return failures != 0;
+}
