@@ -10,9 +10,9 @@ enum {
 	MARK_BITS = 180,
 	TAIL_BITS = 10, /* so that a receiver's filter gets the last stop bit whole */
 	/* What a receiver believes. A seizure of which much was lost, but never what speech makes. */
-	SEIZURE_LEAST = 40,
-	SEIZURE_MOST = 100,
-	MARK_LEAST = 20,
+	SEIZURE_LEAST = 96,
+	SEIZURE_MOST = 130,
+	MARK_LEAST = 40,
 	MARK_BETWEEN = 30, /* GR-30 permits 10 bits of mark between characters */
 	DIGITS_GAP = 600 * LC_RATE / 1000,
 };
