@@ -1,7 +1,6 @@
 #include "core/stream.h"
 
 #include <errno.h>
-#include <stdio.h>
 
 enum {
 	STREAM_SAMPLES = 4096,    /* half a second: the file side comes by at least every 20 ms */
@@ -17,6 +16,13 @@ static uint32_t state_of(const _Atomic uint32_t *state)
 static void hand_over(_Atomic uint32_t *state, uint32_t next)
 {
 	atomic_store_explicit(state, next, memory_order_release);
+}
+
+/* Runs in the tick: the text of a command, which always ends within LC_COMMAND_TEXT. */
+static void keep_path(char *to, const char *path)
+{
+	memcpy(to, path, LC_COMMAND_TEXT);
+	to[LC_COMMAND_TEXT - 1] = 0;
 }
 
 /* ---- reading ------------------------------------------------------------------------------------ */
@@ -36,7 +42,7 @@ void lc_stream_destroy(struct lc_stream *stream)
 
 void lc_stream_start(struct lc_stream *stream, const char *path, bool repeat)
 {
-	snprintf(stream->path, sizeof(stream->path), "%s", path);
+	keep_path(stream->path, path);
 	stream->repeat = repeat;
 	stream->error = 0;
 	lc_fifo_reset(&stream->fifo);
@@ -114,7 +120,7 @@ void lc_recorder_destroy(struct lc_recorder *recorder)
 
 void lc_recorder_start(struct lc_recorder *recorder, const char *path, uint32_t seq)
 {
-	snprintf(recorder->path, sizeof(recorder->path), "%s", path);
+	keep_path(recorder->path, path);
 	lc_fifo_reset(&recorder->fifo);
 	recorder->seq = seq;
 	recorder->debt = 0;
