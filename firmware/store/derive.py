@@ -6,8 +6,6 @@ from typing import Any
 
 from firmware.bus import Event
 
-BOX_STOPPED = "box_stopped"
-
 
 @dataclass(frozen=True, slots=True)
 class CallFacts:
@@ -15,7 +13,8 @@ class CallFacts:
 
     `wait_s`: how long the caller waited for a person: from the queue (or the call's start, if it never was
     queued) until somebody spoke with him, or until the end. `talk_s`: None if nobody ever did.
-    `station` is the last that spoke with the caller, `connected` the first time one did.
+    `station` is the last that spoke with the caller, `connected` the first time one did. `recovered`: the box
+    died in this call, and its end was put down at the next start.
     """
 
     id: str
@@ -78,13 +77,12 @@ def _changes(facts: CallFacts, event: Event) -> dict[str, Any]:
                 "recording_error": data.get("error"),
             }
         case "call.ended" if facts.ended is None:
-            cue = data.get("cue")
             return {
                 "ended": event.at,
                 "end_side": data.get("side"),
-                "end_cue": cue,
+                "end_cue": data.get("cue"),
                 "result": data.get("result"),
-                "recovered": cue == BOX_STOPPED,
+                "recovered": bool(data.get("recovered")),
             }
     return {}
 

@@ -43,6 +43,15 @@ class Records:
         with Session(self._engine, expire_on_commit=False) as session:
             return session.get(CallRecord, call)
 
+    def tally(self, since: float) -> dict[str, int]:
+        """How many calls that started at or after `since` ended how: answered, abandoned, failed."""
+        ended = select(CallRecord.result, func.count()).where(
+            CallRecord.started >= since, CallRecord.ended.is_not(None)
+        )
+        with Session(self._engine) as session:
+            found = dict(session.execute(ended.group_by(CallRecord.result)).all())
+        return {result: found.get(result, 0) for result in ("answered", "abandoned", "failed")}
+
     def events(self, call: str) -> list[EventRow]:
         """The call's events in order."""
         with Session(self._engine, expire_on_commit=False) as session:

@@ -5,7 +5,6 @@ from sqlalchemy.orm import Session
 
 from firmware.bus import Event
 from firmware.store.database import next_seq
-from firmware.store.derive import BOX_STOPPED
 from firmware.store.models import CallRecord, EventRow
 from firmware.store.writer import Ledger
 
@@ -31,7 +30,12 @@ def close_open_calls(engine: Engine) -> list[str]:
             record.id,
             record.line,
             record.station,
-            {"side": "box", "cue": BOX_STOPPED, "result": "failed" if record.connected is None else "answered"},
+            {
+                "side": "box",
+                "cue": "box_stopped",
+                "result": "failed" if record.connected is None else "answered",
+                "recovered": True,
+            },
         )
         for index, record in enumerate(open_calls)
     ]

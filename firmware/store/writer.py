@@ -265,7 +265,7 @@ class StoreWriter:
         if not self._failing:
             self._failing = True
             log.error("the store cannot write: %s; trying again", error.orig)
-            self._tell("alarm.raised", name=ALARM, text=f"calls cannot be stored: {error.orig}")
+            self._tell("alarm.raised", name=ALARM, text=str(error.orig))
 
     def _lose(self, event: Event) -> None:
         if not self.counters.lost:

@@ -85,7 +85,7 @@ def end(at: float, side: str, cue: str, result: str) -> Told:
         ),
         pytest.param(
             [*TALKED, end(50, "box", "box_stopped", "answered"), end(60, "caller", "tone", "answered")],
-            {"recovered": True, "ended": T0 + 50, "end_side": "box"},
+            {"recovered": False, "ended": T0 + 50, "end_side": "box", "end_cue": "box_stopped"},
             id="the first end counts",
         ),
     ],

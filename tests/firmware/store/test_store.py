@@ -338,5 +338,7 @@ def test_paging_and_search(engine: Engine) -> None:
     assert [record.id for record in records.page(search="138 0013-0007").items] == ["c07"]
     assert records.page(search="wang").total == 45
     assert records.page(search="%").total == 0
+    assert records.tally(0) == {"answered": 45, "abandoned": 0, "failed": 0}
+    assert records.tally(clock.now)["answered"] == 0
     with Session(engine) as session:
         assert session.get(CallRecord, "running") is not None

@@ -1,0 +1,132 @@
+"""A box without telephones: a real bus, live view, store and socket, told what happens by the test.
+
+The page is the real one, either as Flask's test client or served by gunicorn in a process of its own.
+"""
+
+import asyncio
+import json
+import subprocess
+import sys
+import threading
+import wave
+from collections.abc import Callable
+from pathlib import Path
+from time import time
+from typing import Any
+
+from firmware.api.messages import SOCKET, TrainingCall
+from firmware.api.server import ApiServer
+from firmware.bus import Bus
+from firmware.live import LiveView, Port
+from firmware.store.database import next_seq, open_store
+from firmware.store.writer import StoreWriter
+
+ROOT = Path(__file__).parents[2]
+PASSWORD = "correct horse"
+PORTS = [Port("line", str(n)) for n in range(1, 9)] + [Port("station", str(800 + n)) for n in range(1, 9)]
+
+
+class FakeBox:
+    """`say()` publishes on the bus and returns when the store and every subscriber have it."""
+
+    def __init__(self, data: Path, now: Callable[[], float] = time) -> None:
+        self.data = data
+        self.now = now
+        self.engine = open_store(data)
+        self._ready = threading.Event()
+        self._thread = threading.Thread(target=lambda: asyncio.run(self._main()))
+        self._thread.start()
+        assert self._ready.wait(10)
+        self.say("box.started", board="sim-8x8", country="cn", epoch=self.now())
+
+    async def _main(self) -> None:
+        self.loop = asyncio.get_running_loop()
+        self._stop = asyncio.Event()
+        self.bus = Bus(self.now, next_seq(self.engine))
+        self.view = LiveView(PORTS, board="sim-8x8", country="cn", simulated=True)
+        self.server = ApiServer(
+            self.data / SOCKET, lambda: self.view.snapshot(self.now()), {"training.call": self._training}
+        )
+        self.writer = StoreWriter(self.engine, self.bus, threaded=False, on_stored=self._stored, batch=1)
+        for subscriber in (self.writer, self.view.apply, self.server.on_event):
+            self.bus.subscribe(subscriber)
+        self.writer.start()
+        await self.server.start()
+        self._ready.set()
+        await self._stop.wait()
+        await self.server.stop()
+        self.writer.stop()
+
+    def _stored(self, seq: int, calls: int) -> None:
+        self.view.stored(seq, calls)
+        self.server.changed()
+
+    async def _training(self, args: TrainingCall) -> dict[str, Any]:
+        line = args.line or 3
+        self.loop.call_soon(
+            lambda: self.ring(f"t{self.bus.publish('line.ring', line=line, burst=1).seq}", line, args.number)
+        )
+        return {"line": line}
+
+    def ring(self, call: str, line: int, number: str, name: str = "") -> None:
+        """In the loop's thread: a call rings and shows its number."""
+        self.bus.publish("line.ring", call=call, line=line, burst=1)
+        self.bus.publish("call.started", call=call, line=line, direction="inbound")
+        self.bus.publish("line.callerid", call=call, line=line, ok=True, number=number, name=name, withheld=None)
+        self.bus.publish("call.caller", call=call, line=line, number=number, name=name, withheld=None)
+
+    def do(self, action: Callable[[], Any]) -> None:
+        """Runs `action` in the loop's thread and waits for it."""
+
+        async def run() -> None:
+            action()
+
+        asyncio.run_coroutine_threadsafe(run(), self.loop).result(10)
+
+    def say(self, kind: str, **what: Any) -> None:
+        self.do(lambda: self.bus.publish(kind, **what))
+
+    def whole_call(self, call: str, number: str = "13800138000", *, recording: bool = True) -> None:
+        """From ring to record."""
+        self.do(lambda: self.ring(call, 3, number, "Wang"))
+        self.say("line.seized", call=call, line=3)
+        self.say("call.answered", call=call, by="box")
+        self.say("call.connected", call=call, station="801")
+        if recording:
+            path = f"recordings/{call}.wav"
+            (self.data / "recordings").mkdir(exist_ok=True)
+            with wave.open(str(self.data / path), "wb") as file:
+                file.setparams((2, 2, 8000, 0, "NONE", ""))
+                file.writeframes(bytes(8000 * 4))
+            self.say("call.recording", call=call, path=path)
+            self.say("call.recorded", call=call, path=path, ms=1000, error=None)
+        self.say("call.ended", call=call, side="caller", cue="tone", result="answered")
+        self.say("line.released", call=call, line=3)
+        self.say("line.idle", line=3)
+        self.say("station.idle", station="801")
+
+    def stop(self) -> None:
+        if self._thread.is_alive():
+            self.loop.call_soon_threadsafe(self._stop.set)
+            self._thread.join()
+            self.engine.dispose()
+
+
+class Served:
+    """The page as the box starts it: gunicorn in a process of its own."""
+
+    def __init__(self, data: Path, http: str = "127.0.0.1:0") -> None:
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "webui.serve", "--data", str(data), "--http", http, "--until-eof"],
+            cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+        )  # fmt: skip
+        assert self.process.stdout is not None
+        self.url = json.loads(self.process.stdout.readline())["ready"]
+
+    def stop(self) -> int:
+        """Ends it as a box that died would: by the end of its standard input."""
+        assert self.process.stdin is not None
+        assert self.process.stdout is not None
+        self.process.stdin.close()
+        self.process.stdout.close()
+        return self.process.wait(20)

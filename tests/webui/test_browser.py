@@ -1,0 +1,127 @@
+"""A person with a browser: claims the box, sees lamps change without reloading, sends in a call, listens."""
+
+import shutil
+from collections.abc import Callable, Iterator
+
+import pytest
+from selenium import webdriver
+from selenium.webdriver.chrome.service import Service
+from selenium.webdriver.common.by import By
+from selenium.webdriver.support.ui import WebDriverWait
+
+from tests.webui.fakebox import PASSWORD, FakeBox, Served
+
+CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
+pytestmark = pytest.mark.skipif(not (CHROMIUM and DRIVER), reason="needs Debian's chromium and chromium-driver")
+OPTIONS = (
+    "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+    "--disable-background-networking", "--disable-component-update", "--disable-sync", "--window-size=1366,768",
+)  # fmt: skip
+
+
+class Person:
+    """Sees and clicks; waits for what must come, never for a time."""
+
+    def __init__(self, served: Served, language: str) -> None:
+        options = webdriver.ChromeOptions()
+        options.binary_location = str(CHROMIUM)
+        for option in (*OPTIONS, f"--accept-lang={language}"):
+            options.add_argument(option)
+        self.browser = webdriver.Chrome(options=options, service=Service(str(DRIVER)))
+        self.browser.execute_cdp_cmd(
+            "Emulation.setDeviceMetricsOverride",
+            {"width": 1366, "height": 768, "deviceScaleFactor": 1, "mobile": False},
+        )
+        self.url = served.url
+        self.browser.get(self.url)
+
+    def text(self, element: str) -> str:
+        return " ".join(self.browser.find_element(By.ID, element).text.split())
+
+    def waits(self, what: str, holds: Callable[[], bool]) -> None:
+        WebDriverWait(self.browser, 20, 0.05, ignored_exceptions=[Exception]).until(lambda _: holds(), what)
+
+    def sees(self, element: str, words: str) -> None:
+        self.waits(f"{words!r} in #{element}", lambda: words in self.text(element))
+
+    def claims(self) -> None:
+        self.browser.find_element(By.ID, "password").send_keys(PASSWORD)
+        self.browser.find_element(By.ID, "again").send_keys(PASSWORD)
+        self.browser.find_element(By.CSS_SELECTOR, "button.btn-primary").click()
+        self.waits("lamps", lambda: len(self.browser.find_elements(By.CLASS_NAME, "lamp")) == 16)
+        self.browser.execute_script("window.never_reloaded = true")
+
+    def complaints(self) -> list[str]:
+        """What the browser's console says: broken scripts, refused styles."""
+        return [entry["message"] for entry in self.browser.get_log("browser") if entry["level"] == "SEVERE"]
+
+
+@pytest.fixture(params=["en-US", "zh-CN"])
+def person(request: pytest.FixtureRequest, served: Served) -> Iterator[Person]:
+    person = Person(served, request.param)
+    yield person
+    person.browser.quit()
+
+
+WORDS = {
+    "en": ("ringing", "talking", "idle", "caller hung up", "with 801"),
+    "zh": ("振铃", "通话", "空闲", "来电方挂断", "与 801"),
+}
+
+
+def test_one_call_seen_live(person: Person, box: FakeBox) -> None:
+    person.claims()
+    language = str(person.browser.execute_script("return document.documentElement.lang"))[:2]
+    ringing, talking, idle, hung_up, with_801 = WORDS[language]
+    assert idle in person.text("line-3")
+
+    box.do(lambda: box.ring("c1", 3, "13800138000"))
+    person.sees("line-3", f"{ringing} 13800138000")
+    person.sees("calls", "13800138000")
+    box.say("line.seized", call="c1", line=3)
+    box.say("call.answered", call="c1", by="box")
+    box.say("call.connected", call="c1", station="801")
+    person.sees("line-3", talking)
+    person.sees("line-3", with_801)
+    person.sees("station-801", f"{talking} 13800138000")
+    person.waits("the clock runs", lambda: person.text("station-801").endswith("0:01"))
+    box.say("call.ended", call="c1", side="caller", cue="tone", result="answered")
+    box.say("line.idle", line=3)
+    box.say("station.idle", station="801")
+    person.sees("line-3", idle)
+    person.sees("newest", hung_up)
+    assert person.browser.execute_script("return window.never_reloaded")
+    width, height = person.browser.execute_script(
+        "return [document.documentElement.scrollWidth, document.documentElement.scrollHeight]"
+    )
+    assert (width, height) == (1366, 768), "the first screen does not scroll"
+    assert person.complaints() == []
+
+
+def test_simulate_listen_and_a_box_that_goes_away(served: Served, box: FakeBox) -> None:
+    person = Person(served, "en-US")
+    try:
+        person.claims()
+        person.browser.find_element(By.ID, "simulate").click()
+        person.sees("simulate-status", "A call came in.")
+        person.sees("line-3", "ringing")
+
+        box.whole_call("c1")
+        person.sees("newest", "caller hung up")
+        person.browser.find_element(By.CSS_SELECTOR, "#newest [data-listen]").click()
+        person.sees("player-title", "13800138000")
+        audio = "document.querySelector('#player audio')"
+        person.waits("the recording is read", lambda: person.browser.execute_script(f"return {audio}.duration") == 1)
+
+        box.stop()
+        person.sees("away", "The box does not answer.")
+        again = FakeBox(box.data)
+        try:
+            person.waits("it is seen again", lambda: not person.browser.find_element(By.ID, "away").is_displayed())
+            again.do(lambda: again.ring("c2", 5, "01088886666"))
+            person.sees("line-5", "ringing")
+        finally:
+            again.stop()
+        assert person.browser.execute_script("return window.never_reloaded")
+    finally:
+        person.browser.quit()

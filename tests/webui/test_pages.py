@@ -1,0 +1,356 @@
+"""The page's doors and rooms, through Flask, with a real socket, store and live view behind them."""
+
+import hashlib
+import json
+import re
+from collections.abc import Iterator
+from http.cookies import SimpleCookie
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from firmware.settings import SettingsFile
+from tests.webui.fakebox import PASSWORD, ROOT, FakeBox
+from webui.security import OPEN_TO_ALL, local_path
+
+
+def token(page: FlaskClient, path: str) -> str:
+    found = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', page.get(path).text)
+    assert found is not None
+    return found[1]
+
+
+def post(page: FlaskClient, path: str, **fields: str) -> TestResponse:
+    return page.post(path, data={"csrf_token": token(page, path), **fields})
+
+
+@pytest.fixture
+def inside(page: FlaskClient) -> Iterator[FlaskClient]:
+    """Claimed and logged in."""
+    assert post(page, "/claim", password=PASSWORD, again=PASSWORD).headers["Location"] == "/"
+    yield page
+
+
+def csrf_header(page: FlaskClient) -> dict[str, str]:
+    found = re.search(r"hx-headers=\'({.*?})\'", page.get("/").text)
+    assert found is not None
+    headers: dict[str, str] = json.loads(found[1])
+    return headers
+
+
+# -- the door -----------------------------------------------------------------------------------------------
+
+
+def every_route(page: FlaskClient) -> list[tuple[str, str, str]]:
+    routes = []
+    for rule in page.application.url_map.iter_rules():
+        path = re.sub(r"<[^>]+>", "x", rule.rule)
+        routes += [(rule.endpoint, method, path) for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}]
+    return routes
+
+
+def test_before_the_claim_every_way_leads_to_it(page: FlaskClient) -> None:
+    closed = [route for route in every_route(page) if route[0] not in OPEN_TO_ALL]
+    assert len(closed) >= 12
+    for endpoint, method, path in closed:
+        response = page.open(path, method=method, headers={"X-CSRFToken": "x"})
+        if path.startswith("/api/") or endpoint == "live.events":
+            assert response.status_code == 401 or (method == "POST" and response.status_code == 400), path
+        elif method == "GET":
+            assert (response.status_code, response.headers["Location"]) == (302, "/claim"), path
+        else:
+            assert response.status_code in (302, 400), path
+
+
+def test_after_the_claim_every_way_leads_to_the_login(inside: FlaskClient) -> None:
+    inside.delete_cookie("callbox")
+    for endpoint, method, path in every_route(inside):
+        if endpoint in OPEN_TO_ALL or method != "GET":
+            continue
+        response = inside.get(path)
+        if path.startswith("/api/") or endpoint == "live.events":
+            assert response.status_code == 401, path
+        else:
+            assert response.headers["Location"].startswith("/login"), path
+
+
+def test_claim_checks_the_password(page: FlaskClient) -> None:
+    for password, again, words in (
+        ("short", "short", "At least 8 characters."),
+        (PASSWORD, "something else", "The two passwords are not the same."),
+        ("12345678", "12345678", "This one is guessed first."),
+        ("aaaaaaaaaaaa", "aaaaaaaaaaaa", "This one is guessed first."),
+        ("", "", "Choose a password."),
+    ):
+        response = post(page, "/claim", password=password, again=again)
+        assert response.status_code == 400
+        assert words in response.text
+
+
+def test_claim_once(inside: FlaskClient, box: FakeBox) -> None:
+    stored = SettingsFile(box.data).load().admin_password
+    assert stored is not None and stored.startswith("$argon2id$") and PASSWORD not in stored
+    assert inside.get("/").status_code == 200
+    inside.delete_cookie("callbox")
+    assert inside.get("/claim").headers["Location"] == "/login"
+    assert inside.post("/claim", data={"password": "other one", "again": "other one"}).status_code == 400
+    assert SettingsFile(box.data).load().admin_password == stored
+
+
+def test_login_logout(inside: FlaskClient) -> None:
+    headers = csrf_header(inside)
+    assert inside.post("/logout", headers=headers).headers["Location"] == "/login"
+    assert inside.get("/").headers["Location"] == "/login"
+    assert "This is not the password." in post(inside, "/login", password="wrong").text
+    response = post(inside, "/login?next=/calls", password=PASSWORD)
+    assert response.headers["Location"] == "/calls"
+    assert inside.get("/calls").status_code == 200
+
+
+def test_five_wrong_passwords_lock_for_a_while(inside: FlaskClient) -> None:
+    inside.delete_cookie("callbox")
+    for _ in range(5):
+        assert post(inside, "/login", password="wrong").status_code == 400
+    locked = post(inside, "/login", password=PASSWORD)
+    assert locked.status_code == 429
+    assert "Wait a minute" in locked.text
+    assert int(locked.headers["Retry-After"]) > 0
+
+
+def test_a_changed_password_ends_sessions(inside: FlaskClient, box: FakeBox) -> None:
+    SettingsFile(box.data).change(lambda _: {"admin_password": "$argon2id$another"})
+    assert inside.get("/").headers["Location"] == "/login"
+
+
+def test_the_cookie(page: FlaskClient) -> None:
+    response = post(page, "/claim", password=PASSWORD, again=PASSWORD)
+    cookie = SimpleCookie(response.headers["Set-Cookie"])["callbox"]
+    assert (cookie["httponly"], cookie["samesite"], cookie["secure"]) == (True, "Lax", "")
+    again = page.get("/", base_url="https://localhost", headers={"Cookie": f"callbox={cookie.value}"})
+    assert all("Secure" in header for header in again.headers.getlist("Set-Cookie"))
+
+
+def test_nothing_changes_without_the_token(inside: FlaskClient, box: FakeBox) -> None:
+    for path in ("/logout", "/training/calls", "/api/v1/training/calls"):
+        assert inside.post(path).status_code == 400, path
+    assert inside.get("/").status_code == 200
+    assert box.view.snapshot(0).tally.started == 0
+
+
+@pytest.mark.parametrize(
+    "wanted", ["//evil.example", "https://evil.example", "/\\evil.example", "calls", "", None, "/\n"]
+)
+def test_no_way_out_of_the_box(wanted: str | None) -> None:
+    assert local_path(wanted) is None
+
+
+def test_headers(page: FlaskClient) -> None:
+    for path in ("/claim", "/static/page.js", "/healthz", "/nothing"):
+        headers = page.get(path).headers
+        policy = headers["Content-Security-Policy"]
+        assert "script-src 'self';" in policy and "unsafe" not in policy
+        assert headers["X-Content-Type-Options"] == "nosniff"
+        assert headers["X-Frame-Options"] == "DENY"
+
+
+def test_health_is_open_and_tells_nothing_else(page: FlaskClient, box: FakeBox) -> None:
+    assert page.get("/healthz").json == {"page": True, "box": True, "store": True}
+    box.stop()
+    hub = page.application.extensions["callbox"].hub
+    while hub.away_since is None:
+        hub.wait(hub.version, 1)
+    response = page.get("/healthz")
+    assert (response.status_code, response.json) == (503, {"page": True, "box": False, "store": True})
+
+
+# -- live ---------------------------------------------------------------------------------------------------
+
+
+def hub_knows(page: FlaskClient, box: FakeBox) -> None:
+    """Waits until the page has heard all that the box said."""
+    hub = page.application.extensions["callbox"].hub
+    seq = box.view.snapshot(0).seq
+    while hub.snapshot is None or hub.snapshot.seq < seq:
+        hub.wait(hub.version, 1)
+
+
+def test_lamps_in_words(inside: FlaskClient, box: FakeBox) -> None:
+    box.do(lambda: box.ring("c1", 3, "13800138000"))
+    hub_knows(inside, box)
+    english = inside.get("/").text
+    assert english.count('class="lamp ') == 16
+    assert 'aria-label="Line 3: ringing 13800138000"' in english
+    chinese = inside.get("/", headers={"Accept-Language": "zh-CN,zh;q=0.9"}).text
+    assert 'lang="zh-CN"' in chinese
+    assert 'aria-label="外线 3: 振铃 13800138000"' in chinese
+    assert "模拟来电" in chinese
+
+
+def test_station_talks_with_the_caller(inside: FlaskClient, box: FakeBox) -> None:
+    box.do(lambda: box.ring("c1", 3, "13800138000"))
+    box.say("call.connected", call="c1", station="801")
+    hub_knows(inside, box)
+    assert 'aria-label="Station 801: talking with 13800138000"' in inside.get("/").text
+
+
+def test_language_is_switched_and_kept(inside: FlaskClient) -> None:
+    assert inside.get("/language/zh?next=/calls").headers["Location"] == "/calls"
+    assert "通话记录" in inside.get("/calls").text
+    inside.get("/language/klingon")
+    assert "通话记录" in inside.get("/calls").text
+    assert inside.get("/language/en?next=//evil.example").headers["Location"] == "/"
+    assert "Calls done" in inside.get("/calls").text
+
+
+def stream(page: FlaskClient) -> Iterator[dict[str, Any]]:
+    response = page.get("/events", buffered=False)
+    assert response.mimetype == "text/event-stream"
+    for chunk in response.response:
+        text = chunk.decode() if isinstance(chunk, bytes) else chunk
+        if text.startswith("event: parts\n"):
+            yield json.loads(text.split("data: ", 1)[1])
+
+
+def test_the_stream_brings_everything_then_what_changed(inside: FlaskClient, box: FakeBox) -> None:
+    hub_knows(inside, box)
+    messages = stream(inside)
+    first = next(messages)
+    assert {"alarms", "calls", "line-1", "station-808"} <= set(first["parts"])
+    assert first["say"] == []
+    box.say("line.ring", line=2, burst=1)
+    changed = next(messages)
+    assert set(changed["parts"]) == {"line-2"}
+    assert changed["say"] == ["Line 2: ringing"]
+
+
+def test_the_stream_tells_that_the_box_went_away(inside: FlaskClient, box: FakeBox) -> None:
+    hub_knows(inside, box)
+    messages = stream(inside)
+    assert next(messages)["away"] is False
+    box.stop()
+    assert next(message for message in messages if message["away"])
+
+
+def test_an_alarm_says_what_to_do(inside: FlaskClient, box: FakeBox) -> None:
+    box.say("alarm.raised", name="line_7_no_battery", text="line 7: no battery, the wire is cut")
+    box.say("alarm.raised", name="something_new", text="words <b>of</b> the box")
+    hub_knows(inside, box)
+    text = inside.get("/").text
+    assert "Line 7 has no voltage" in text and "Check the plug" in text
+    assert "words &lt;b&gt;of&lt;/b&gt; the box" in text
+
+
+def test_simulate(inside: FlaskClient, box: FakeBox) -> None:
+    headers = csrf_header(inside)
+    assert inside.post("/training/calls", headers=headers).status_code == 202
+    box.stop()
+    response = inside.post("/training/calls", headers=headers)
+    assert response.status_code == 503
+    assert response.json == {"error": "The box does not answer, so nothing was asked."}
+
+
+# -- calls done ---------------------------------------------------------------------------------------------
+
+
+def test_who_when_how_long_how(inside: FlaskClient, box: FakeBox) -> None:
+    box.whole_call("c1", "13800138000")
+    text = inside.get("/calls").text
+    assert 'title="13800138000"' in text
+    assert "Wang" in text and "caller hung up" in text and "801" in text and "today" in text
+    assert 'href="/calls/c1/recording"' in text
+
+
+def test_paging_and_search(inside: FlaskClient, box: FakeBox) -> None:
+    for index in range(25):
+        box.whole_call(f"c{index:02}", f"1380013{index:04}", recording=False)
+    assert "page 1 of 2" in inside.get("/calls").text
+    assert inside.get("/calls?page=2").text.count("<tr data-call") == 5
+    assert inside.get("/calls?page=rubbish").status_code == 200
+    part = inside.get("/calls?search=138 0013 0007", headers={"HX-Request": "true"}).text
+    assert part.count("<tr data-call") == 1 and "<html" not in part
+    assert "No call fits “&lt;script&gt;”" in inside.get("/calls?search=<script>").text
+
+
+def test_recording_in_parts(inside: FlaskClient, box: FakeBox) -> None:
+    box.whole_call("c1")
+    whole = inside.get("/calls/c1/recording")
+    assert (whole.mimetype, whole.data[:4], len(whole.data)) == ("audio/wav", b"RIFF", 44 + 32_000)
+    part = inside.get("/calls/c1/recording", headers={"Range": "bytes=8-11"})
+    assert (part.status_code, part.data, part.headers["Content-Range"]) == (206, b"WAVE", "bytes 8-11/32044")
+
+
+@pytest.mark.parametrize(
+    "path", ["../settings.json", "recordings/../settings.json", "/etc/passwd", "recordings/gone.wav"]
+)
+def test_only_recordings_are_given_out(inside: FlaskClient, box: FakeBox, path: str) -> None:
+    box.say("call.started", call="c1", line=1, direction="inbound")
+    box.say("call.recorded", call="c1", path=path, ms=1, error=None)
+    assert inside.get("/calls/c1/recording").status_code == 404
+    assert inside.get("/calls/nobody/recording").status_code == 404
+
+
+def test_unreadable_store_is_told_in_words(inside: FlaskClient, box: FakeBox) -> None:
+    box.stop()
+    for name in ("callbox.sqlite", "callbox.sqlite-wal", "callbox.sqlite-shm"):
+        (box.data / name).unlink(missing_ok=True)
+    inside.application.extensions["callbox"].records._engine.dispose()
+    response = inside.get("/calls")
+    assert response.status_code == 503
+    assert "The list of calls cannot be read just now" in response.text
+    assert inside.get("/").status_code == 200
+
+
+# -- for programs -------------------------------------------------------------------------------------------
+
+
+def test_state_and_calls(inside: FlaskClient, box: FakeBox) -> None:
+    box.whole_call("c1")
+    box.do(lambda: box.ring("c2", 4, "02164370000"))
+    hub_knows(inside, box)
+    state = inside.get("/api/v1/state").json
+    assert state["away_since"] is None
+    assert [lamp["state"] for lamp in state["snapshot"]["lamps"]].count("ringing") == 1
+    calls = inside.get("/api/v1/calls?size=5").json
+    assert (calls["total"], calls["calls"][0]["id"]) == (1, "c1")
+    one = inside.get("/api/v1/calls/c1").json
+    assert one["result"] == "answered"
+    assert next(event["kind"] for event in one["events"]) == "line.ring"
+    assert inside.get("/api/v1/calls/nobody").status_code == 404
+    assert inside.get("/api/v1/calls?size=100000").status_code == 422
+
+
+def test_training_call(inside: FlaskClient) -> None:
+    headers = csrf_header(inside)
+    response = inside.post("/api/v1/training/calls", json={"number": "13800138000", "line": 5}, headers=headers)
+    assert (response.status_code, response.json) == (202, {"line": 5})
+    wrong = inside.post("/api/v1/training/calls", json={"number": "x"}, headers=headers)
+    assert wrong.status_code == 422
+
+
+def test_the_description_covers_the_routes(inside: FlaskClient) -> None:
+    described = inside.get("/api/v1/openapi.json").json
+    assert set(described["paths"]) == {
+        "/api/v1/state", "/api/v1/calls", "/api/v1/calls/{call}", "/api/v1/training/calls"
+    }  # fmt: skip
+
+
+def test_rubbish_is_answered_in_words(inside: FlaskClient) -> None:
+    headers = csrf_header(inside)
+    assert inside.post("/api/v1/training/calls", data=b"\xff{", headers=headers).status_code in (400, 422)
+    assert "There is nothing at this address" in inside.get("/nothing").text
+    assert "cannot be used that way" in inside.put("/calls", headers=headers).text
+    assert inside.post("/login", data={"password": "x" * 100_000}).status_code in (400, 413)
+
+
+# -- files made by others -----------------------------------------------------------------------------------
+
+
+def test_vendored_files_are_what_the_list_says() -> None:
+    vendor = ROOT / "webui/static/vendor"
+    listed = re.findall(r"^\| `([^`]+)` .*`([0-9a-f]{64})` \|$", (vendor / "README.md").read_text(), re.MULTILINE)
+    files = {path.name for path in vendor.iterdir() if path.suffix in (".css", ".js")}
+    assert {name for name, _ in listed} == files
+    for name, sum_ in listed:
+        assert hashlib.sha256((vendor / name).read_bytes()).hexdigest() == sum_

@@ -1,0 +1,97 @@
+"""The page as a process: it begins, says where, serves many streams, and ends with the box."""
+
+import http.client
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from firmware.settings import SettingsFile
+from tests.webui.fakebox import ROOT, FakeBox, Served
+from webui.serve import ServeError, main, parse_address
+
+
+def test_it_says_where_and_ends_with_the_box(served: Served) -> None:
+    host, port = served.url.removeprefix("http://").split(":")
+    connection = http.client.HTTPConnection(host, int(port), timeout=20)
+    connection.request("GET", "/login")
+    assert connection.getresponse().getheader("Location") == "/claim"
+    connection.close()
+    assert served.stop() == 0
+
+
+def test_address_in_use(box: FakeBox) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        address = f"127.0.0.1:{taken.getsockname()[1]}"
+        done = subprocess.run(
+            [sys.executable, "-m", "webui.serve", "--data", str(box.data), "--http", address],
+            cwd=ROOT, capture_output=True, text=True, timeout=60, check=False,
+        )  # fmt: skip
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert done.stderr.splitlines() == [
+        f"cannot serve the page at {address}: Address already in use. "
+        f"Is the box running already? Another address can be chosen with --http HOST:PORT."
+    ]
+
+
+@pytest.mark.parametrize("text", ["", "8080", "localhost", "127.0.0.1:http", "127.0.0.1:99999", ":8080", "a:-1"])
+def test_wrong_address(tmp_path: Path, capsys: pytest.CaptureFixture[str], text: str) -> None:
+    with pytest.raises(ServeError, match="write HOST:PORT"):
+        parse_address(text)
+    if text:
+        assert main(["--data", str(tmp_path), "--http", text]) == 2
+        assert "write HOST:PORT" in capsys.readouterr().err
+
+
+def test_addresses() -> None:
+    assert parse_address("127.0.0.1:8080") == ("127.0.0.1", 8080)
+    assert parse_address("[::1]:80") == ("::1", 80)
+
+
+def test_damaged_settings(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    SettingsFile(tmp_path).path.write_text("{")
+    assert main(["--data", str(tmp_path), "--http", "127.0.0.1:0"]) == 2
+    assert "settings.json is damaged" in capsys.readouterr().err
+
+
+def test_fifty_streams_and_still_quick(box: FakeBox, served: Served) -> None:
+    """Fifty open browsers leave threads for whoever comes next, and each sees the change."""
+    host, port = served.url.removeprefix("http://").split(":")
+
+    def connect() -> http.client.HTTPConnection:
+        return http.client.HTTPConnection(host, int(port), timeout=20)
+
+    door = connect()
+    door.request("GET", "/claim")
+    answer = door.getresponse()
+    cookie = (answer.getheader("Set-Cookie") or "").split(";")[0]
+    token = answer.read().decode().split('name="csrf_token"', 1)[1].split('value="', 1)[1].split('"', 1)[0]
+    body = f"csrf_token={token}&password=correct+horse&again=correct+horse"
+    door.request("POST", "/claim", body, {"Cookie": cookie, "Content-Type": "application/x-www-form-urlencoded"})
+    answer = door.getresponse()
+    answer.read()
+    cookie = (answer.getheader("Set-Cookie") or "").split(";")[0]
+    door.close()
+
+    streams = []
+    for _ in range(50):
+        connection = connect()
+        connection.request("GET", "/events", headers={"Cookie": cookie})
+        stream = connection.getresponse()
+        assert stream.status == 200
+        streams.append((connection, stream))
+    for _, stream in streams:
+        while b"event: parts" not in stream.readline():
+            pass
+    box.do(lambda: box.ring("c1", 3, "13800138000"))
+    for connection, stream in streams:
+        while b"13800138000" not in stream.readline():
+            pass
+        connection.close()
+    late = connect()
+    late.request("GET", "/healthz")
+    assert late.getresponse().status == 200
+    late.close()

@@ -1,0 +1,87 @@
+"""Every sentence of the page is there in Chinese, and no translation is left over."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from babel.messages.catalog import Message
+from babel.messages.extract import extract_from_dir
+from babel.messages.pofile import read_po
+
+from webui.states import LOOKS
+
+WEBUI = Path(__file__).parents[2] / "webui"
+METHODS = [("**.py", "python"), ("templates/**.html", "jinja2")]
+KEYWORDS = {"_": None, "_l": None, "gettext": None, "ngettext": (1, 2)}
+
+
+def said() -> Iterator[tuple[str, ...]]:
+    """Every text marked for translation in code and templates."""
+    for found in extract_from_dir(str(WEBUI), METHODS, {}, KEYWORDS):
+        yield found[2] if isinstance(found[2], tuple) else (found[2],)
+
+
+@pytest.fixture(scope="module")
+def catalogue() -> dict[tuple[str, ...], Message]:
+    with (WEBUI / "translations/zh/LC_MESSAGES/messages.po").open("rb") as file:
+        messages = [message for message in read_po(file, locale="zh") if message.id]
+    return {message.id if isinstance(message.id, tuple) else (message.id,): message for message in messages}
+
+
+def test_nothing_is_untranslated_and_nothing_left_over(catalogue: dict[tuple[str, ...], Message]) -> None:
+    assert set(said()) == set(catalogue)
+    assert [message.id for message in catalogue.values() if message.fuzzy or not all(message.string)] == []
+
+
+def test_placeholders_are_the_same(catalogue: dict[tuple[str, ...], Message]) -> None:
+    for key, message in catalogue.items():
+        strings = message.string if isinstance(message.string, tuple) else (message.string,)
+        for string in strings:
+            assert set(re.findall(r"%\(\w+\)s", string)) == set(re.findall(r"%\(\w+\)s", key[-1])), key
+
+
+def test_chinese_has_chinese_punctuation(catalogue: dict[tuple[str, ...], Message]) -> None:
+    for message in catalogue.values():
+        assert not re.search("[\u4e00-\u9fff][,;:?!]", str(message.string)), message.string
+
+
+def test_every_text_in_a_template_is_marked() -> None:
+    """What stands between tags and is not a call, a name of the product, or a sign, somebody forgot to mark."""
+    for template in sorted((WEBUI / "templates").glob("*.html")):
+        text = re.sub(r"{%.*?%}|{{.*?}}|{#.*?#}", "", template.read_text(), flags=re.DOTALL)
+        text = re.sub(r"<[^>]*>", " ", text)
+        assert set(text.split()) <= {"callbox", "–", "·", ","}, template.name
+
+
+def test_states_have_a_word_of_their_own_in_both_languages() -> None:
+    for language in ("en", "zh"):
+        words = [look.word(language) for look in LOOKS.values()]
+        assert len(set(words)) == len(words) == 10
+    assert len({look.shape for look in LOOKS.values()}) == 10
+    assert len({look.light for look in LOOKS.values()}) == len({look.dark for look in LOOKS.values()}) == 10
+
+
+def contrast(one: str, other: str) -> float:
+    """WCAG 2's contrast of two #rrggbb colours."""
+
+    def luminance(colour: str) -> float:
+        channels = [int(colour[index : index + 2], 16) / 255 for index in (1, 3, 5)]
+        linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
+        return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+    bright, dark = sorted((luminance(one), luminance(other)), reverse=True)
+    return (bright + 0.05) / (dark + 0.05)
+
+
+def mixed(colour: str, ground: str, part: float) -> str:
+    pairs = [(int(colour[i : i + 2], 16), int(ground[i : i + 2], 16)) for i in (1, 3, 5)]
+    return "#" + "".join(f"{round(c * part + g * (1 - part)):02x}" for c, g in pairs)
+
+
+@pytest.mark.parametrize("name", LOOKS)
+def test_words_can_be_read_on_their_lamp(name: str) -> None:
+    tint = {"ringing": 0.15, "fault": 0.12, "idle": 0, "away": 0, "out_of_service": 0}.get(name, 0.09)
+    look = LOOKS[name]
+    assert contrast(look.light, mixed(look.light, "#ffffff", tint)) >= 4.5
+    assert contrast(look.dark, mixed(look.dark, "#19212c", tint)) >= 4.5

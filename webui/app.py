@@ -1,0 +1,118 @@
+"""The application factory: wiring only."""
+
+from datetime import timedelta
+from pathlib import Path
+
+from apiflask import APIFlask
+from flask import current_app, jsonify, render_template, request
+from flask.typing import ResponseReturnValue
+from flask_babel import Babel
+from flask_wtf.csrf import CSRFError, generate_csrf
+from sqlalchemy.exc import SQLAlchemyError
+from werkzeug.exceptions import HTTPException
+
+from firmware.api.messages import SOCKET
+from firmware.settings import Settings, SettingsError, SettingsFile
+from firmware.store.database import FILE, connect
+from firmware.store.records import Records
+from webui import auth, health, language, live, records, rest, security, words
+from webui.hub import Hub
+from webui.translate import _
+from webui.translate import language as spoken
+
+
+class Box:
+    """What the page knows of the box: where it lies, its settings, its records, its voice. One for each process."""
+
+    def __init__(self, data: Path) -> None:
+        self.data = data.absolute()
+        self.socket = self.data / SOCKET
+        self.settings_file = SettingsFile(self.data)
+        self.records = Records(connect(f"sqlite:///{self.data / FILE}", read_only=True))
+        self.hub = Hub(self.socket)
+
+    def settings(self) -> Settings:
+        """Read anew each time: callboxd may change them, too."""
+        return self.settings_file.load()
+
+
+def create_app(data: Path, *, version: str = "", testing: bool = False) -> APIFlask:
+    """The page of the box that keeps its things in `data`. Raises SettingsError."""
+    app = APIFlask(
+        __name__,
+        title="callbox",
+        version=version or "0",
+        spec_path="/api/v1/openapi.json",
+        docs_path=None,  # its viewer is loaded from the internet, which the box need not have
+        json_errors=False,
+    )
+    box = Box(data)
+    app.extensions["callbox"] = box
+    app.config.update(
+        SECRET_KEY=box.settings_file.ensure().secret_key,
+        TESTING=testing,
+        SESSION_COOKIE_NAME="callbox",
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        PERMANENT_SESSION_LIFETIME=timedelta(days=7),
+        WTF_CSRF_TIME_LIMIT=None,  # as long as the session: the live page stays open for days
+        MAX_CONTENT_LENGTH=64 * 1024,
+        SEND_FILE_MAX_AGE_DEFAULT=timedelta(days=1),
+        BABEL_DEFAULT_LOCALE="en",
+        RATELIMIT_HEADERS_ENABLED=True,
+    )
+    Babel(app, locale_selector=language.choose_locale)
+    security.guard(app, box.settings)
+    for blueprint in (auth.bp, language.bp, live.bp, records.bp, rest.bp, health.bp):
+        app.register_blueprint(blueprint)
+    app.jinja_env.globals.update(words.template_words())
+    app.context_processor(
+        lambda: (
+            security.extras()
+            | {
+                "languages": language.LANGUAGES,
+                "locale": spoken(),
+                "theme": request.cookies.get("theme", ""),
+                "box_now": box.hub.box_now(),
+                "country": box.hub.snapshot.country if box.hub.snapshot else box.settings().country,
+                "csrf": generate_csrf,
+            }
+        )
+    )
+    app.register_error_handler(HTTPException, _refused)
+    app.register_error_handler(Exception, _failed)
+    return app
+
+
+def _refused(error: HTTPException) -> ResponseReturnValue:
+    """Says what happened and what to do, as a page or as JSON."""
+    code = error.code or 500
+    if code < 400:
+        return error.get_response()
+    sentences = {
+        400: _("The page could not use what was sent. Go back and try again."),
+        404: _("There is nothing at this address. It may have been mistyped, or the recording was removed."),
+        405: _("This address cannot be used that way."),
+        413: _("What was sent is too large."),
+        429: _("Too many wrong tries. Wait a minute, then try again."),
+    }
+    text = sentences.get(code, _("The page has a fault. Calls are not affected; the box's log tells more."))
+    if isinstance(error, CSRFError):
+        text = _("This page was open for too long. Load it again and repeat what you did.")
+    return _answer(text, code)
+
+
+def _failed(error: Exception) -> ResponseReturnValue:
+    """A fault of the page, or of what it reads: logged whole, told in words."""
+    current_app.logger.error("%s %s failed", request.method, request.path, exc_info=error)
+    if isinstance(error, SettingsError):
+        return _answer(str(error), 500)
+    if isinstance(error, SQLAlchemyError):
+        return _answer(_("The list of calls cannot be read just now. Calls are not affected. Try again."), 503)
+    return _answer(_("The page has a fault. Calls are not affected; the box's log tells more."), 500)
+
+
+def _answer(text: str, code: int) -> ResponseReturnValue:
+    if rest.asks_for_json():
+        return jsonify(message=text), code
+    return render_template("error.html", text=text, code=code), code

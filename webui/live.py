@@ -1,0 +1,127 @@
+"""The first screen: sixteen lamps, calls now, the newest calls done; kept true by one event stream."""
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+from flask import Blueprint, Response, current_app, render_template, stream_with_context
+from flask.typing import ResponseReturnValue
+from sqlalchemy.exc import SQLAlchemyError
+
+from firmware.api.client import ApiClient, BoxAway
+from firmware.api.messages import Refused
+from firmware.live import Lamp, Snapshot
+from firmware.store.records import Records
+from webui.hub import Hub
+from webui.translate import _, language
+from webui.words import sentence
+
+bp = Blueprint("live", __name__)
+HEARTBEAT_S = 15.0
+NEWEST = 12
+SPOKEN = frozenset({"ringing", "talking", "fault"})
+
+
+@bp.get("/")
+def page() -> ResponseReturnValue:
+    """All of it; later the stream replaces parts."""
+    hub: Hub = current_app.extensions["callbox"].hub
+    return render_template("live.html", parts=_parts(hub), hub=hub, **_newest(hub))
+
+
+@bp.get("/newest")
+def newest() -> ResponseReturnValue:
+    """The newest calls done, when the stream says that there are new ones."""
+    return render_template("_newest.html", **_newest(current_app.extensions["callbox"].hub))
+
+
+@bp.get("/events")
+def events() -> ResponseReturnValue:
+    """Server-sent events `parts`: {"now", "away", "say": [sentences], "parts": {id: html}}; first all of them."""
+    hub: Hub = current_app.extensions["callbox"].hub
+    stream = stream_with_context(_stream(hub))
+    return Response(
+        stream, mimetype="text/event-stream", headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+    )
+
+
+@bp.post("/training/calls")
+def simulate() -> ResponseReturnValue:
+    """Asks the training exchange for a caller. What comes of it is told by the stream, not by this answer."""
+    box = current_app.extensions["callbox"]
+    try:
+        with ApiClient(box.socket) as client:
+            client.request("training.call")
+    except Refused as error:
+        return {"error": str(error)}, 409
+    except BoxAway:
+        return {"error": _("The box does not answer, so nothing was asked.")}, 503
+    return {}, 202
+
+
+def _stream(hub: Hub) -> Iterator[str]:
+    version = -1
+    shown: dict[str, str] = {}
+    lamps: dict[tuple[str, str], Lamp] = {}
+    yield "retry: 1000\n\n"
+    while not hub.closed:
+        current = hub.wait(version, HEARTBEAT_S)
+        if current == version:
+            yield ": still here\n\n"
+            continue
+        version = current
+        parts = _parts(hub)
+        snapshot = hub.snapshot
+        message = {
+            "now": hub.box_now(),
+            "away": hub.away_since is not None,
+            "say": _say(lamps, snapshot),
+            "stored": 0 if snapshot is None else snapshot.tally.stored,
+            "parts": {name: html for name, html in parts.items() if shown.get(name) != html},
+        }
+        shown = parts
+        yield f"event: parts\ndata: {json.dumps(message, ensure_ascii=False)}\n\n"
+
+
+def _say(before: dict[tuple[str, str], Lamp], snapshot: Snapshot | None) -> list[str]:
+    """Sentences for screen readers about lamps that changed; nothing on the first look. Updates `before`."""
+    if snapshot is None:
+        return []
+    first = not before
+    said = []
+    for lamp in snapshot.lamps:
+        known = before.get((lamp.kind, lamp.port))
+        if not first and lamp.state in SPOKEN and (known is None or known.state != lamp.state):
+            said.append(sentence(lamp))
+        before[lamp.kind, lamp.port] = lamp
+    return said
+
+
+def _parts(hub: Hub) -> dict[str, str]:
+    """Every part of the page that the stream may replace, by the id of its element."""
+
+    def make() -> dict[str, str]:
+        snapshot = hub.snapshot
+        parts = {
+            "alarms": render_template("_alarms.html", snapshot=snapshot),
+            "calls": render_template("_calls.html", snapshot=snapshot, now=hub.box_now()),
+        }
+        for lamp in snapshot.lamps if snapshot else ():
+            html = render_template("_lamp.html", lamp=lamp, country=snapshot.country if snapshot else "")
+            parts[f"{lamp.kind}-{lamp.port}"] = html
+        return parts
+
+    return hub.rendered(("live", language()), make)
+
+
+def _newest(hub: Hub) -> dict[str, Any]:
+    """The newest records and how today's calls ended; None for both while they cannot be read."""
+    records: Records = current_app.extensions["callbox"].records
+    now = datetime.fromtimestamp(hub.box_now(), UTC).astimezone()
+    midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
+    try:
+        return {"records": records.page(1, NEWEST).items, "tally": records.tally(midnight.timestamp())}
+    except SQLAlchemyError:
+        current_app.logger.exception("calls done cannot be read")
+        return {"records": None, "tally": None}

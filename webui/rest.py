@@ -1,0 +1,158 @@
+"""The same facts for programs: /api/v1, described at /api/v1/openapi.json."""
+
+from typing import Any
+
+from apiflask import APIBlueprint
+from flask import current_app, jsonify, request
+from flask.typing import ResponseReturnValue
+from pydantic import BaseModel, ConfigDict, Field
+
+from firmware.api.client import ApiClient, BoxAway
+from firmware.api.messages import Refused, TrainingCall
+from firmware.live import Snapshot
+from webui.translate import _
+
+bp = APIBlueprint("rest", __name__, url_prefix="/api/v1", tag="callbox")
+
+
+class RestError(Exception):
+    """An answer that is not what was asked for: a sentence and its status."""
+
+    def __init__(self, code: int, words: str) -> None:
+        super().__init__(words)
+        self.code = code
+
+
+class CallOut(BaseModel):
+    """One call done. Times are seconds since the Unix epoch, `*_s` seconds, `recording_ms` ms."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    id: str
+    direction: str
+    line: int | None
+    station: str | None
+    number: str | None
+    name: str | None
+    withheld: str | None
+    started: float
+    answered: float | None
+    queued: float | None
+    connected: float | None
+    ended: float | None
+    wait_s: float | None
+    talk_s: float | None
+    result: str | None
+    end_side: str | None
+    end_cue: str | None
+    recording: str | None
+    recording_ms: int | None
+    recording_error: str | None
+    recovered: bool
+
+
+class EventOut(BaseModel):
+    """One line of the event log."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    seq: int
+    at: float
+    kind: str
+    line: int | None
+    station: str | None
+    data: dict[str, Any]
+
+
+class CallDetail(CallOut):
+    """With everything that happened in it."""
+
+    events: list[EventOut]
+
+
+class CallPage(BaseModel):
+    """Newest first."""
+
+    calls: list[CallOut]
+    page: int
+    pages: int
+    total: int
+
+
+class CallQuery(BaseModel):
+    """`search`: part of a number or of a name."""
+
+    page: int = Field(1, ge=1)
+    size: int = Field(20, ge=1, le=100)
+    search: str = Field("", max_length=64)
+
+
+class State(BaseModel):
+    """`away_since`: the box does not answer since then, and `snapshot` is what it said last."""
+
+    away_since: float | None
+    snapshot: Snapshot | None
+
+
+class Asked(BaseModel):
+    """What the box answered; what comes of it is told by its state."""
+
+    line: int | None = None
+
+
+@bp.get("/state")
+@bp.output(State)
+def state() -> State:
+    """Lamps, calls now, counters, alarms."""
+    hub = current_app.extensions["callbox"].hub
+    return State(away_since=hub.away_since, snapshot=hub.snapshot)
+
+
+@bp.get("/calls")
+@bp.input(CallQuery, location="query")
+@bp.output(CallPage)
+def calls(query_data: CallQuery) -> CallPage:
+    """Calls done."""
+    found = current_app.extensions["callbox"].records.page(query_data.page, query_data.size, query_data.search)
+    return CallPage(
+        calls=[CallOut.model_validate(record) for record in found.items],
+        page=found.page, pages=found.pages, total=found.total,
+    )  # fmt: skip
+
+
+@bp.get("/calls/<call>")
+@bp.output(CallDetail)
+@bp.doc(responses=[404])
+def one_call(call: str) -> CallDetail:
+    """One call with its events; the recording itself is at /calls/{call}/recording."""
+    records = current_app.extensions["callbox"].records
+    record = records.get(call)
+    if record is None:
+        raise RestError(404, _("There is no such call."))
+    known = CallOut.model_validate(record).model_dump()
+    return CallDetail(**known, events=[EventOut.model_validate(event) for event in records.events(call)])
+
+
+@bp.post("/training/calls")
+@bp.input(TrainingCall, location="json")
+@bp.output(Asked, status_code=202)
+@bp.doc(responses=[409, 503])
+def training_call(json_data: TrainingCall) -> Asked:
+    """Sends in an outside caller on the simulated card. Needs the header X-CSRFToken of the session."""
+    try:
+        with ApiClient(current_app.extensions["callbox"].socket) as client:
+            return Asked(line=client.request("training.call", **json_data.model_dump()).get("line"))
+    except Refused as error:
+        raise RestError(409, str(error)) from error
+    except BoxAway as error:
+        raise RestError(503, _("The box does not answer, so nothing was asked.")) from error
+
+
+@bp.errorhandler(RestError)
+def _told(error: RestError) -> ResponseReturnValue:
+    return jsonify(message=str(error)), error.code
+
+
+def asks_for_json() -> bool:
+    """Errors below /api/ are JSON."""
+    return request.path.startswith("/api/")

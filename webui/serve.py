@@ -1,0 +1,142 @@
+"""Starts the page: `python -m webui.serve --data DIR --http HOST:PORT`.
+
+When it can be asked, it prints one line of JSON to its standard output: {"ready": "http://127.0.0.1:8080"}.
+What hinders it is told in one sentence on standard error, with exit status 2. SIGTERM ends it; so does the end
+of its standard input with `--until-eof`, so that it never outlives the box that started it.
+"""
+
+import argparse
+import json
+import logging
+import os
+import signal
+import socket
+import sys
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+from gunicorn.app.base import BaseApplication
+
+from firmware.settings import SettingsError, SettingsFile
+from webui.app import create_app
+
+THREADS = 80  # one for each event stream (50 browsers), and enough left for everything else
+
+
+class ServeError(Exception):
+    """The page cannot be served; the message says why."""
+
+
+def parse_address(text: str) -> tuple[str, int]:
+    """HOST:PORT, also [::1]:8080. Raises ServeError."""
+    host, colon, port = text.rpartition(":")
+    if not colon or not host or not port.isdecimal() or not int(port) <= 65_535:
+        raise ServeError(f"{text!r} is no address; write HOST:PORT, for example 127.0.0.1:8080")
+    return host.strip("[]"), int(port)
+
+
+def listen(address: str) -> socket.socket:
+    """A listening socket, so that an address in use is told before anything else begins. Raises ServeError."""
+    host, port = parse_address(address)
+    try:
+        family, kind, protocol, _, where = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        listener = socket.socket(family, kind, protocol)
+        try:
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            listener.bind(where)
+            listener.listen(256)
+        except OSError:
+            listener.close()
+            raise
+    except OSError as error:
+        raise ServeError(
+            f"cannot serve the page at {address}: {error.strerror}. "
+            f"Is the box running already? Another address can be chosen with --http HOST:PORT."
+        ) from error
+    return listener
+
+
+class Page(BaseApplication):  # type: ignore[misc] # gunicorn has no types
+    """gunicorn with one worker process of many threads; the listening socket is given."""
+
+    def __init__(self, data: Path, listener: socket.socket, version: str) -> None:
+        self._data = data
+        self._version = version
+        host, port = listener.getsockname()[:2]
+        self._url = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+        self._listener = listener.detach()  # gunicorn closes the number itself once it has its own
+        super().__init__()
+
+    def load_config(self) -> None:
+        """gunicorn's hook."""
+        for key, value in {
+            "bind": [f"fd://{self._listener}"],
+            "worker_class": "gthread",
+            "workers": 1,
+            "threads": THREADS,
+            "worker_connections": 1000,
+            "keepalive": 30,
+            "graceful_timeout": 2,
+            "loglevel": "warning",
+            "proc_name": "callbox-web",
+            "control_socket_disable": True,
+            "when_ready": self._ready,
+            "post_worker_init": _end_streams_at_stop,
+        }.items():
+            if key in self.cfg.settings:
+                self.cfg.set(key, value)
+
+    def load(self) -> Any:
+        """gunicorn's hook, in the worker."""
+        return create_app(self._data, version=self._version)
+
+    def _ready(self, _arbiter: Any) -> None:
+        print(json.dumps({"ready": self._url}), flush=True)  # noqa: T201 — for whoever started it
+
+
+def _end_streams_at_stop(worker: Any) -> None:
+    """At SIGTERM event streams end by themselves, instead of being waited for."""
+    before = signal.getsignal(signal.SIGTERM)
+    hub = worker.app.callable.extensions["callbox"].hub
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        # In a thread: the handler may have interrupted whoever holds the hub's lock.
+        threading.Thread(target=hub.close).start()
+        if callable(before):
+            before(number, frame)
+
+    signal.signal(signal.SIGTERM, stop)
+
+
+def _stop_at_eof() -> None:
+    while os.read(sys.stdin.fileno(), 4096):
+        pass
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Serves until it is told to end. 0, or 2 if it could not begin."""
+    parser = argparse.ArgumentParser(prog="webui.serve", description="Serves the page of the box.")
+    parser.add_argument("--data", type=Path, required=True, help="where the box keeps everything")
+    parser.add_argument("--http", metavar="HOST:PORT", help="address (default: the box's settings)")
+    parser.add_argument("--version-text", default="", help="shown at the foot of the page")
+    parser.add_argument("--until-eof", action="store_true", help="end when standard input ends")
+    args = parser.parse_args(argv)
+    logging.basicConfig(level=logging.WARNING, format="page: %(levelname)s %(name)s: %(message)s")
+    try:
+        settings = SettingsFile(args.data).ensure()
+        listener = listen(args.http or settings.http)
+    except (ServeError, SettingsError) as error:
+        print(error, file=sys.stderr)  # noqa: T201 — the one sentence
+        return 2
+    if args.until_eof:
+        threading.Thread(target=_stop_at_eof, daemon=True).start()
+    Page(args.data, listener, args.version_text).run()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

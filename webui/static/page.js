@@ -1,0 +1,125 @@
+// Keeps the page true: swaps the parts that the event stream brings, and lets running clocks run in between.
+(() => {
+  const body = document.body;
+  const byId = (id) => document.getElementById(id);
+
+  // Running clocks count on the box's clock, not on this computer's.
+  let offset = Number(body.dataset.now) - Date.now() / 1000;
+  const clock = (seconds) => {
+    const whole = Math.max(0, Math.floor(seconds));
+    const two = (n) => String(n).padStart(2, "0");
+    const minutes = Math.floor(whole / 60);
+    return whole < 3600 ? `${minutes}:${two(whole % 60)}` : `${Math.floor(minutes / 60)}:${two(minutes % 60)}:${two(whole % 60)}`;
+  };
+  const tick = () => {
+    const now = Date.now() / 1000 + offset;
+    for (const element of document.querySelectorAll(".tick")) {
+      const text = clock(now - Number(element.dataset.since));
+      if (element.textContent !== text) element.textContent = text;
+    }
+  };
+  setInterval(tick, 250);
+
+  // Screen readers hear at most one utterance in four seconds, the newest three sentences of that time.
+  let sayings = [];
+  setInterval(() => {
+    if (!sayings.length) return;
+    byId("say").textContent = sayings.slice(-3).join(". ");
+    sayings = [];
+  }, 4000);
+
+  // The button shows what was asked; only the stream says what came of it.
+  const button = byId("simulate");
+  const status = byId("simulate-status");
+  let asked = null;
+  const known = () => new Set([...document.querySelectorAll("#calls [data-call]")].map((row) => row.dataset.call));
+  const settle = (words, again) => {
+    if (status) status.textContent = words;
+    if (again && asked) {
+      clearTimeout(asked.timer);
+      asked = null;
+      button.disabled = false;
+    }
+  };
+  if (button) {
+    button.addEventListener("click", async () => {
+      const before = known();
+      button.disabled = true;
+      settle(button.dataset.asked, false);
+      asked = { before, timer: setTimeout(() => settle(button.dataset.silent, true), 2000) };
+      try {
+        const headers = JSON.parse(body.getAttribute("hx-headers"));
+        const response = await fetch(button.dataset.url, { method: "POST", headers });
+        if (response.redirected || response.status === 401) return location.reload();
+        if (!response.ok) settle((await response.json()).error, true);
+      } catch {
+        settle(button.dataset.failed, true);
+      }
+    });
+  }
+
+  let stored = null;
+  let received = {};
+  const show = (message) => {
+    offset = message.now - Date.now() / 1000;
+    if (document.querySelector("[data-reload-on-box]") && !message.away) return location.reload();
+    byId("away").hidden = !message.away || Boolean(document.querySelector("[data-reload-on-box]"));
+    body.classList.toggle("stale", message.away);
+    for (const [id, html] of Object.entries(message.parts)) {
+      const element = byId(id);
+      if (element && received[id] !== html) element.outerHTML = html;
+      received[id] = html;
+    }
+    sayings.push(...message.say);
+    if (asked && [...known()].some((call) => !asked.before.has(call))) settle(button.dataset.came, true);
+    if (stored !== null && stored !== message.stored) htmx.trigger(body, "records-changed");
+    stored = message.stored;
+    tick();
+  };
+
+  let source = null;
+  let alone = null;
+  const connect = () => {
+    source = new EventSource(body.dataset.events);
+    source.addEventListener("parts", (event) => {
+      clearTimeout(alone);
+      alone = null;
+      byId("offline").hidden = true;
+      show(JSON.parse(event.data));
+    });
+    source.addEventListener("error", () => {
+      // A moment's break on a restart is no news.
+      alone = alone || setTimeout(() => { byId("offline").hidden = false; }, 1500);
+      if (source.readyState === EventSource.CLOSED) setTimeout(retry, 2000);
+    });
+  };
+  // The browser gives up when it is answered with an error: then ask whether the session is still good.
+  const retry = async () => {
+    try {
+      const response = await fetch(location.href, { method: "HEAD" });
+      if (response.redirected) return location.reload();
+    } catch { /* still away */ }
+    connect();
+  };
+  addEventListener("pagehide", () => source && source.close());
+  addEventListener("pageshow", (event) => event.persisted && location.reload());
+  connect();
+
+  // One player for all recordings; without this script the link opens the file.
+  const player = byId("player");
+  const audio = player.querySelector("audio");
+  document.addEventListener("click", (event) => {
+    const listen = event.target.closest("[data-listen]");
+    if (listen) {
+      event.preventDefault();
+      player.hidden = false;
+      byId("player-title").textContent = listen.dataset.listen;
+      audio.src = listen.href;
+      audio.play().catch(() => {});
+    } else if (event.target.closest("[data-player-close]")) {
+      audio.pause();
+      audio.removeAttribute("src");
+      player.hidden = true;
+    }
+  });
+})();
