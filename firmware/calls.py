@@ -7,8 +7,8 @@ line on-hook, station left, recording closed, `call.ended` published, line idle 
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -97,7 +97,7 @@ class InboundCall:
         self._publish("call.answered", by="box")
 
     async def _wait_for_agent(self, queue: str) -> Station:
-        with self._music():
+        async with self._music():
             self.station = await self.means.hall.serve(self.id, self.line.number, queue, self._caller)
         return self.station
 
@@ -160,14 +160,15 @@ class InboundCall:
                     ms = round((loop.time() - began) * 1000)
                 self._publish("call.prompt_end", prompt=prompt, cut=cut, ms=ms)
 
-    @contextmanager
-    def _music(self) -> Iterator[None]:
+    @asynccontextmanager
+    async def _music(self) -> AsyncIterator[None]:
         """Inside, the caller hears that he is queued, then music."""
         task = asyncio.create_task(self._hold(), name=f"music of {self.id}")
         try:
             yield
         finally:
             task.cancel()
+            await asyncio.wait([task])
 
     async def _hold(self) -> None:
         await self.say(QUEUE_PROMPT)

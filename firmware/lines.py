@@ -73,8 +73,7 @@ class Line:
         self._held = False  # from ringing or seizing until idle again
         self._gone: asyncio.Future[str] | None = None
         self._may_answer = asyncio.Event()
-        self._is_idle = asyncio.Event()
-        self._is_idle.set()
+        self._freed: asyncio.Future[None] | None = None  # of this hold; the next call has its own
         self._caller_at = float("-inf")
         port.on_event = self._event
         port.listen(EARS_IDLE)
@@ -125,14 +124,13 @@ class Line:
         self.call = None
         alarm = f"line_{self.number}_stuck"
         stuck = False
-        while self._held:
+        freed = self._freed
+        while freed is not None and not freed.done():
             if self.state in (LineState.IDLE, LineState.RINGING, LineState.DEAD):
                 self._free()  # rung out before we answered, or the wire is cut
                 break
-            try:
-                async with asyncio.timeout(IDLE_WITHIN_S):
-                    await self._is_idle.wait()
-            except TimeoutError:
+            await asyncio.wait([freed], timeout=IDLE_WITHIN_S)
+            if not freed.done():
                 stuck = True
                 self._publish("alarm.raised", name=alarm, text=f"line {self.number} does not become idle")
                 await self.hang_up()
@@ -198,8 +196,8 @@ class Line:
         if loop.time() - self._caller_at > KEEP_CALLER_S:
             self.caller = None
         self._held = True
-        self._is_idle.clear()
         self._gone = loop.create_future()
+        self._freed = loop.create_future()
         self._may_answer.clear()
         if self.caller is not None:
             self._may_answer.set()
@@ -233,7 +231,9 @@ class Line:
         self.call = self.caller = self._gone = None
         self.on_digit_end = None
         self.port.listen(EARS_IDLE)
-        self._is_idle.set()
+        if self._freed is not None:
+            self._freed.set_result(None)
+            self._freed = None
 
     def _publish(self, kind: str, **data: Any) -> None:
         self._bus.publish(kind, call=self.call, line=self.number, **data)

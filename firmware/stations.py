@@ -29,7 +29,7 @@ class Station:
         self.port = port
         self.call: str | None = None  # the call that rings or holds it
         self.offhook = False
-        self.idle_since = 0.0  # loop time
+        self.idle_since = asyncio.get_running_loop().time()
         self.on_idle: Callable[[], None] | None = None
         self._bus = bus
         self._picked_up: asyncio.Future[None] | None = None

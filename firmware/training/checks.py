@@ -140,7 +140,7 @@ def _greeting(w: _Witness) -> Iterator[Check]:
 def _waiting(w: _Witness) -> Iterator[Check]:
     begin = w.time("call.prompt_end", prompt="queue_entry") - w.time("line.seized")
     end = w.time("station.offhook") - w.time("line.seized")
-    offset = w.seen.answered_at - w.seen.caller_begins_at / RATE
+    offset = w.seen.answered_at - w.seen.caller_began
     heard = w.caller[0][int((begin + offset + 0.3) * RATE) : int((end + offset - 0.1) * RATE)]
     loop = w.prompt("music")
     found = measure.find(heard, loop) if len(heard) else Match(0, 0, -99)

@@ -60,6 +60,7 @@ class Seen:
     broken: str = ""  # why the call could not be made to its end
     shown: Shown | None = None
     bursts: list[int] = field(default_factory=list)
+    caller_began: float = 0.0  # loop time of the caller's receiver file's first sample
     caller_begins_at: int = 0  # far sample counts of the receiver files' first samples
     agent_begins_at: int = 0
     counters: dict[str, dict[str, int]] = field(default_factory=dict)
@@ -159,7 +160,7 @@ async def _caller(caller: Caller, talk: asyncio.Event, seen: Seen) -> None:
     if not await caller.dials(seen.caller_file):
         raise TimeoutError("the box did not answer")
     seen.answered_at = loop.time()
-    seen.caller_begins_at = caller.line.handset.begins_at
+    seen.caller_began, seen.caller_begins_at = caller.line.handset.began, caller.line.handset.begins_at
     await asyncio.sleep(_time_to_press(seen))
     await caller.presses(KEY)
     await talk.wait()
@@ -229,8 +230,9 @@ def _record(record: CallRecord) -> dict[str, Any]:
 
 
 def _timeline(seen: Seen) -> list[dict[str, Any]]:
+    begin = seen.epoch + seen.dialled_at
     return [
-        {"t": round(event.at - seen.epoch, 3), "kind": event.kind}
+        {"t": round(event.at - begin, 3), "kind": event.kind}
         | {key: value for key in ("line", "station") if (value := getattr(event, key)) is not None}
         | event.data
         for event in seen.events

@@ -19,6 +19,7 @@ class Handset:
         self.begins_at = (
             0  # the far end's sample count at the receiver file's first sample (in real time within 2 ticks)
         )
+        self.began = 0.0  # the same on the loop's clock
         self._player: Player | None = None
         self._recorder: Recorder | None = None
         self._waits: list[_Wait] = []
@@ -58,6 +59,7 @@ class Handset:
         self.path = path
         self._recorder = self.engine.recorder()
         self._recorder.start(path)
+        self.began = asyncio.get_running_loop().time()
         self.begins_at = self.engine.tick * self.engine.tick_ms * RATE // 1000
         self.engine.link(self.port.source, self._recorder.left)
         if self._player is not None:

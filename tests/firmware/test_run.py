@@ -1,0 +1,91 @@
+"""`callbox run` as a process: starts, refuses in words, and ends cleanly at a signal in mid-call."""
+
+import os
+import signal
+import socket
+import sqlite3
+import subprocess
+import sys
+import wave
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from firmware.api.client import ApiClient
+
+COMMAND = [sys.executable, "-m", "firmware.cli", "run"]
+
+
+@pytest.fixture
+def started(tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
+    """A running box below tmp_path/data."""
+    command = [*COMMAND, "--data", str(tmp_path / "data"), "--http", "127.0.0.1:0"]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.wait()
+
+
+def _refused(*arguments: str) -> str:
+    done = subprocess.run([*COMMAND, *arguments], capture_output=True, text=True, timeout=60)
+    assert done.returncode == 2 and "Traceback" not in done.stderr
+    return done.stderr
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_in_mid_call(started: subprocess.Popen[str], tmp_path: Path, number: signal.Signals) -> None:
+    assert started.stdout is not None
+    assert started.stdout.readline().startswith("callbox: the page is at http://127.0.0.1:")
+    data = tmp_path / "data"
+    assert "already running" in _refused("--data", str(data), "--http", "127.0.0.1:0")
+    with ApiClient(data / "callboxd.sock", timeout=60) as box:
+        box.request("training.call", number="13800138000", line=3)
+        for push in box.subscribe():
+            calls = push.get("snapshot", {}).get("calls", [])
+            if calls and calls[0]["stage"] == "greeting":
+                break
+        started.send_signal(number)
+        assert started.wait(20) == 0
+    with sqlite3.connect(data / "callbox.sqlite") as store:
+        assert store.execute("select line, number, result, end_side, end_cue from call_record").fetchall() == [
+            (3, "13800138000", "failed", "box", "box_stopped")
+        ]
+    for path in data.rglob("*.wav"):
+        with wave.open(str(path)) as file:
+            assert file.getnchannels() == 2
+    assert not (data / "callboxd.sock").exists()
+
+
+def test_the_address_is_in_use(tmp_path: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        address = f"127.0.0.1:{taken.getsockname()[1]}"
+        assert "already in use" in _refused("--data", str(tmp_path / "d"), "--http", address)
+    assert not (tmp_path / "d" / "callbox.sqlite").exists()
+
+
+def test_no_address(tmp_path: Path) -> None:
+    assert "write HOST:PORT" in _refused("--data", str(tmp_path / "d"), "--http", "nowhere")
+
+
+def test_unknown_names(tmp_path: Path) -> None:
+    where = ("--data", str(tmp_path / "d"), "--http", "127.0.0.1:0")
+    assert "unknown board" in _refused(*where, "--board", "nine-by-nine")
+    assert "unknown country" in _refused(*where, "--country", "zz")
+
+
+def test_a_data_directory_that_cannot_be(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    assert "cannot make the data directory" in _refused("--data", str(tmp_path / "file" / "d"))
+    assert "too long" in _refused("--data", str(tmp_path / ("d" * 150)))
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
+def test_a_data_directory_without_rights(tmp_path: Path) -> None:
+    locked = tmp_path / "d"
+    locked.mkdir(mode=0o500)
+    assert "no right to write" in _refused("--data", str(locked))

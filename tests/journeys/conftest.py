@@ -1,0 +1,123 @@
+"""The town around the box: callers and agents with names, in virtual time.
+
+`play(story)` runs a story, a coroutine function of one Town, and afterwards sees to it that nothing was left behind.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from drivers.binding.simcard import SimCard
+from firmware.box import Box, Wiring
+from firmware.bus import Event
+from firmware.clock import TickClock, run_stepped
+from firmware.config import load_board, load_country
+from firmware.prompts import Prompts
+from firmware.store.models import CallRecord
+from firmware.training.caller import Caller
+from firmware.training.exchange import Release
+from firmware.training.telephone import Telephone
+from firmware.training.world import World
+
+BEGIN = 1_767_600_000.0  # 2026-01-05 08:00 UTC
+LOST = ("events_lost", "play_starved", "record_lost", "surprises", "card_errors", "commands_refused", "orders_refused")
+
+
+class Town:
+    """Wang and the others call in; Li and the others sit at the stations."""
+
+    def __init__(self, card: SimCard, box: Box, world: World, prompts: Prompts, data: Path) -> None:
+        self.card, self.box, self.world, self.prompts, self.data = card, box, world, prompts, data
+        self.events: list[Event] = []
+        self._news = asyncio.Event()
+        box.bus.subscribe(self._heard)
+
+    def _heard(self, event: Event) -> None:
+        self.events.append(event)
+        self._news.set()
+
+    def caller(self, line: int, number: str = "13800138000", name: str = "", **how: Any) -> Caller:
+        return Caller(self.world.lines[line], number, name, **how)
+
+    def agent(self, station: str) -> Telephone:
+        return self.world.telephones[station]
+
+    async def until(self, kind: str, within: float = 60.0, **what: Any) -> Event:
+        """Waits for an event of the box; one that was told already counts."""
+        seen = 0
+        async with asyncio.timeout(within):
+            while True:
+                for event in self.events[seen:]:
+                    if event.kind == kind and all(_value(event, key) == value for key, value in what.items()):
+                        return event
+                seen = len(self.events)
+                await self._next()
+
+    async def _next(self, within: float | None = None) -> None:
+        """Waits for any event of the box, or so long."""
+        self._news.clear()
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._news.wait(), within)
+
+    def told(self, kind: str, **what: Any) -> list[Event]:
+        return [
+            e for e in self.events if e.kind == kind and all(_value(e, key) == value for key, value in what.items())
+        ]
+
+    async def quiet(self) -> None:
+        """Every port is idle; TimeoutError if that never comes."""
+        ports = (*self.box.lines.values(), *self.box.stations.values())
+        async with asyncio.timeout(60):
+            while len(self.box.calls) or not all(port.free for port in ports):
+                await self._next(within=0.1)
+
+    async def record(self, call: str | None = None) -> CallRecord:
+        """What the store keeps of a call, by default the first."""
+        await self.box.writer.flushed()
+        record = self.box.records.get(call or self.told("call.started")[0].call or "")
+        assert record is not None
+        return record
+
+
+def _value(event: Event, key: str) -> Any:
+    return getattr(event, key) if key in ("line", "station", "call") else event.data.get(key)
+
+
+Story = Callable[[Town], Awaitable[None]]
+
+
+@pytest.fixture
+def play(tmp_path: Path) -> Callable[..., None]:
+    def play(story: Story, *, country: str = "cn", ring_s: float = 20.0, release: Release = "busy") -> None:
+        board, plan = load_board("sim-8x8"), load_country(country)
+        card = SimCard(board.port_specs, board.wires, plan, record_sync_ms=0)
+
+        async def whole() -> None:
+            language = "zh" if country == "cn" else "en"
+            clock = TickClock(card.box, BEGIN)
+            box = Box(Wiring(card.box, board, "sim-8x8", plan, language, tmp_path, clock, False, ring_s))
+            world = World(card.far, board, release=release)
+            town = Town(card, box, world, Prompts(language), tmp_path)
+            free = len(card.box.players_free), len(card.box.recorders_free)
+            await box.start()
+            try:
+                await story(town)
+                await town.quiet()
+                assert (len(card.box.players_free), len(card.box.recorders_free)) == free
+                for engine in (card.box, card.far):
+                    assert {name: engine.counters()[name] for name in LOST} == dict.fromkeys(LOST, 0)
+            finally:
+                await world.close()
+                await box.stop("the story is over")
+            assert {task.get_name() for task in asyncio.all_tasks()} == {asyncio.current_task().get_name()}  # type: ignore[union-attr]
+
+        try:
+            run_stepped(whole(), [card.box, card.far])
+        finally:
+            card.close()
+
+    return play
