@@ -37,6 +37,7 @@ enum {
 	LC_PLAYERS_MAX = 128,
 	LC_RECORDERS_MAX = 64,
 	LC_LINKS_MAX = 512,
+	LC_PARTS_MAX = 3,
 	LC_COMMAND_TEXT = 224,
 	LC_EVENT_TEXT = 88,
 	LC_TONES_MAX = 16,
@@ -123,11 +124,15 @@ enum lc_command_kind {
 	LC_CMD_GAIN,          /* port: gain_db; a = 0 receive, 1 transmit; -40 .. +20 dB */
 	LC_CMD_LINK,          /* source → sink at gain_db; an existing link's gain changes smoothly */
 	LC_CMD_UNLINK,        /* source → sink; -ENOENT if there was none */
-	LC_CMD_PLAY_FILE,     /* player: text = path of a WAV, 8 kHz mono 16-bit; a = 1 repeats for ever */
+	LC_CMD_PLAY_FILE,     /* player: text = path of a WAV, 8 kHz mono 16-bit; a = 1 repeats for ever; b = 1: after
+			     * what plays now and waits, without a gap (at most LC_PARTS_MAX wait, else -ENOSPC) */
 	LC_CMD_PLAY_TONE,     /* player: a = index in the plan's tones; b = ms, 0 for ever (once-tones end) */
 	LC_CMD_PLAY_DIGITS,   /* player: text of 0-9 * # A-D and ',' (pause of 500 ms) */
 	LC_CMD_PLAY_CALLERID, /* player: text = "number\0name\0"; a = enum lc_callerid_scheme */
-	LC_CMD_PLAY_STOP,     /* player */
+	LC_CMD_PLAY_STOP,     /* player: what plays and what waits */
+	LC_CMD_PLAY_PAUSE,    /* player: a = 1 holds where it is, 0 goes on */
+	LC_CMD_PLAY_SEEK,     /* player of a file: a = ms from the file's beginning; past its end it ends */
+	LC_CMD_PLAY_GAIN,     /* player: gain_db, -40 .. +20, kept until changed */
 	LC_CMD_RECORD,        /* recorder: text = path; the file is new, or -EEXIST */
 	LC_CMD_RECORD_STOP,   /* recorder; its links are removed */
 	LC_CMD_CLEAR,         /* source = any enum lc_end | index: remove every link from and to it */

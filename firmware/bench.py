@@ -17,7 +17,6 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from drivers.binding._core import lib
-
 from drivers.binding.engine import Engine, Media, step
 from drivers.binding.events import Ear, Kind, PortEvent
 from drivers.binding.simcard import SimCard

@@ -66,31 +66,46 @@ static struct lc_stream *free_stream(struct lc_core *core)
 	return NULL;
 }
 
-static int start_player(struct lc_core *core, struct lc_player *player, const struct lc_command *command)
+static int start_file(struct lc_core *core, struct lc_player *player, const struct lc_command *command)
 {
-	struct lc_maker maker = {.kind = LC_PLAYER_FILE};
-	struct lc_stream *stream = NULL;
-	if (command->kind == LC_CMD_PLAY_FILE) {
-		stream = free_stream(core);
-		if (!stream)
-			return -EAGAIN;
-	} else {
-		int result = lc_maker_init(&maker, &core->config.plan, command);
-		if (result)
-			return result;
-	}
-	if (player->kind != LC_PLAYER_IDLE)
-		lc_core_player_end(core, player, 1);
-	if (stream) {
-		lc_stream_start(stream, command->text, command->a != 0);
-		atomic_store_explicit(&core->file_work, true, memory_order_relaxed);
-	}
-	player->kind = maker.kind;
+	bool after = command->b == 1 && player->parts > 0 && player->part[0].stream && !player->stopping;
+	struct lc_stream *stream = free_stream(core);
+	if (!stream)
+		return -EAGAIN;
+	if (after && player->parts == 1 + LC_PARTS_MAX)
+		return -ENOSPC;
+	if (!after)
+		lc_player_drop(player, lc_core_part_end, core);
+	lc_stream_start(stream, command->text, command->a != 0, 0);
+	player->part[player->parts++] = (struct lc_part){.seq = command->seq, .stream = stream};
+	return 0;
+}
+
+static int start_maker(struct lc_core *core, struct lc_player *player, const struct lc_command *command)
+{
+	struct lc_maker maker;
+	int result = lc_maker_init(&maker, &core->config.plan, command);
+	if (result)
+		return result;
+	lc_player_drop(player, lc_core_part_end, core);
 	player->maker = maker;
-	player->stream = stream;
-	player->seq = command->seq;
-	player->stopping = false;
-	player->played = 0;
+	player->part[player->parts++] = (struct lc_part){.seq = command->seq};
+	return 0;
+}
+
+static int seek(struct lc_core *core, struct lc_player *player, int32_t ms)
+{
+	struct lc_part *part = &player->part[0];
+	if (ms < 0)
+		return -EINVAL;
+	if (!player->parts || !part->stream || player->stopping)
+		return -ENOENT;
+	struct lc_stream *stream = free_stream(core);
+	if (!stream)
+		return -EAGAIN;
+	lc_stream_start(stream, part->stream->path, part->stream->repeat, (int64_t)ms * LC_RATE / 1000);
+	lc_stream_drop(part->stream);
+	part->stream = stream;
 	return 0;
 }
 
@@ -99,10 +114,30 @@ static int on_player(struct lc_core *core, const struct lc_command *command)
 	if (command->slot >= core->config.players)
 		return -ENODEV;
 	struct lc_player *player = &core->player[command->slot];
-	if (command->kind != LC_CMD_PLAY_STOP)
-		return start_player(core, player, command);
-	player->stopping = player->kind != LC_PLAYER_IDLE;
-	return 0;
+	atomic_store_explicit(&core->file_work, true, memory_order_relaxed);
+	switch (command->kind) {
+	case LC_CMD_PLAY_FILE:
+		return start_file(core, player, command);
+	case LC_CMD_PLAY_STOP:
+		player->stopping = player->parts > 0;
+		return 0;
+	case LC_CMD_PLAY_PAUSE:
+		if (!player->parts)
+			return -ENOENT;
+		lc_player_hold(player, command->a != 0);
+		return 0;
+	case LC_CMD_PLAY_SEEK:
+		return seek(core, player, command->a);
+	case LC_CMD_PLAY_GAIN:
+		if (!(command->gain_db >= GAIN_LEAST && command->gain_db <= GAIN_MOST))
+			return -ERANGE;
+		player->target = lc_db_to_factor(command->gain_db);
+		if (!player->parts)
+			player->gain = player->target;
+		return 0;
+	default:
+		return start_maker(core, player, command);
+	}
 }
 
 static int on_recorder(struct lc_core *core, const struct lc_command *command)
@@ -142,6 +177,9 @@ static int apply(struct lc_core *core, const struct lc_command *command)
 	case LC_CMD_PLAY_DIGITS:
 	case LC_CMD_PLAY_CALLERID:
 	case LC_CMD_PLAY_STOP:
+	case LC_CMD_PLAY_PAUSE:
+	case LC_CMD_PLAY_SEEK:
+	case LC_CMD_PLAY_GAIN:
 		return on_player(core, command);
 	case LC_CMD_RECORD:
 	case LC_CMD_RECORD_STOP:

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "dsp/dbm0.h"
+#include "line/timers.h"
 
 enum {
 	COMMANDS = 256,
@@ -68,7 +69,7 @@ static int allocate(struct lc_core *core)
 {
 	const struct lc_config *config = &core->config;
 	int error = 0;
-	core->streams = 2 * config->players; /* one playing, one closing */
+	core->streams = 3 * config->players; /* one playing, one waiting, one closing; a pool, so lists may be longer */
 	core->port = room(core, config->ports, sizeof(*core->port));
 	core->player = room(core, config->players, sizeof(*core->player));
 	core->stream = room(core, (size_t)core->streams, sizeof(*core->stream));
@@ -111,6 +112,8 @@ struct lc_core *lc_core_new(const struct lc_config *config, struct lc_card *card
 		lc_core_free(core);
 		return NULL;
 	}
+	for (int i = 0; i < config->players; i++)
+		lc_player_init(&core->player[i]);
 	init_ports(core);
 	return core;
 }
@@ -252,21 +255,19 @@ static void hear(struct lc_core *core)
 	}
 }
 
-void lc_core_player_end(struct lc_core *core, struct lc_player *player, int value)
+void lc_core_part_end(void *context, struct lc_player *player, const struct lc_part *part, int value)
 {
+	struct lc_core *core = context;
 	struct lc_event event = {.kind = LC_EV_PLAY_DONE,
 	                         .slot = (uint16_t)(player - core->player),
-	                         .seq = player->seq,
+	                         .seq = part->seq,
 	                         .value = value,
-	                         .extra = (int32_t)(player->played * 1000 / LC_RATE),
+	                         .extra = (int32_t)(part->played * 1000 / LC_RATE),
 	                         .at = core->now};
-	if (player->stream) {
-		lc_stream_drop(player->stream);
-		player->stream = NULL;
+	if (part->stream) {
+		lc_stream_drop(part->stream);
 		atomic_store_explicit(&core->file_work, true, memory_order_relaxed);
 	}
-	player->kind = LC_PLAYER_IDLE;
-	player->stopping = false;
 	lc_core_emit(core, &event);
 }
 
@@ -274,26 +275,9 @@ static void play(struct lc_core *core)
 {
 	for (int i = 0; i < core->config.players; i++) {
 		struct lc_player *player = &core->player[i];
-		int error = 0;
 		player->sounding = false;
-		if (player->kind == LC_PLAYER_IDLE)
-			continue;
-		switch (lc_player_tick(player, core->n, &error)) {
-		case LC_PLAYER_STARVED:
+		if (player->parts && lc_player_tick(player, core->n, lc_core_part_end, core))
 			LC_COUNT(core, play_starved, 1);
-			break;
-		case LC_PLAYER_DONE:
-			lc_core_player_end(core, player, 0);
-			break;
-		case LC_PLAYER_STOPPED:
-			lc_core_player_end(core, player, 1);
-			break;
-		case LC_PLAYER_FAILED:
-			lc_core_player_end(core, player, error);
-			break;
-		case LC_PLAYER_GOES_ON:
-			break;
-		}
 	}
 }
 

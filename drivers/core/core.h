@@ -67,7 +67,7 @@ struct lc_core {
 void lc_core_apply_commands(struct lc_core *core);
 /* core.c */
 void lc_core_emit(struct lc_core *core, const struct lc_event *event);
-void lc_core_player_end(struct lc_core *core, struct lc_player *player, int value);
+lc_part_end_fn lc_core_part_end; /* its context is the core */
 /* Outside the tick, which ended at `us`: wakes Python if there is news. */
 void lc_core_tell(struct lc_core *core, uint64_t us);
 

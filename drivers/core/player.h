@@ -1,7 +1,8 @@
-/* player.h — a source of sound: a file, a tone, digits or a caller-id burst.
+/* player.h — a source of sound: files one after the other, a tone, digits or a caller-id burst.
  *
- * One thing at a time. What is stopped or replaced fades within 2 ms, and its end is told by
- * LC_EV_PLAY_DONE with the sequence number of the command that began it.
+ * Files may wait in a short list and follow each other without a gap, sample to sample. What is stopped or
+ * paused fades within 2 ms. The end of each part is told by LC_EV_PLAY_DONE with the sequence number of the
+ * command that asked for it; a part that cannot be played is told so and the next one begins.
  */
 #ifndef CALLBOX_PLAYER_H
 #define CALLBOX_PLAYER_H
@@ -15,11 +16,11 @@
 #include "dsp/tone.h"
 #include "linecard.h"
 
-enum lc_player_kind { LC_PLAYER_IDLE, LC_PLAYER_FILE, LC_PLAYER_TONE, LC_PLAYER_DIGITS, LC_PLAYER_CALLERID };
+enum lc_maker_kind { LC_MAKER_NONE, LC_MAKER_TONE, LC_MAKER_DIGITS, LC_MAKER_CALLERID };
 
 /* The generators that need no file; also what lc_make() runs. */
 struct lc_maker {
-	enum lc_player_kind kind;
+	enum lc_maker_kind kind;
 	union {
 		struct lc_tone_tx tone;
 		struct lc_dtmf_tx digits;
@@ -31,21 +32,34 @@ struct lc_maker {
 int lc_maker_init(struct lc_maker *maker, const struct lc_plan *plan, const struct lc_command *command);
 int lc_maker_read(struct lc_maker *maker, int16_t *out, int n); /* samples made, fewer than n at the end */
 
-struct lc_player {
-	enum lc_player_kind kind;
-	uint32_t seq;
-	bool stopping;
+/* One thing played or waiting to be. */
+struct lc_part {
+	uint32_t seq;             /* of the command that asked for it */
+	struct lc_stream *stream; /* a file, from the core's pool; NULL: the maker */
 	int64_t played;           /* samples */
-	struct lc_stream *stream; /* of a file, from the core's pool */
+};
+
+enum lc_player_hold { LC_HOLD_NONE, LC_HOLD_PAUSING, LC_HOLD_PAUSED, LC_HOLD_RESUMING };
+
+struct lc_player {
+	int parts; /* what plays and what waits; 0: idle */
+	struct lc_part part[1 + LC_PARTS_MAX];
 	struct lc_maker maker;
-	bool sounding; /* block[] holds samples of this tick */
+	bool stopping;
+	enum lc_player_hold hold;
+	float gain, target; /* factors; the gain moves to its target within a tick */
+	bool sounding;      /* block[] holds samples of this tick */
 	int16_t block[LC_TICK_SAMPLES_MAX];
 };
 
-/* What a player's tick came to. */
-enum lc_player_news { LC_PLAYER_GOES_ON, LC_PLAYER_STARVED, LC_PLAYER_DONE, LC_PLAYER_STOPPED, LC_PLAYER_FAILED };
+/* Told of each part that has ended: value 0 at its end, 1 stopped, negative errno; the part is forgotten then. */
+typedef void lc_part_end_fn(void *context, struct lc_player *player, const struct lc_part *part, int value);
 
-/* Makes this tick's block of n samples; *error is set with LC_PLAYER_FAILED. */
-enum lc_player_news lc_player_tick(struct lc_player *player, int n, int *error);
+void lc_player_init(struct lc_player *player);
+/* Makes this tick's block of n samples; parts that end on the way are told. True: a file had no samples ready. */
+bool lc_player_tick(struct lc_player *player, int n, lc_part_end_fn *end, void *context);
+/* Ends all at once, without a fade: something else begins. */
+void lc_player_drop(struct lc_player *player, lc_part_end_fn *end, void *context);
+void lc_player_hold(struct lc_player *player, bool hold);
 
 #endif

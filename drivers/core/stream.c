@@ -40,10 +40,11 @@ void lc_stream_destroy(struct lc_stream *stream)
 	lc_fifo_destroy(&stream->fifo);
 }
 
-void lc_stream_start(struct lc_stream *stream, const char *path, bool repeat)
+void lc_stream_start(struct lc_stream *stream, const char *path, bool repeat, int64_t from)
 {
 	keep_path(stream->path, path);
 	stream->repeat = repeat;
+	stream->from = from;
 	stream->error = 0;
 	lc_fifo_reset(&stream->fifo);
 	hand_over(&stream->state, LC_STREAM_WANTED);
@@ -72,7 +73,7 @@ static int fill(struct lc_stream *stream)
 			break;
 		}
 		if (n == 0 && stream->repeat && stream->wav.samples > 0) {
-			lc_wav_rewind(&stream->wav);
+			lc_wav_seek(&stream->wav, 0);
 			continue;
 		}
 		if (n == 0) {
@@ -90,6 +91,8 @@ int lc_stream_io(struct lc_stream *stream)
 	switch (state_of(&stream->state)) {
 	case LC_STREAM_WANTED:
 		stream->error = lc_wav_open(&stream->wav, stream->path);
+		if (!stream->error)
+			lc_wav_seek(&stream->wav, stream->from);
 		settle(stream, LC_STREAM_WANTED, stream->error ? LC_STREAM_FAILED : LC_STREAM_OPEN);
 		return stream->error ? 0 : lc_stream_io(stream);
 	case LC_STREAM_OPEN:

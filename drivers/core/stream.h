@@ -29,7 +29,8 @@ enum lc_stream_state {
 struct lc_stream {
 	_Atomic uint32_t state; /* enum lc_stream_state */
 	bool repeat;
-	int error; /* negative errno */
+	int64_t from; /* sample to begin with */
+	int error;    /* negative errno */
 	struct lc_wav_reader wav;
 	struct lc_fifo fifo;
 	char path[LC_COMMAND_TEXT];
@@ -40,7 +41,7 @@ void lc_stream_destroy(struct lc_stream *stream);
 int lc_stream_io(struct lc_stream *stream); /* file side: samples moved */
 
 /* Tick side. */
-void lc_stream_start(struct lc_stream *stream, const char *path, bool repeat); /* must be FREE */
+void lc_stream_start(struct lc_stream *stream, const char *path, bool repeat, int64_t from); /* must be FREE */
 void lc_stream_drop(struct lc_stream *stream);
 
 /* ---- writing ------------------------------------------------------------------------------------ */

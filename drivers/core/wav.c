@@ -121,9 +121,9 @@ int lc_wav_read(struct lc_wav_reader *wav, int16_t *samples, int most)
 	return n;
 }
 
-void lc_wav_rewind(struct lc_wav_reader *wav)
+void lc_wav_seek(struct lc_wav_reader *wav, int64_t sample)
 {
-	wav->at = 0;
+	wav->at = sample < wav->samples ? sample : wav->samples;
 }
 
 void lc_wav_close(struct lc_wav_reader *wav)

@@ -21,7 +21,7 @@ struct lc_wav_reader {
 int lc_wav_open(struct lc_wav_reader *wav, const char *path);
 /* Samples read, 0 at the end, negative errno. */
 int lc_wav_read(struct lc_wav_reader *wav, int16_t *samples, int most);
-void lc_wav_rewind(struct lc_wav_reader *wav);
+void lc_wav_seek(struct lc_wav_reader *wav, int64_t sample); /* past the end: at the end */
 void lc_wav_close(struct lc_wav_reader *wav);
 
 struct lc_wav_writer {
