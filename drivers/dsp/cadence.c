@@ -200,7 +200,8 @@ static void report_best(struct lc_cadence_rx *rx, lc_emit_fn *emit, void *contex
 		}
 	if (!best)
 		return;
-	begin_tone(rx, tone, best->begun, (best->matched + rx->tone[tone].steps - 1) / rx->tone[tone].steps, best->hz, emit, context);
+	begin_tone(rx, tone, best->begun, (best->matched + rx->tone[tone].steps - 1) / rx->tone[tone].steps, best->hz, emit,
+	           context);
 	if (rx->tone[tone].once) {
 		end_tone(rx, rx->on_end, emit, context);
 		clear_readings(&rx->tone[tone]);

@@ -12,12 +12,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "dsp/spectrum.h"
 #include "emit.h"
-
-enum {
-	LC_SIGNAL_SILENCE = -1,
-	LC_SIGNAL_OTHER = -2, /* sound that is no signal of the plan */
-};
 
 struct lc_cadence_step {
 	int8_t signal; /* index into the plan's signals, or LC_SIGNAL_SILENCE */
@@ -28,9 +24,9 @@ struct lc_cadence_step {
 struct lc_cadence_reading {
 	uint8_t wanted; /* steps to match before it is reported; 0: no step to join at */
 	int matched;
-	int64_t begun;  /* sample count of its first on-step */
-	float hz;       /* measured in that step */
-	float misfit;   /* relative errors of the steps, squared and summed */
+	int64_t begun; /* sample count of its first on-step */
+	float hz;      /* measured in that step */
+	float misfit;  /* relative errors of the steps, squared and summed */
 };
 
 struct lc_cadence {
@@ -54,7 +50,7 @@ struct lc_cadence_rx {
 struct lc_cadence_piece {
 	int signal; /* or LC_SIGNAL_... */
 	int64_t begin, end;
-	float hz;   /* measured, of the lower frequency */
+	float hz; /* measured, of the lower frequency */
 };
 
 /* tone[].step[], .steps, .listened must have been filled; the plan must outlive it. */

@@ -37,7 +37,8 @@ static int next_bit(void *context)
 	return bit == 0 ? 0 : bit == 9 ? 1 : tx->message[character] >> (bit - 1) & 1;
 }
 
-static int init_digits(struct lc_callerid_tx *tx, const struct lc_plan *plan, const char *number, enum lc_callerid_withheld withheld)
+static int init_digits(struct lc_callerid_tx *tx, const struct lc_plan *plan, const char *number,
+                       enum lc_callerid_withheld withheld)
 {
 	char text[LC_CID_NUMBER + 3] = "D";
 	size_t length;
@@ -58,7 +59,7 @@ static int init_digits(struct lc_callerid_tx *tx, const struct lc_plan *plan, co
 }
 
 int lc_callerid_tx_init(struct lc_callerid_tx *tx, const struct lc_plan *plan, int scheme, const char *number, const char *name,
-			enum lc_callerid_withheld withheld)
+                        enum lc_callerid_withheld withheld)
 {
 	number = number ? number : "";
 	name = name ? name : "";

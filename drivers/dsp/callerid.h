@@ -20,15 +20,15 @@
 struct lc_callerid_tx {
 	uint8_t scheme; /* enum lc_callerid_scheme */
 	uint8_t message[LC_CID_MESSAGE];
-	int length;     /* of message[] */
-	int bit;        /* bits handed out */
+	int length; /* of message[] */
+	int bit;    /* bits handed out */
 	struct lc_fsk_tx fsk;
 	struct lc_dtmf_tx dtmf;
 };
 
 /* `scheme`: enum lc_callerid_scheme; NULL number or name: as empty. -EINVAL: scheme NONE, or a number it cannot carry. */
 int lc_callerid_tx_init(struct lc_callerid_tx *tx, const struct lc_plan *plan, int scheme, const char *number, const char *name,
-			enum lc_callerid_withheld withheld);
+                        enum lc_callerid_withheld withheld);
 int lc_callerid_tx_read(struct lc_callerid_tx *tx, int16_t *out, int n); /* samples written, 0 at the end */
 
 enum lc_callerid_phase { LC_CID_HUNT, LC_CID_MARK, LC_CID_BYTES };
@@ -39,14 +39,14 @@ struct lc_callerid_rx {
 	int alternations; /* trust in the seizure */
 	int marks;        /* in a row */
 	int last_bit;
-	int shift, bits;         /* the character being received; bits -1: waiting for its start */
+	int shift, bits; /* the character being received; bits -1: waiting for its start */
 	uint8_t message[LC_CID_MESSAGE];
 	int length;
-	int64_t heard;           /* samples taken in */
-	int64_t begun;           /* sample count when the seizure was believed */
+	int64_t heard; /* samples taken in */
+	int64_t begun; /* sample count when the seizure was believed */
 	/* digits */
 	char digits[LC_CID_NUMBER + 2];
-	int digit_count;         /* 0: none awaited */
+	int digit_count; /* 0: none awaited */
 	int64_t digits_at, digit_last;
 	/* while bits come in */
 	lc_emit_fn *emit;

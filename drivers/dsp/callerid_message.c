@@ -54,8 +54,9 @@ static int utf8_length(const uint8_t *bytes, int n)
 	for (int i = 1; i < length; i++)
 		if ((bytes[i] & 0xc0) != 0x80)
 			return 0;
-	if ((bytes[0] == 0xc2 && bytes[1] < 0xa0) || (bytes[0] == 0xe0 && bytes[1] < 0xa0) || (bytes[0] == 0xed && bytes[1] > 0x9f) ||
-	    (bytes[0] == 0xf0 && bytes[1] < 0x90) || (bytes[0] == 0xf4 && bytes[1] > 0x8f))
+	if ((bytes[0] == 0xc2 && bytes[1] < 0xa0) || (bytes[0] == 0xe0 && bytes[1] < 0xa0) ||
+	    (bytes[0] == 0xed && bytes[1] > 0x9f) || (bytes[0] == 0xf0 && bytes[1] < 0x90) ||
+	    (bytes[0] == 0xf4 && bytes[1] > 0x8f))
 		return 0;
 	return length;
 }
@@ -161,7 +162,8 @@ static int put_parameter(uint8_t *message, int at, uint8_t type, const char *byt
 	return at + (int)n;
 }
 
-int lc_callerid_build(uint8_t *message, const char *number, const char *name, const char *time, enum lc_callerid_withheld withheld)
+int lc_callerid_build(uint8_t *message, const char *number, const char *name, const char *time,
+                      enum lc_callerid_withheld withheld)
 {
 	const char *reason = withheld == LC_CID_PRIVATE ? "P" : "O";
 	size_t digits = strlen(number), letters = strlen(name);

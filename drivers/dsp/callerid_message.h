@@ -11,10 +11,10 @@
 #include <stdint.h>
 
 enum {
-	LC_CID_MESSAGE = 258,  /* type, length, at most 255 bytes, checksum */
-	LC_CID_NUMBER = 24,    /* with the closing 0 */
-	LC_CID_NAME = 49,      /* as bytes of UTF-8, with the closing 0 */
-	LC_CID_TIME = 9,       /* MMDDHHMM */
+	LC_CID_MESSAGE = 258, /* type, length, at most 255 bytes, checksum */
+	LC_CID_NUMBER = 24,   /* with the closing 0 */
+	LC_CID_NAME = 49,     /* as bytes of UTF-8, with the closing 0 */
+	LC_CID_TIME = 9,      /* MMDDHHMM */
 };
 
 enum lc_callerid_withheld { LC_CID_SHOWN, LC_CID_PRIVATE, LC_CID_UNAVAILABLE };
@@ -32,6 +32,7 @@ bool lc_callerid_known(uint8_t type);
 int lc_callerid_parse(const uint8_t *message, int n, struct lc_callerid_info *out);
 /* An MDMF message, at most LC_CID_MESSAGE bytes; `time` MMDDHHMM or NULL. Its length, or -EINVAL: number over 23
  * characters or with others than 0-9 * # A-D +. A longer name is cut. */
-int lc_callerid_build(uint8_t *message, const char *number, const char *name, const char *time, enum lc_callerid_withheld withheld);
+int lc_callerid_build(uint8_t *message, const char *number, const char *name, const char *time,
+                      enum lc_callerid_withheld withheld);
 
 #endif

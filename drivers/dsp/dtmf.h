@@ -5,7 +5,7 @@
  * turn gives the frequency, its steadiness the purity, its length the level, and where it crosses half its
  * length the tone's beginning. A digit is accepted when both groups hold one pure tone within 1.5 % + 2 Hz of
  * nominal (ES 201 235-3; Q.24: 1.5 % must be taken, 3.5 % refused), within the twist, steady for at least 25 ms, and most of
- * the power on the line is theirs. If the pair is poorer (noise, echo of a prompt), 33 ms are asked for. A steady
+ * the power on the line is theirs. If the pair is poorer (noise, echo of a prompt), 33 or 45 ms are asked for. A steady
  * dial tone of 330 .. 480 Hz does not count against it. It has ended when absent for 20 ms: breaks of 10 ms are bridged
  * (Q.24), pauses of 30 ms separate.
  *
@@ -23,9 +23,9 @@
 
 enum {
 	LC_DTMF_TAPS = 72,
-	LC_DTMF_HOP = 8,       /* samples per baseband value: 1 ms */
-	LC_DTMF_HISTORY = 64,  /* baseband values kept; a power of two */
-	LC_DTMF_RAW = 512,     /* samples kept to look for a dial tone; a power of two */
+	LC_DTMF_HOP = 8,      /* samples per baseband value: 1 ms */
+	LC_DTMF_HISTORY = 64, /* baseband values kept; a power of two */
+	LC_DTMF_RAW = 512,    /* samples kept to look for a dial tone; a power of two */
 };
 
 /* Baseband of both groups at one moment: low re, im, high re, im. */
@@ -36,15 +36,15 @@ struct lc_dtmf_rx {
 	lc_dtmf_vector taps[LC_DTMF_TAPS];
 	float dial_taps[LC_DTMF_TAPS];
 	lc_dtmf_vector base[LC_DTMF_HISTORY];
-	float energy[LC_DTMF_HISTORY];  /* of the samples in each filter's middle */
+	float energy[LC_DTMF_HISTORY]; /* of the samples in each filter's middle */
 	float input[LC_DTMF_TAPS + LC_TICK_SAMPLES_MAX];
 	int16_t raw[LC_DTMF_RAW];
-	int fill;      /* used part of input[] */
-	int run;       /* ms for which both groups have had a level worth looking at */
-	int64_t hop;   /* baseband values made */
-	int64_t taken; /* samples taken in */
-	bool clean;    /* nothing but silence is remembered */
-	char digit;    /* being heard, or 0 */
+	int fill;                     /* used part of input[] */
+	int run;                      /* ms for which both groups have had a level worth looking at */
+	int64_t hop;                  /* baseband values made */
+	int64_t taken;                /* samples taken in */
+	bool clean;                   /* nothing but silence is remembered */
+	char digit;                   /* being heard, or 0 */
 	int64_t digit_at, digit_seen; /* hops: its begin, and when it was last there */
 	float digit_power[2];
 };
@@ -62,9 +62,9 @@ struct lc_dtmf_tx {
 	float low_peak, high_peak;
 	int on, off, pause; /* samples */
 	char text[LC_COMMAND_TEXT];
-	int length, next;   /* of text */
-	int at, until;      /* samples in the present digit or pause */
-	char digit;         /* being made, or 0 */
+	int length, next; /* of text */
+	int at, until;    /* samples in the present digit or pause */
+	char digit;       /* being made, or 0 */
 	struct lc_oscillator low, high;
 };
 

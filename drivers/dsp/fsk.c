@@ -5,14 +5,14 @@
 #include "dsp/dbm0.h"
 
 enum {
-	CHUNK = 16,             /* samples over which the carrier is judged */
-	LONG_MARK = 240,        /* samples, 30 ms: long enough to measure its frequency */
-	RESYNC_MARK = 60,       /* samples without an edge after which the bit clock is no longer trusted */
+	CHUNK = 16,       /* samples over which the carrier is judged */
+	LONG_MARK = 240,  /* samples, 30 ms: long enough to measure its frequency */
+	RESYNC_MARK = 60, /* samples without an edge after which the bit clock is no longer trusted */
 };
 
 static const double bit_rate = 1200;
 static const double mark_filter_hz = 1250, space_filter_hz = 2150; /* midway between Bell 202 and V.23 */
-static const float pull = 0.35f; /* of the bit clock's error, at each edge */
+static const float pull = 0.35f;                                   /* of the bit clock's error, at each edge */
 
 void lc_fsk_rx_init(struct lc_fsk_rx *rx, lc_fsk_bit_fn *put, void *context)
 {
@@ -24,8 +24,8 @@ void lc_fsk_rx_init(struct lc_fsk_rx *rx, lc_fsk_bit_fn *put, void *context)
 		double m = LC_TWO_PI * mark_filter_hz / LC_RATE * i, s = LC_TWO_PI * space_filter_hz / LC_RATE * i;
 		float weight = i == 0 || i == LC_FSK_TAPS - 1 ? 0.333f : 1.0f; /* one bit is 6.67 samples */
 
-		rx->taps[i] = (lc_fsk_vector){weight * (float)cos(m), weight * (float)sin(m),
-					      weight * (float)cos(s), weight * (float)sin(s)};
+		rx->taps[i] = (lc_fsk_vector){weight * (float)cos(m), weight * (float)sin(m), weight * (float)cos(s),
+		                              weight * (float)sin(s)};
 	}
 	lc_fsk_rx_reset(rx);
 }

@@ -21,14 +21,14 @@ typedef void lc_fsk_bit_fn(void *context, int bit); /* 0, 1, or -1: carrier lost
 struct lc_fsk_rx {
 	lc_fsk_vector taps[LC_FSK_TAPS]; /* mark re, im, space re, im */
 	float input[LC_FSK_TAPS - 1 + LC_TICK_SAMPLES_MAX];
-	float threshold;  /* mean square below which there is no carrier */
-	float power;      /* smoothed over some bits */
+	float threshold; /* mean square below which there is no carrier */
+	float power;     /* smoothed over some bits */
 	bool carrier;
-	bool bit;         /* at the last sample: 1 mark */
-	float clock;      /* 0 .. 1 within a bit; taken when it passes 1 */
-	int run;          /* samples of mark in a row */
+	bool bit;                                     /* at the last sample: 1 mark */
+	float clock;                                  /* 0 .. 1 within a bit; taken when it passes 1 */
+	int run;                                      /* samples of mark in a row */
 	int crossings, first_crossing, last_crossing; /* within the run: upward, and when */
-	float mark_hz;    /* of the last mark of 30 ms or more; 0: none yet */
+	float mark_hz;                                /* of the last mark of 30 ms or more; 0: none yet */
 	lc_fsk_bit_fn *put;
 	void *context;
 };

@@ -13,7 +13,7 @@
 #define LC_TWO_PI 6.28318530717958647692
 
 struct lc_oscillator {
-	float re, im;       /* the vector */
+	float re, im;           /* the vector */
 	float step_re, step_im; /* its turn per sample */
 };
 

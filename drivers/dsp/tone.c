@@ -74,7 +74,9 @@ int lc_tone_tx_read(struct lc_tone_tx *tx, int16_t *out, int n)
 			next_step(tx);
 			continue;
 		}
-		tx->loudness = target > tx->loudness ? fminf(tx->loudness + ramp, 1.0f) : target < tx->loudness ? fmaxf(tx->loudness - ramp, 0.0f) : target;
+		tx->loudness = target > tx->loudness   ? fminf(tx->loudness + ramp, 1.0f)
+		               : target < tx->loudness ? fmaxf(tx->loudness - ramp, 0.0f)
+		                                       : target;
 		for (int i = 0; i < tx->voices; i++)
 			sum += lc_oscillator_next(&tx->osc[i]);
 		out[made++] = lc_to_sample(tx->peak * tx->loudness * sum);

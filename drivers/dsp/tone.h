@@ -14,14 +14,14 @@
 struct lc_tone_tx {
 	struct lc_tone tone;
 	float peak;
-	int64_t left;      /* samples still to be made; negative: for ever */
+	int64_t left; /* samples still to be made; negative: for ever */
 	int step;
 	int64_t step_left; /* samples of this step; negative: for ever */
 	int voices;        /* frequencies of this step, or of the last that had any */
 	bool sounding;     /* this step has */
 	float loudness;    /* 0 .. 1, the ramp */
 	struct lc_oscillator osc[2];
-	uint16_t hz[2];    /* that osc[] is tuned to */
+	uint16_t hz[2]; /* that osc[] is tuned to */
 };
 
 /* ms 0: for ever, but a once-tone ends with its last step. -EINVAL: no steps, or none with a time. */

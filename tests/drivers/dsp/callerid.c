@@ -3,8 +3,13 @@
 
 #include "signals.h"
 
-static const struct lc_plan plan = {.callerid_dbm0 = -13.5f, .dtmf_low_dbm0 = -9, .dtmf_high_dbm0 = -7, .dtmf_on_ms = 70,
-				    .dtmf_off_ms = 70, .dtmf_twist_db = 6, .dtmf_reverse_twist_db = 6};
+static const struct lc_plan plan = {.callerid_dbm0 = -13.5f,
+                                    .dtmf_low_dbm0 = -9,
+                                    .dtmf_high_dbm0 = -7,
+                                    .dtmf_on_ms = 70,
+                                    .dtmf_off_ms = 70,
+                                    .dtmf_twist_db = 6,
+                                    .dtmf_reverse_twist_db = 6};
 static struct heard heard;
 static struct lc_ears ears;
 
@@ -68,8 +73,9 @@ static const char *name_of(const struct lc_event *event)
 
 static bool heard_good(int scheme, const char *number, const char *name)
 {
-	return heard.n == 1 && heard.event[0].kind == LC_EV_CALLERID && heard.event[0].value == 1 && heard.event[0].extra == scheme &&
-	       strcmp(heard.event[0].text, number) == 0 && strcmp(name_of(&heard.event[0]), name) == 0;
+	return heard.n == 1 && heard.event[0].kind == LC_EV_CALLERID && heard.event[0].value == 1 &&
+	       heard.event[0].extra == scheme && strcmp(heard.event[0].text, number) == 0 &&
+	       strcmp(name_of(&heard.event[0]), name) == 0;
 }
 
 static uint8_t *with_checksum(uint8_t *message, int n)
@@ -82,15 +88,25 @@ static uint8_t *with_checksum(uint8_t *message, int n)
 	return message;
 }
 
-static uint8_t mdmf[] = "\x80\x1e\x01\x08" "11221005" "\x02\x0b" "13800138000" "\x07\x05" "Zhang" "?";
+static uint8_t mdmf[] = "\x80\x1e\x01\x08"
+			"11221005"
+			"\x02\x0b"
+			"13800138000"
+			"\x07\x05"
+			"Zhang"
+			"?";
 enum { MDMF = sizeof(mdmf) - 1 };
 
 static void test_levels_and_noise(void)
 {
-	static const struct { double dbm0, snr, rate; int times; double least; } ways[] = {
-		{-13.5, 60, 1200, 40, 1.0}, {-36, 60, 1200, 40, 1.0}, {-13.5, 20, 1200, 100, 1.0}, {-36, 20, 1200, 100, 1.0},
-		{-13.5, 60, 1212, 20, 1.0}, {-13.5, 60, 1188, 20, 1.0}, {-20, 14, 1200, 200, 0.9}, {-20, 12, 1200, 200, 0},
-		{-20, 10, 1200, 200, 0},
+	static const struct {
+		double dbm0, snr, rate;
+		int times;
+		double least;
+	} ways[] = {
+		{-13.5, 60, 1200, 40, 1.0}, {-36, 60, 1200, 40, 1.0},   {-13.5, 20, 1200, 100, 1.0},
+		{-36, 20, 1200, 100, 1.0},  {-13.5, 60, 1212, 20, 1.0}, {-13.5, 60, 1188, 20, 1.0},
+		{-20, 14, 1200, 200, 0.9},  {-20, 12, 1200, 200, 0},    {-20, 10, 1200, 200, 0},
 	};
 
 	with_checksum(mdmf, MDMF);
@@ -111,21 +127,49 @@ static void test_levels_and_noise(void)
 					CHECK(heard.event[i].value == 1 || heard.event[i].text[0] == 0, "a damaged number");
 				signal_free(&line.s);
 			}
-			printf("callerid scheme %d at %.1f dBm0, S/N %.0f dB, %.0f bit/s: %d of %d\n", scheme, ways[w].dbm0, ways[w].snr,
-			       ways[w].rate, good, ways[w].times);
+			printf("callerid scheme %d at %.1f dBm0, S/N %.0f dB, %.0f bit/s: %d of %d\n", scheme, ways[w].dbm0,
+			       ways[w].snr, ways[w].rate, good, ways[w].times);
 			CHECK(good >= ways[w].least * ways[w].times, "scheme %d, way %zu: %d", scheme, w, good);
 		}
 }
 
 static void test_messages(void)
 {
-	static const struct { const char *bytes; int n; const char *number, *name; } kinds[] = {
-		{"\x04\x12" "112210052125551234" "?", 21, "2125551234", ""},
-		{"\x04\x09" "11221005P" "?", 12, "P", ""},
-		{"\x80\x06\x04\x01" "O" "\x08\x01" "O" "?", 9, "O", ""},
-		{"\x80\x0d\x02\x08" "(02)3456" "\x07\x01" "A" "?", 16, "023456", "A"},
-		{"\x80\x0d\x11\x01\x01\x02\x03" "110" "\x07\x03" "\xe5\xbc\xa0" "?", 16, "110", "\xe5\xbc\xa0"},
-		{"\x80\x07\x07\x05" "M\xfc\x01ll" "?", 10, "", "M\xc3\xbcll"},
+	static const struct {
+		const char *bytes;
+		int n;
+		const char *number, *name;
+	} kinds[] = {
+		{"\x04\x12"
+	         "112210052125551234"
+	         "?",
+	         21, "2125551234", ""},
+		{"\x04\x09"
+	         "11221005P"
+	         "?",
+	         12, "P", ""},
+		{"\x80\x06\x04\x01"
+	         "O"
+	         "\x08\x01"
+	         "O"
+	         "?",
+	         9, "O", ""},
+		{"\x80\x0d\x02\x08"
+	         "(02)3456"
+	         "\x07\x01"
+	         "A"
+	         "?",
+	         16, "023456", "A"},
+		{"\x80\x0d\x11\x01\x01\x02\x03"
+	         "110"
+	         "\x07\x03"
+	         "\xe5\xbc\xa0"
+	         "?",
+	         16, "110", "\xe5\xbc\xa0"},
+		{"\x80\x07\x07\x05"
+	         "M\xfc\x01ll"
+	         "?",
+	         10, "", "M\xc3\xbcll"},
 	};
 
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
@@ -136,8 +180,8 @@ static void test_messages(void)
 		send_message(&line, with_checksum(message, kinds[i].n), kinds[i].n, 300, 180);
 		quantise(&line.s);
 		listen(&line.s, LC_EAR_CALLERID);
-		CHECK(heard_good(LC_CID_BELL202, kinds[i].number, kinds[i].name), "message %zu: %d events, value %d, %s, %s", i, heard.n,
-		      heard.event[0].value, heard.event[0].text, name_of(&heard.event[0]));
+		CHECK(heard_good(LC_CID_BELL202, kinds[i].number, kinds[i].name), "message %zu: %d events, value %d, %s, %s", i,
+		      heard.n, heard.event[0].value, heard.event[0].text, name_of(&heard.event[0]));
 		signal_free(&line.s);
 	}
 }
@@ -208,8 +252,9 @@ static void round_trip(int scheme, const char *number, const char *name, enum lc
 		n += more;
 	CHECK(n < s.n - 8000, "it ends");
 	listen(&s, LC_EAR_CALLERID);
-	CHECK(heard_good(scheme, expected, withheld || scheme == LC_CID_DTMF ? "" : name), "scheme %d %s: %d events, value %d, scheme %d, %s",
-	      scheme, number, heard.n, heard.event[0].value, heard.event[0].extra, heard.event[0].text);
+	CHECK(heard_good(scheme, expected, withheld || scheme == LC_CID_DTMF ? "" : name),
+	      "scheme %d %s: %d events, value %d, scheme %d, %s", scheme, number, heard.n, heard.event[0].value,
+	      heard.event[0].extra, heard.event[0].text);
 	signal_free(&s);
 }
 
@@ -232,9 +277,20 @@ static void test_round_trips(void)
 
 static void test_digits(void)
 {
-	static const struct { const char *sent; int events, value; const char *number; } rows[] = {
-		{"D13800138000C", 1, 1, "13800138000"}, {"A4512345678#", 1, 1, "4512345678"}, {"A45123D99B1C", 1, 1, "45123"},
-		{"D1#", 1, 1, "O"}, {"D2#", 1, 1, "P"}, {"D3#", 1, 1, "O"}, {"D1380013", 1, 0, ""}, {"A", 0, 0, ""}, {"12345#", 0, 0, ""},
+	static const struct {
+		const char *sent;
+		int events, value;
+		const char *number;
+	} rows[] = {
+		{"D13800138000C", 1, 1, "13800138000"},
+		{"A4512345678#", 1, 1, "4512345678"},
+		{"A45123D99B1C", 1, 1, "45123"},
+		{"D1#", 1, 1, "O"},
+		{"D2#", 1, 1, "P"},
+		{"D3#", 1, 1, "O"},
+		{"D1380013", 1, 0, ""},
+		{"A", 0, 0, ""},
+		{"12345#", 0, 0, ""},
 		{"D1234567890123456789012345678C", 1, 0, ""},
 	};
 	struct lc_callerid_rx rx;
@@ -249,8 +305,8 @@ static void test_digits(void)
 		lc_callerid_rx_skip(&rx, (int)at + 16000, hear, &heard);
 		CHECK(heard.n == rows[i].events, "%s: %d events", rows[i].sent, heard.n);
 		if (heard.n)
-			CHECK(heard.event[0].value == rows[i].value && strcmp(heard.event[0].text, rows[i].number) == 0, "%s: %d %s", rows[i].sent,
-			      heard.event[0].value, heard.event[0].text);
+			CHECK(heard.event[0].value == rows[i].value && strcmp(heard.event[0].text, rows[i].number) == 0,
+			      "%s: %d %s", rows[i].sent, heard.event[0].value, heard.event[0].text);
 	}
 }
 

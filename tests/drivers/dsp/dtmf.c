@@ -5,8 +5,12 @@
 
 static const double rows[4] = {697, 770, 852, 941}, columns[4] = {1209, 1336, 1477, 1633};
 static const char keypad[4][5] = {"123A", "456B", "789C", "*0#D"};
-static const struct lc_plan plan = {.dtmf_low_dbm0 = -9, .dtmf_high_dbm0 = -7, .dtmf_on_ms = 70, .dtmf_off_ms = 70,
-				    .dtmf_twist_db = 6, .dtmf_reverse_twist_db = 6};
+static const struct lc_plan plan = {.dtmf_low_dbm0 = -9,
+                                    .dtmf_high_dbm0 = -7,
+                                    .dtmf_on_ms = 70,
+                                    .dtmf_off_ms = 70,
+                                    .dtmf_twist_db = 6,
+                                    .dtmf_reverse_twist_db = 6};
 static struct heard heard;
 static struct lc_dtmf_rx rx;
 
@@ -91,11 +95,11 @@ static double any_heard(struct press p, int times)
 	return bad / (16.0 * times);
 }
 
-#define EXPECT(share, op, limit, what)                                  \
-	do {                                                            \
-		double share_ = (share);                                \
-		printf("dtmf %-44s %6.2f %%\n", what, 100 * share_);     \
-		CHECK(share_ op(limit), "%s: %.4f", what, share_);       \
+#define EXPECT(share, op, limit, what)                               \
+	do {                                                         \
+		double share_ = (share);                             \
+		printf("dtmf %-44s %6.2f %%\n", what, 100 * share_); \
+		CHECK(share_ op(limit), "%s: %.4f", what, share_);   \
 	} while (0)
 
 static void test_levels_and_twist(void)
@@ -153,7 +157,8 @@ static void test_frequencies(void)
 		struct press p = standard;
 
 		*(which & 1 ? &p.low_off : &p.high_off) = which & 2 ? 0.035 : -0.035;
-		snprintf(what, sizeof(what), "%s tone alone %+.1f %% is refused", which & 1 ? "low" : "high", which & 2 ? 3.5 : -3.5);
+		snprintf(what, sizeof(what), "%s tone alone %+.1f %% is refused", which & 1 ? "low" : "high",
+		         which & 2 ? 3.5 : -3.5);
 		EXPECT(any_heard(p, 8), <=, 0.0, what);
 	}
 }
@@ -253,28 +258,44 @@ static void test_noise_and_dial_tone(void)
 	EXPECT(accepted(p, 8, 80), >=, 0.995, "-14 dBm0 over 350+440 Hz at -13 dBm0, 50 ms");
 }
 
-/* The far end's digits while our own prompt comes back from the hybrid. */
-static void test_over_echo(const char *speech)
+static double rms_of(const int16_t *x, int n)
 {
-	struct signal voice = signal_load(speech), s = signal_new(4000);
-	int good = 0, times = 0;
+	double sum = 0;
 
-	if (voice.n < 8000)
-		return;
-	for (int t = 0; t < 300; t++, times++) {
-		int from = (int)((voice.n - s.n) * random_unit()), row = t % 4, column = t / 4 % 4;
+	for (int i = 0; i < n; i++)
+		sum += (double)x[i] * x[i];
+	return sqrt(sum / n);
+}
+
+/* The far end's digits of -16/-14 dBm0 while our own prompt comes back from the hybrid. */
+static double over_echo(const struct signal *voice, double echo_dbm0)
+{
+	struct signal s = signal_new(4000);
+	double gain = peak_of(echo_dbm0) / sqrt(2) / rms_of(voice->pcm, voice->n);
+	int good = 0, times = 300;
+
+	for (int t = 0; t < times; t++) {
+		int from = (int)((voice->n - s.n) * random_unit()), row = t % 4, column = t / 4 % 4;
 
 		for (int i = 0; i < s.n; i++)
-			s.x[i] = voice.pcm[from + i] * 0.2; /* echo 14 dB below a prompt of about -16 dBm0 */
+			s.x[i] = voice->pcm[from + i] * gain;
 		add_sine(&s, rows[row], -16, 1500, 560);
 		add_sine(&s, columns[column], -14, 1500, 560);
 		quantise(&s);
 		listen(&s, 80);
 		good += heard_once(keypad[row][column]);
 	}
-	EXPECT(good / (double)times, >=, 0.99, "70 ms over the echo of a prompt");
-	signal_free(&voice);
 	signal_free(&s);
+	return good / (double)times;
+}
+
+static void test_over_echo(const char *speech)
+{
+	struct signal voice = signal_load(speech);
+
+	EXPECT(over_echo(&voice, -30), >=, 0.99, "70 ms over a prompt's echo of -30 dBm0");
+	EXPECT(over_echo(&voice, -24), >=, 0.95, "70 ms over a prompt's echo of -24 dBm0");
+	signal_free(&voice);
 }
 
 static void test_talk_off(const char *speech)
@@ -322,7 +343,8 @@ static void test_round_trip(void)
 		if (heard.event[i].kind == LC_EV_DIGIT)
 			got[k++] = heard.event[i].text[0];
 		else
-			CHECK(abs(heard.event[i].value - 70) <= 2, "digit %c lasted %d ms", heard.event[i].text[0], heard.event[i].value);
+			CHECK(abs(heard.event[i].value - 70) <= 2, "digit %c lasted %d ms", heard.event[i].text[0],
+			      heard.event[i].value);
 	}
 	CHECK(strcmp(got, "0123456789*#ABCD55") == 0, "got %s", got);
 }

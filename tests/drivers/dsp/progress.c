@@ -3,12 +3,25 @@
 
 #include "signals.h"
 
-#define TONE(name_, cycles_, ...)                                                                                     \
-	{.name = name_, .level_dbm0 = -13, .listen_cycles = cycles_, .cadence_percent = 15, .listen_ms = 600,         \
-	 .steps = sizeof((struct lc_tone_step[]){__VA_ARGS__}) / sizeof(struct lc_tone_step), .step = {__VA_ARGS__}}
-#define OFF(ms_) {{0, 0}, ms_}
-#define ON(hz_, ms_) {{hz_, 0}, ms_}
-#define PAIR(a_, b_, ms_) {{a_, b_}, ms_}
+#define TONE(name_, cycles_, ...)                                                                                    \
+	{                                                                                                            \
+		.name = name_, .level_dbm0 = -13, .listen_cycles = cycles_, .cadence_percent = 15, .listen_ms = 600, \
+		.steps = sizeof((struct lc_tone_step[]){__VA_ARGS__}) / sizeof(struct lc_tone_step), .step = {       \
+			__VA_ARGS__                                                                                  \
+		}                                                                                                    \
+	}
+#define OFF(ms_)            \
+	{                   \
+		{0, 0}, ms_ \
+	}
+#define ON(hz_, ms_)          \
+	{                     \
+		{hz_, 0}, ms_ \
+	}
+#define PAIR(a_, b_, ms_)     \
+	{                     \
+		{a_, b_}, ms_ \
+	}
 
 static const struct lc_plan plans[] = {
 	{.country = "cn", .tones = 8, .tone = {
@@ -97,7 +110,8 @@ static void print_heard(const char *what)
 	printf("progress %s:", what);
 	for (int i = 0; i < heard.n; i++)
 		printf(" %s%s@%.2f-%.2f(%d,%d)", heard.event[i].kind == LC_EV_TONE ? "" : "/", heard.event[i].text,
-		       (double)heard.event[i].at / 8000, (double)heard.told[i] / 8000, heard.event[i].value, heard.event[i].extra);
+		       (double)heard.event[i].at / 8000, (double)heard.told[i] / 8000, heard.event[i].value,
+		       heard.event[i].extra);
 	printf("\n");
 }
 
@@ -106,7 +120,8 @@ static bool heard_only(const char *name)
 	for (int i = 0; i < heard.n; i++)
 		if (strcmp(heard.event[i].text, name) != 0)
 			return false;
-	return count_kind(&heard, LC_EV_TONE) == 1 && count_kind(&heard, LC_EV_TONE_END) == 1 && heard.event[0].kind == LC_EV_TONE;
+	return count_kind(&heard, LC_EV_TONE) == 1 && count_kind(&heard, LC_EV_TONE_END) == 1 &&
+	       heard.event[0].kind == LC_EV_TONE;
 }
 
 static void expect_alone(const struct lc_plan *plan, const struct lc_tone *tone, struct sent sent, int tick, const char *how)
@@ -129,11 +144,19 @@ static bool is_pair(const struct lc_tone *tone)
 
 static void test_each_tone(void)
 {
-	static const struct { const char *how; double dbm0, hz, stretch, noise; int tick; } ways[] = {
-		{"as it should be", -13, 0, 1, -70, 80},     {"loud", 0, 0, 1, -70, 160},
-		{"weak", -33, 0, 1, -70, 40},                {"7 % slow", -13, 3, 1.07, -70, 80},
-		{"7 % fast", -13, -3, 0.93, -70, 80},        {"in noise, S/N 15 dB", -13, 0, 1, -28, 80},
-		{"20 Hz high", -13, 20, 1, -70, 80},         {"20 Hz low", -13, -20, 1, -70, 80},
+	static const struct {
+		const char *how;
+		double dbm0, hz, stretch, noise;
+		int tick;
+	} ways[] = {
+		{"as it should be", -13, 0, 1, -70, 80},
+		{"loud", 0, 0, 1, -70, 160},
+		{"weak", -33, 0, 1, -70, 40},
+		{"7 % slow", -13, 3, 1.07, -70, 80},
+		{"7 % fast", -13, -3, 0.93, -70, 80},
+		{"in noise, S/N 15 dB", -13, 0, 1, -28, 80},
+		{"20 Hz high", -13, 20, 1, -70, 80},
+		{"20 Hz low", -13, -20, 1, -70, 80},
 	};
 
 	for (size_t p = 0; p < sizeof(plans) / sizeof(plans[0]); p++)
@@ -153,7 +176,11 @@ static void test_each_tone(void)
 
 static void test_when_reported(void)
 {
-	static const struct { int plan; const char *name; double after_ms; } when[] = {
+	static const struct {
+		int plan;
+		const char *name;
+		double after_ms;
+	} when[] = {
 		{0, "dial", 1250}, {0, "busy", 1750}, {0, "congestion", 3500}, {0, "ringback", 1000},
 		{1, "dial", 600},  {1, "busy", 2500}, {1, "ringback", 2000},   {1, "sit", 990},
 	};
@@ -170,8 +197,8 @@ static void test_when_reported(void)
 			s = make_tone(&plan->tone[t], standard);
 			listen(plan, &s, 80);
 			late = heard.n ? (double)heard.told[0] / 8 - 505 - when[i].after_ms : 1e9;
-			printf("progress %s %s reported %.0f ms after it could be known; measured %d Hz, begin %.0f ms off\n", plan->country,
-			       when[i].name, late, heard.event[0].value, (double)heard.event[0].at / 8 - 505);
+			printf("progress %s %s reported %.0f ms after it could be known; measured %d Hz, begin %.0f ms off\n",
+			       plan->country, when[i].name, late, heard.event[0].value, (double)heard.event[0].at / 8 - 505);
 			CHECK(late > -20 && late < 60, "%s: %.0f ms late", when[i].name, late);
 			CHECK(abs(heard.event[0].value - plan->tone[t].step[0].hz[0]) <= 2, "%d Hz", heard.event[0].value);
 			CHECK(fabs((double)heard.event[0].at / 8 - 505) < 15, "begin");
@@ -237,7 +264,8 @@ static void test_music(void)
 	int n = 0;
 
 	for (int i = 0; i < s.n;) {
-		double hz = notes[random_bits() % 10], vibrato = 0.004 + 0.008 * random_unit(), overtone = 0.1 + 0.5 * random_unit();
+		double hz = notes[random_bits() % 10], vibrato = 0.004 + 0.008 * random_unit(),
+		       overtone = 0.1 + 0.5 * random_unit();
 		int length = (int)(8000 * (0.15 + 1.0 * random_unit()));
 		double phase = 0;
 

@@ -13,16 +13,16 @@
 
 #define TEST_PI 3.14159265358979323846
 
-static int failures;
+static int failures __attribute__((unused));
 
-#define CHECK(condition, ...)                                                  \
-	do {                                                                   \
-		if (!(condition)) {                                            \
-			failures++;                                            \
+#define CHECK(condition, ...)                                                          \
+	do {                                                                           \
+		if (!(condition)) {                                                    \
+			failures++;                                                    \
 			printf("%s:%d: not so: %s: ", __FILE__, __LINE__, #condition); \
-			printf(__VA_ARGS__);                                   \
-			printf("\n");                                          \
-		}                                                              \
+			printf(__VA_ARGS__);                                           \
+			printf("\n");                                                  \
+		}                                                                      \
 	} while (0)
 
 /* A seeded generator, the same on every machine. */

@@ -1,0 +1,66 @@
+/* spectrum.h — which of a plan's frequencies, or pairs of them, fills the line right now.
+ *
+ * Every 10 ms each frequency is brought to complex baseband: a vector whose length is the peak. One frequency over
+ * 20 ms, or two solved apart over 40 ms, must hold 80 % of all power on the line (purity) and stand within tolerance: a
+ * single one 25 Hz, or half the distance to its nearest neighbour in the plan; each of a pair 2 %. How far it is
+ * off shows in the turn from block to block.
+ */
+#ifndef CALLBOX_SPECTRUM_H
+#define CALLBOX_SPECTRUM_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "linecard.h"
+
+enum {
+	LC_SPECTRUM_BLOCK = 80,       /* samples: 10 ms */
+	LC_SPECTRUM_FREQUENCIES = 16, /* different ones in a plan */
+	LC_SPECTRUM_SIGNALS = 16,
+	LC_SPECTRUM_KEPT = 4, /* blocks; a power of two */
+	LC_SIGNAL_SILENCE = -1,
+	LC_SIGNAL_OTHER = -2, /* sound that is no signal of the plan */
+};
+
+/* Two frequencies side by side: re, im, re, im. */
+typedef float lc_spectrum_vector __attribute__((vector_size(16)));
+
+/* One frequency, or two together, that steps of the plan consist of. */
+struct lc_spectrum_signal {
+	int8_t frequency[2];    /* index; [1] < 0: there is one only */
+	float tolerance[2];     /* Hz */
+	float leak_re, leak_im; /* of a pair: of the second into the first, over 20 ms */
+};
+
+struct lc_spectrum {
+	int signals, frequencies;
+	struct lc_spectrum_signal signal[LC_SPECTRUM_SIGNALS];
+	float hz[LC_SPECTRUM_FREQUENCIES];
+	float turn[LC_SPECTRUM_FREQUENCIES][2]; /* backwards by one block */
+	lc_spectrum_vector table[LC_SPECTRUM_FREQUENCIES / 2][LC_SPECTRUM_BLOCK];
+	int64_t block;                                            /* the newest */
+	float base[LC_SPECTRUM_KEPT][LC_SPECTRUM_FREQUENCIES][2]; /* peak as a vector */
+	float power[LC_SPECTRUM_KEPT];                            /* mean square of all */
+};
+
+struct lc_spectrum_seen {
+	int signal;   /* index or LC_SIGNAL_... */
+	float power;  /* of all, over the blocks looked at */
+	float offset; /* Hz from nominal, of the lower frequency */
+};
+
+void lc_spectrum_init(struct lc_spectrum *sp);
+/* Index of the signal of these frequencies, new or known; LC_SIGNAL_SILENCE for {0, 0}; LC_SIGNAL_OTHER: no room. */
+int lc_spectrum_add(struct lc_spectrum *sp, const uint16_t hz[2]);
+void lc_spectrum_prepare(struct lc_spectrum *sp);              /* after the last was added */
+void lc_spectrum_reset(struct lc_spectrum *sp);                /* forgets all sound */
+void lc_spectrum_take(struct lc_spectrum *sp, const float *x); /* the next LC_SPECTRUM_BLOCK samples */
+struct lc_spectrum_seen lc_spectrum_look(const struct lc_spectrum *sp);
+
+float lc_spectrum_hz(const struct lc_spectrum *sp, int signal); /* nominal, the lower */
+bool lc_spectrum_is_pair(const struct lc_spectrum *sp, int signal);
+float lc_spectrum_power(const struct lc_spectrum *sp, int ago); /* mean square of a block, 0: the newest */
+/* The offset over 20 ms instead of 10: half the error, but one of several 50 Hz apart; the coarse one tells which. */
+float lc_spectrum_fine_offset(const struct lc_spectrum *sp, const struct lc_spectrum_seen *m);
+
+#endif
