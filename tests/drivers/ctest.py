@@ -9,6 +9,7 @@ ROOT = Path(__file__).resolve().parents[2]
 DRIVERS = ROOT / "drivers"
 ADDRESS = "address,undefined"
 THREAD = "thread"
+NONE = ""
 
 
 def room(*names: str) -> list[Path]:
@@ -21,8 +22,8 @@ def run_c(test: Path, sources: Iterable[Path], folder: Path, *, sanitize: str = 
     """Builds `test` with `sources`; its output. Fails with all that compiler or test said."""
     binary = folder / test.stem
     build = [
-        compiler, "-std=gnu11", "-g", "-O1", "-Wall", "-Wextra", "-Wno-unused-parameter", f"-fsanitize={sanitize}",
-        "-fno-sanitize-recover=all", "-fno-omit-frame-pointer", f"-I{DRIVERS}", *flags,
+        compiler, "-std=gnu11", "-g", "-O1", "-Wall", "-Wextra", "-Wno-unused-parameter", f"-I{DRIVERS}",
+        *([f"-fsanitize={sanitize}", "-fno-sanitize-recover=all", "-fno-omit-frame-pointer"] if sanitize else []), *flags,
         str(test), *map(str, sources), "-lspandsp", "-lm", "-pthread", "-o", str(binary),
     ]  # fmt: skip
     _run(build, folder, seconds)

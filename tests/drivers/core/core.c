@@ -7,83 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "linecard.h"
-
-static struct lc_plan plan = {
-	.country = "cn",
-	.tones = 2,
-	.ring_steps = 2,
-	.ring_ms = {1000, 4000},
-	.callerid_scheme = LC_CID_BELL202,
-	.callerid_dbm0 = -13.5F,
-	.dtmf_low_dbm0 = -9,
-	.dtmf_high_dbm0 = -7,
-	.dtmf_on_ms = 70,
-	.dtmf_off_ms = 70,
-	.dtmf_twist_db = 6,
-	.dtmf_reverse_twist_db = 6,
-	.tone = {{.name = "dial",
-                  .level_dbm0 = -10,
-                  .steps = 1,
-                  .listen_ms = 600,
-                  .cadence_percent = 15,
-                  .step = {{{450, 0}, 0}}},
-                 {.name = "busy",
-                  .level_dbm0 = -10,
-                  .steps = 2,
-                  .listen_cycles = 3,
-                  .cadence_percent = 15,
-                  .step = {{{450, 0}, 350}, {{0, 0}, 350}}}},
-};
-
-struct world {
-	struct lc_sim *sim;
-	struct lc_core *core[2]; /* box, far */
-};
-
-static struct lc_config config(const uint8_t *kinds)
-{
-	struct lc_config config = {.ports = 2, .players = 4, .recorders = 2, .tick_samples = 80, .channel = {0, 1}};
-	struct lc_timer_info info;
-	uint16_t *timer = (uint16_t *)&plan.timers;
-	for (int i = 0; lc_timer_info(i, &info) == 0; i++)
-		timer[i] = info.standard;
-	memcpy(config.port_kind, kinds, 2);
-	config.plan = plan;
-	return config;
-}
-
-static struct world begin(void)
-{
-	static const uint8_t kinds[2] = {LC_FXO, LC_FXS}, far_kinds[2] = {LC_FXS, LC_FXO};
-	struct lc_sim_wire wire = {
-		.companding = LC_LINEAR, .echo_loss_db = 100, .far_echo_loss_db = 100, .noise_dbm0 = -100, .hum_dbm0 = -100};
-	struct lc_sim_wire wires[2] = {wire, wire};
-	struct lc_config here = config(kinds), there = config(far_kinds);
-	struct world world;
-	int error;
-	world.sim = lc_sim_new(2, wires, kinds, 80, 1, &error);
-	assert(world.sim && !error);
-	world.core[0] = lc_core_new(&here, lc_sim_card(world.sim, 0), &error);
-	world.core[1] = lc_core_new(&there, lc_sim_card(world.sim, 1), &error);
-	assert(world.core[0] && world.core[1]);
-	return world;
-}
-
-static void end(struct world *world)
-{
-	lc_core_free(world->core[0]);
-	lc_core_free(world->core[1]);
-	lc_sim_free(world->sim);
-}
-
-static uint32_t post(struct lc_core *core, struct lc_command command)
-{
-	static uint32_t seq;
-	command.seq = ++seq;
-	assert(!lc_command_post(core, &command));
-	return seq;
-}
+#include "world.h"
 
 /* Steps until `core` tells `kind` of `slot`; everything else is passed over. */
 static struct lc_event await(struct world *world, int which, int kind, int slot)
@@ -103,7 +27,7 @@ static struct lc_event await(struct world *world, int which, int kind, int slot)
 
 static int acknowledged(struct world *world, struct lc_command command)
 {
-	uint32_t seq = post(world->core[0], command);
+	uint32_t seq = world_post(world, 0, command);
 	for (;;) {
 		struct lc_event event = await(world, 0, LC_EV_ACK, -1);
 		if (event.seq == seq)
@@ -127,18 +51,18 @@ static void refuses_nonsense(struct world *world)
 	REFUSED(-ENODEV, .kind = LC_CMD_CLEAR, .source = 0x5000);
 	REFUSED(-EINVAL, .kind = LC_CMD_PLAY_TONE, .slot = 0, .a = 2);
 	REFUSED(-EINVAL, .kind = LC_CMD_PLAY_DIGITS, .slot = 0, .text = "12x");
-	REFUSED(-ENODEV, .kind = LC_CMD_PLAY_STOP, .slot = 4);
+	REFUSED(-ENODEV, .kind = LC_CMD_PLAY_STOP, .slot = 32);
 	REFUSED(-ENOENT, .kind = LC_CMD_RECORD_STOP, .slot = 0);
 	REFUSED(0, .kind = LC_CMD_PLAY_STOP, .slot = 0); /* nothing plays: fine */
 }
 
 static void a_digit_crosses(struct world *world)
 {
-	post(world->core[0], (struct lc_command){.kind = LC_CMD_HOOK, .slot = 0, .a = 1});
-	post(world->core[0], (struct lc_command){.kind = LC_CMD_LISTEN, .slot = 0, .a = LC_EAR_DTMF});
+	world_post(world, 0, (struct lc_command){.kind = LC_CMD_HOOK, .slot = 0, .a = 1});
+	world_post(world, 0, (struct lc_command){.kind = LC_CMD_LISTEN, .slot = 0, .a = LC_EAR_DTMF});
 	await(world, 1, LC_EV_OFFHOOK, 0);
-	post(world->core[1], (struct lc_command){.kind = LC_CMD_LINK, .source = LC_END_PLAYER, .sink = 0});
-	post(world->core[1], (struct lc_command){.kind = LC_CMD_PLAY_DIGITS, .slot = 0, .text = "5"});
+	world_post(world, 1, (struct lc_command){.kind = LC_CMD_LINK, .source = LC_END_PLAYER, .sink = 0});
+	world_post(world, 1, (struct lc_command){.kind = LC_CMD_PLAY_DIGITS, .slot = 0, .text = "5"});
 	struct lc_event digit = await(world, 0, LC_EV_DIGIT, 0);
 	assert(digit.text[0] == '5');
 	struct lc_event up = await(world, 0, LC_EV_DIGIT_END, 0);
@@ -159,11 +83,11 @@ static void a_file_is_played_and_recorded(struct world *world)
 
 	assert(!acknowledged(world, (struct lc_command){.kind = LC_CMD_RECORD, .slot = 1, .text = "recorded.wav"}));
 	assert(acknowledged(world, (struct lc_command){.kind = LC_CMD_RECORD, .slot = 1, .text = "other.wav"}) == -EBUSY);
-	post(world->core[0], (struct lc_command){.kind = LC_CMD_LINK, .source = LC_END_PLAYER | 1, .sink = LC_END_RIGHT | 1});
-	uint32_t seq = post(world->core[0], (struct lc_command){.kind = LC_CMD_PLAY_FILE, .slot = 1, .text = "prompt.wav"});
+	world_post(world, 0, (struct lc_command){.kind = LC_CMD_LINK, .source = LC_END_PLAYER | 1, .sink = LC_END_RIGHT | 1});
+	uint32_t seq = world_post(world, 0, (struct lc_command){.kind = LC_CMD_PLAY_FILE, .slot = 1, .text = "prompt.wav"});
 	struct lc_event done = await(world, 0, LC_EV_PLAY_DONE, 1);
 	assert(done.seq == seq && done.value == 0 && done.extra == SAMPLES / 8);
-	post(world->core[0], (struct lc_command){.kind = LC_CMD_RECORD_STOP, .slot = 1});
+	world_post(world, 0, (struct lc_command){.kind = LC_CMD_RECORD_STOP, .slot = 1});
 	done = await(world, 0, LC_EV_RECORD_DONE, 1);
 	assert(done.value == 0);
 
@@ -182,11 +106,11 @@ static void a_file_is_played_and_recorded(struct world *world)
 	assert(wrong == 0);
 
 	/* What cannot be played or recorded says why, and the slot is free again. */
-	post(world->core[0], (struct lc_command){.kind = LC_CMD_PLAY_FILE, .slot = 1, .text = "absent.wav"});
+	world_post(world, 0, (struct lc_command){.kind = LC_CMD_PLAY_FILE, .slot = 1, .text = "absent.wav"});
 	assert(await(world, 0, LC_EV_PLAY_DONE, 1).value == -ENOENT);
-	post(world->core[0], (struct lc_command){.kind = LC_CMD_PLAY_FILE, .slot = 1, .text = "recorded.wav"});
+	world_post(world, 0, (struct lc_command){.kind = LC_CMD_PLAY_FILE, .slot = 1, .text = "recorded.wav"});
 	assert(await(world, 0, LC_EV_PLAY_DONE, 1).value == -EMEDIUMTYPE);
-	post(world->core[0], (struct lc_command){.kind = LC_CMD_RECORD, .slot = 0, .text = "recorded.wav"});
+	world_post(world, 0, (struct lc_command){.kind = LC_CMD_RECORD, .slot = 0, .text = "recorded.wav"});
 	assert(await(world, 0, LC_EV_RECORD_ERROR, 0).value == -EEXIST);
 	assert(await(world, 0, LC_EV_RECORD_DONE, 0).value == -EEXIST);
 }
@@ -194,7 +118,7 @@ static void a_file_is_played_and_recorded(struct world *world)
 static void a_missing_folder_is_told_once_and_counted(struct world *world)
 {
 	struct lc_counters counters;
-	post(world->core[0], (struct lc_command){.kind = LC_CMD_RECORD, .slot = 0, .text = "no/such/folder.wav"});
+	world_post(world, 0, (struct lc_command){.kind = LC_CMD_RECORD, .slot = 0, .text = "no/such/folder.wav"});
 	assert(await(world, 0, LC_EV_RECORD_ERROR, 0).value == -ENOENT);
 	for (int i = 0; i < 100; i++) {
 		struct lc_event events[16];
@@ -203,7 +127,7 @@ static void a_missing_folder_is_told_once_and_counted(struct world *world)
 		for (int k = 0; k < n; k++)
 			assert(events[k].kind != LC_EV_RECORD_ERROR);
 	}
-	post(world->core[0], (struct lc_command){.kind = LC_CMD_RECORD_STOP, .slot = 0});
+	world_post(world, 0, (struct lc_command){.kind = LC_CMD_RECORD_STOP, .slot = 0});
 	assert(await(world, 0, LC_EV_RECORD_DONE, 0).value == -ENOENT);
 	lc_counters_get(world->core[0], &counters);
 	assert(counters.record_lost > 7000 && counters.record_errors > 1 && counters.events_lost == 0);
@@ -214,7 +138,7 @@ static void a_full_event_ring_is_counted(struct world *world)
 	struct lc_counters counters;
 	for (int i = 0; i < 8; i++) {
 		for (int k = 0; k < 200; k++)
-			post(world->core[0], (struct lc_command){.kind = LC_CMD_PLAY_STOP});
+			world_post(world, 0, (struct lc_command){.kind = LC_CMD_PLAY_STOP});
 		lc_tick(world->core[0]);
 	}
 	lc_counters_get(world->core[0], &counters);
@@ -228,29 +152,37 @@ static void a_full_event_ring_is_counted(struct world *world)
 
 static void a_bad_configuration_is_refused(struct world *world)
 {
-	static const uint8_t kinds[2] = {LC_FXO, LC_FXS};
-	struct lc_config bad = config(kinds);
+	struct lc_config good = {.ports = 2,
+	                         .tick_samples = 80,
+	                         .port_kind = {LC_FXO, LC_FXS},
+	                         .channel = {0, 1},
+	                         .plan = world_plan()},
+			 bad;
 	int error;
-	bad.tick_samples = 81;
-	assert(!lc_core_new(&bad, lc_sim_card(world->sim, 0), &error) && error == -EINVAL);
-	bad = config(kinds);
-	bad.ports = 0;
-	assert(!lc_core_new(&bad, lc_sim_card(world->sim, 0), &error) && error == -EINVAL);
-	bad = config(kinds);
-	bad.port_kind[1] = 3;
-	assert(!lc_core_new(&bad, lc_sim_card(world->sim, 0), &error) && error == -EINVAL);
+#define BAD(what, expected)                                                                            \
+	do {                                                                                           \
+		bad = good;                                                                            \
+		what;                                                                                  \
+		assert(!lc_core_new(&bad, lc_sim_card(world->sim, 0), &error) && error == (expected)); \
+	} while (0)
+	BAD(bad.tick_samples = 81, -EINVAL);
+	BAD(bad.ports = 0, -EINVAL);
+	BAD(bad.port_kind[1] = 3, -EINVAL);
+	BAD(bad.plan.timers.flash_max = 1, -ERANGE);
 }
 
 int main(void)
 {
-	struct world world = begin();
+	struct lc_sim_wire wire = {
+		.companding = LC_LINEAR, .echo_loss_db = 100, .far_echo_loss_db = 100, .noise_dbm0 = -100, .hum_dbm0 = -100};
+	struct world world = world_begin(2, wire);
 	refuses_nonsense(&world);
 	a_digit_crosses(&world);
 	a_file_is_played_and_recorded(&world);
 	a_missing_folder_is_told_once_and_counted(&world);
 	a_bad_configuration_is_refused(&world);
 	a_full_event_ring_is_counted(&world);
-	end(&world);
+	world_end(&world);
 	puts("core: ok");
 	return 0;
 }

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from tests.drivers.ctest import DRIVERS, THREAD, room, run_c
+from tests.drivers.ctest import DRIVERS, NONE, THREAD, room, run_c
 
 HERE = Path(__file__).parent
 
@@ -21,3 +21,10 @@ def test_links(tmp_path: Path) -> None:
 
 def test_core_on_two_wires(tmp_path: Path) -> None:
     assert "core: ok" in run_c(HERE / "core.c", room("core", "dsp", "line", "cards/sim"), tmp_path)
+
+
+def test_the_tick_calls_nobody(tmp_path: Path) -> None:
+    watched = ("malloc", "calloc", "realloc", "free", "pthread_mutex_lock", "clock_gettime")
+    flags = [f"-Wl,--wrap={name}" for name in watched]
+    sources = room("core", "dsp", "line", "cards/sim")
+    assert "silent: ok" in run_c(HERE / "silent.c", sources, tmp_path, sanitize=NONE, flags=["-O2", *flags])
