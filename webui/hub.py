@@ -9,8 +9,7 @@ from time import time
 from pydantic import ValidationError
 
 from firmware.api.client import ApiClient, BoxAway
-from firmware.api.messages import Refused
-from firmware.live import Snapshot
+from firmware.api.messages import Refused, Snapshot
 
 log = logging.getLogger(__name__)
 

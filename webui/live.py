@@ -10,8 +10,7 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.exc import SQLAlchemyError
 
 from firmware.api.client import ApiClient, BoxAway
-from firmware.api.messages import Refused
-from firmware.live import Lamp, Snapshot
+from firmware.api.messages import Lamp, Refused, Snapshot
 from firmware.store.records import Records
 from webui.hub import Hub
 from webui.translate import _, language

@@ -8,8 +8,7 @@ from flask.typing import ResponseReturnValue
 from pydantic import BaseModel, ConfigDict, Field
 
 from firmware.api.client import ApiClient, BoxAway
-from firmware.api.messages import Refused, TrainingCall
-from firmware.live import Snapshot
+from firmware.api.messages import Refused, Snapshot, TrainingCall
 from webui.translate import _
 
 bp = APIBlueprint("rest", __name__, url_prefix="/api/v1", tag="callbox")

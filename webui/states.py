@@ -5,7 +5,7 @@ The shapes are paths on a 24 × 24 grid, drawn with a round 2-unit pen; filled w
 
 from dataclasses import dataclass
 
-from firmware.live import STATES as LIVE_STATES
+from firmware.api.messages import STATES as LIVE_STATES
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from typing import Any
 from babel.dates import format_date, format_datetime, format_time
 from markupsafe import Markup, escape
 
-from firmware.live import Alarm, CallNow, Lamp
+from firmware.api.messages import Alarm, CallNow, Lamp
 from firmware.store.models import CallRecord
 from webui.states import LOOKS
 from webui.translate import _, _l, language
@@ -126,7 +126,7 @@ def detail(lamp: Lamp) -> str:
     if lamp.state == "talking" and lamp.peer:
         return _("with %(peer)s", peer=lamp.peer) if lamp.kind == "line" else _("line %(peer)s", peer=lamp.peer)
     if lamp.detail:
-        return str(DETAILS.get(lamp.detail, lamp.detail))
+        return str(DETAILS.get(lamp.detail, _("announcement") if lamp.state == "talking" else lamp.detail))
     return ""
 
 
@@ -144,7 +144,7 @@ def stage(call: CallNow) -> str:
         return _("talking with %(station)s", station=call.station)
     if call.offered:
         return _("rings at %(station)s", station=call.offered)
-    return str(STAGES.get(call.stage, _("hears “%(prompt)s”", prompt=call.stage)))
+    return str(STAGES.get(call.stage, _("hears an announcement")))
 
 
 def how_ended(record: CallRecord) -> str:

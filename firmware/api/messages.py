@@ -11,6 +11,14 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+# A snapshot's parts belong to the catalogue: the page knows them from here, not from inside the box.
+from firmware.live import STATES, Alarm, CallNow, Lamp, Snapshot
+
+__all__ = [
+    "INTENTS", "LINE_MAX", "PROTOCOL", "SOCKET", "STATES", "Alarm", "CallNow", "Lamp", "Message", "Nothing", "Refused",
+    "Reply", "Request", "Snapshot", "Subscribe", "TrainingCall",
+]  # fmt: skip
+
 PROTOCOL = 1
 LINE_MAX = 64 * 1024
 SOCKET = "callboxd.sock"

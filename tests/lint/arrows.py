@@ -13,7 +13,12 @@ FORBIDDEN: list[tuple[str, tuple[str, ...], tuple[str, ...], str]] = [
     ("drivers", ("firmware", "webui"), (), "drivers know ports, never calls or pages"),
     ("firmware", ("webui",), ("firmware.cli", "firmware.box"), "the firmware must run without the page"),
     ("webui", ("drivers",), (), "the page asks the api, never the core"),
-    ("webui", ("firmware",), ("firmware.api", "firmware.store"), "the page is a client of the api and reads the store"),
+    (
+        "webui",
+        ("firmware",),
+        ("firmware.api", "firmware.store", "firmware.settings"),
+        "the page asks the api, reads store and settings",
+    ),
     (
         "firmware.training",
         ("firmware.lines", "firmware.stations", "firmware.calls", "firmware.ivr", "firmware.acd"),

@@ -20,6 +20,21 @@
   };
   setInterval(tick, 250);
 
+  // Within the hour a call was "5 min. ago"; its exact time stands in the title.
+  const relative = new Intl.RelativeTimeFormat(document.documentElement.lang, { numeric: "always", style: "short" });
+  const age = () => {
+    const now = Date.now() / 1000 + offset;
+    for (const element of document.querySelectorAll("time[data-at]")) {
+      element.dataset.day = element.dataset.day || element.textContent;
+      const minutes = Math.floor((now - Number(element.dataset.at)) / 60);
+      const text = minutes >= 0 && minutes < 60 ? relative.format(-minutes, "minute") : element.dataset.day;
+      if (element.textContent !== text) element.textContent = text;
+    }
+  };
+  setInterval(age, 10000);
+  body.addEventListener("htmx:afterSwap", age);
+  age();
+
   // Screen readers hear at most one utterance in four seconds, the newest three sentences of that time.
   let sayings = [];
   setInterval(() => {
