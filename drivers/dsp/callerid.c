@@ -45,9 +45,9 @@ static int init_digits(struct lc_callerid_tx *tx, const struct lc_plan *plan, co
 
 	lc_dtmf_tx_init(&tx->dtmf, plan);
 	if (withheld == LC_CID_PRIVATE)
-		return lc_dtmf_tx_put(&tx->dtmf, "D2#");
-	if (withheld == LC_CID_UNAVAILABLE || !*number)
 		return lc_dtmf_tx_put(&tx->dtmf, "D1#");
+	if (withheld == LC_CID_UNAVAILABLE || !*number)
+		return lc_dtmf_tx_put(&tx->dtmf, "D2#");
 	if (*number == '+') /* has no key */
 		number++;
 	length = strlen(number);
@@ -231,8 +231,10 @@ static void end_digits(struct lc_callerid_rx *rx, bool complete)
 	if (complete && digits == 0)
 		strcpy(info.number, "O");
 	else if (complete && digits == 1 && rx->digits[0] == 'D' && rx->digits[2] == '#')
-		strcpy(info.number, rx->digits[1] == '2' ? "P" : "O");
-	if (complete || rx->digit_count > 3) /* a lone A or D is somebody's key, not a message */
+		strcpy(info.number, rx->digits[1] == '1' ? "P" : "O");
+	else if (complete && rx->digits[0] == 'B')
+		strcpy(info.number, strcmp(info.number, "10") == 0 ? "P" : "O");
+	if (complete || rx->digit_count > 3) /* a lone letter is somebody's key, not a message */
 		tell(rx, LC_CID_DTMF, rx->digits_at, complete ? &info : NULL);
 	rx->digit_count = 0;
 }
@@ -244,7 +246,7 @@ void lc_callerid_rx_digit(struct lc_callerid_rx *rx, char digit, int64_t at, lc_
 	if (rx->digit_count && at - rx->digit_last > DIGITS_GAP)
 		end_digits(rx, false);
 	if (rx->digit_count == 0) {
-		if (digit != 'A' && digit != 'D')
+		if (digit != 'A' && digit != 'B' && digit != 'D')
 			return;
 		rx->digits_at = at;
 	} else if (rx->digit_count == LC_CID_NUMBER) {

@@ -59,13 +59,14 @@ struct lc_echo_duel {
 	float error;      /* sum(e^2) of the foreground's error */
 	float difference; /* sum(u^2) of the two replicas' difference */
 	float product;    /* sum(e u) */
+	float power;      /* sum of the reference's energy over the taps */
 };
 
 struct lc_echo {
 	int taps, delay; /* samples */
 	bool enabled, frozen;
-	bool narrow;     /* the reference is a tone or two: no adaptation */
-	int phase;       /* samples since the whitening was last renewed */
+	bool narrow; /* the reference is a tone or two: no adaptation */
+	int phase;   /* samples since the whitening was last renewed */
 
 	/* Filters, the latest tap last: [i] weighs the reference taps - 1 - i samples ago. */
 	float foreground[LC_ECHO_TAPS] __attribute__((aligned(16)));
@@ -80,9 +81,9 @@ struct lc_echo {
 
 	/* The past, then the block at hand. */
 	float reference[LC_ECHO_DELAY + LC_ECHO_TAPS + LC_ECHO_ORDER + LC_ECHO_BLOCK];
-	float white[LC_ECHO_TAPS + LC_ECHO_BLOCK];      /* reference, whitened */
+	float white[LC_ECHO_TAPS + LC_ECHO_BLOCK]; /* reference, whitened */
 	float received[LC_ECHO_ORDER + LC_ECHO_BLOCK];
-	float error[LC_ECHO_ORDER + LC_ECHO_BLOCK];     /* the foreground's */
+	float error[LC_ECHO_ORDER + LC_ECHO_BLOCK]; /* the foreground's */
 
 	uint32_t copied, dropped; /* how often the background went forward, or was thrown away */
 };
