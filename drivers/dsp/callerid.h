@@ -2,7 +2,8 @@
  *
  * FSK (GR-30, EN 300 659-1): 300 bits of alternating 0 and 1 (seizure), 180 bits of mark, the message of
  * callerid_message.h in 8-bit characters with start and stop bit. DTMF (China, Taiwan): 'D' number 'C'; also heard: 'A' or
- * 'D', number, 'C' or '#'. "D1#" and "D3#" mean unavailable, "D2#" private (ES 200 659-3 countries).
+ * 'D', number, 'C' or '#'. In place of a number: "D1#" and "B10C" private, "D2#", "D3#" and "B00C" unavailable (Denmark
+ * and others).
  *
  * The receiver demands a seizure and a mark before it believes in a message, so speech and music never look
  * like one. A message that is damaged or cut short is reported with value 0, and never with a number.

@@ -1,15 +1,15 @@
 /* dtmf.h — digits as pairs of tones (ITU-T Q.23), heard and made.
  *
  * Receiver. Two linear-phase band filters (72 taps, 40 dB) turn the low and the high group into complex
- * baseband, one value each per millisecond. A tone is a vector that turns evenly: over the last 25 ms its
+ * baseband, one value each per millisecond. A tone is a vector that turns evenly: over the last 26 ms its
  * turn gives the frequency, its steadiness the purity, its length the level, and where it crosses half its
  * length the tone's beginning. A digit is accepted when both groups hold one pure tone within 1.5 % + 2 Hz of
- * nominal (ES 201 235-3; Q.24: 1.5 % must be taken, 3.5 % refused), within the twist, steady for at least 25 ms, and most of
+ * nominal (ES 201 235-3; Q.24: 1.5 % must be taken, 3.5 % refused), within the twist, steady for at least 26 ms, and most of
  * the power on the line is theirs. If the pair is poorer (noise, echo of a prompt), 33 or 45 ms are asked for. A steady
  * dial tone of 330 .. 480 Hz does not count against it. It has ended when absent for 20 ms: breaks of 10 ms are bridged
  * (Q.24), pauses of 30 ms separate.
  *
- * Limits: -36 .. +3 dBm0 per tone; 25 ms or less of tone is refused, 35 ms is taken; reported 30 ms after the first
+ * Limits: -36 .. +3 dBm0 per tone; 23 ms or less of tone is refused, 28 ms is taken; reported 31 ms after the first
  * sample, at the end of the tick that holds this moment.
  */
 #ifndef CALLBOX_DTMF_H

@@ -46,15 +46,15 @@ enum {
 #endif
 static const float variance_start = T_VAR0 / LC_ECHO_TAPS;
 static const float variance_least = 1e-10f;
-static const float drift = T_Q;               /* growth of the variance per sample: the path may change */
+static const float drift = T_Q; /* growth of the variance per sample: the path may change */
 static const float smoothing = T_SMOOTH;
-static const float narrow_ratio = 2.5e-3f;     /* -26 dB left by prediction */
-static const float regular = 1.0003f;          /* noise 35 dB below the reference, so that tones can be predicted by finite numbers */
-static const float quantising = T_QUANT;       /* power of G.711's error, below the signal's: 40 dB */
+static const float narrow_ratio = 2.5e-3f; /* -26 dB left by prediction */
+static const float regular = 1.0003f;      /* noise 35 dB below the reference, so that tones can be predicted by finite numbers */
+static const float quantising = T_QUANT;   /* power of G.711's error, below the signal's: 40 dB */
 static const float margin_copy = T_KAPPA, margin_drop = T_KDROP;
-static const float dependence = T_MEFF;        /* samples of speech in a row that are one independent sample */
-static const float forget = T_FORGET;          /* of the duel per block of 5 ms */
-static const float quiet = 100.0f * 100.0f;    /* mean square of the reference below which it teaches nothing: -47 dBm0 */
+static const float dependence = T_MEFF;     /* samples of speech in a row that are one independent sample */
+static const float forget = T_FORGET;       /* of the duel per block of 5 ms */
+static const float quiet = 100.0f * 100.0f; /* mean square of the reference below which it teaches nothing: -47 dBm0 */
 
 int lc_echo_init(struct lc_echo *echo, int tail_ms, int delay_ms)
 {
@@ -267,8 +267,7 @@ static void process_block(struct lc_echo *echo, const int16_t *tx, int16_t *rx, 
 		renew(echo, now, n);
 	}
 	whiten(echo->predictor, now, echo->white + LC_ECHO_TAPS, n);
-	if (echo->enabled && !echo->frozen && !echo->narrow &&
-	    energy(now + n - WINDOW, WINDOW) > quiet * WINDOW)
+	if (echo->enabled && !echo->frozen && !echo->narrow && energy(now + n - WINDOW, WINDOW) > quiet * WINDOW)
 		learn(echo, now, error, n);
 	if (echo->enabled)
 		for (int i = 0; i < n; i++)
