@@ -4,9 +4,11 @@ Callers and agents know signals only; what they saw is compared with what the bo
 """
 
 import asyncio
+import resource
 import tempfile
 import wave
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from random import Random
@@ -28,6 +30,7 @@ LOST = (
     "orders_refused",
 )  # fmt: skip
 CROSSED_S = 4.0  # busy tone is recognised within this time
+Watch = Callable[[Box, SimCard], None]
 SETTLE_S = 20.0  # after the last caller: tones are heard, handsets put down, guards over
 
 
@@ -44,12 +47,15 @@ class _Day:
     busy_ports: list[str] = field(default_factory=list)
     left: dict[str, int] = field(default_factory=dict)
     counters: dict[str, dict[str, int]] = field(default_factory=dict)
+    resources: dict[str, dict[str, int]] = field(default_factory=dict)
     records: list[CallRecord] = field(default_factory=list)
     seconds: float = 0.0
 
 
-def simulate(scenario: Scenario, *, data: Path | None = None) -> dict[str, Any]:
-    """Runs the scenario: {ok, counts, waits, agents, checks, counters, calls, data}. ConfigError: unknown names."""
+def simulate(scenario: Scenario, *, data: Path | None = None, watch: Watch | None = None) -> dict[str, Any]:
+    """Runs the scenario: {ok, counts, waits, agents, checks, counters, calls, data}. ConfigError: unknown names.
+
+    `watch` is shown the box and its card when the box has started (for measuring)."""
     board, plan = load_board(scenario.board), load_country(scenario.country)
     for number in scenario.agents.stations:
         try:
@@ -61,13 +67,13 @@ def simulate(scenario: Scenario, *, data: Path | None = None) -> dict[str, Any]:
         board.port_specs, board.wires, plan, tick_ms=board.tick_ms, seed=scenario.seed or 1, record_sync_ms=0
     )
     try:
-        day = run_stepped(_day(card, board, scenario, data), [card.box, card.far], tick_ms=board.tick_ms)
+        day = run_stepped(_day(card, board, scenario, data, watch), [card.box, card.far], tick_ms=board.tick_ms)
     finally:
         card.close()
     return _result(day, data)
 
 
-async def _day(card: SimCard, board: Board, scenario: Scenario, data: Path) -> _Day:
+async def _day(card: SimCard, board: Board, scenario: Scenario, data: Path, watch: Watch | None) -> _Day:
     language = "zh" if scenario.country == "cn" else "en"
     now = TickClock(card.box, scenario.begins.timestamp())
     plan = card.box.plan
@@ -78,10 +84,16 @@ async def _day(card: SimCard, board: Board, scenario: Scenario, data: Path) -> _
     free = len(card.box.players_free), len(card.box.recorders_free)
     world = World(card.far, board)
     await box.start()
+    if watch is not None:
+        watch(box, card)
     agents = _agents(world, day)
+    # Taken when everything has been used once: what comes after must not grow.
+    asyncio.get_running_loop().call_later(scenario.duration_s / 10, _weigh, day, "after_a_tenth")
     try:
+        day.resources["begin"] = _resources()
         await _callers(world, day)
         await asyncio.sleep(SETTLE_S)
+        day.resources["end"] = _resources()
         day.seconds = asyncio.get_running_loop().time()
         day.busy_ports = [
             *(f"line {line.number}" for line in box.lines.values() if not line.free),
@@ -101,6 +113,19 @@ async def _day(card: SimCard, board: Board, scenario: Scenario, data: Path) -> _
         day.records = [record for record in found if record is not None]
         await box.stop("the simulation is over")
     return day
+
+
+def _resources() -> dict[str, int]:
+    """What this process holds: memory in KiB, open files, tasks of the loop."""
+    pages = int(Path("/proc/self/statm").read_text().split()[1])
+    return {
+        "memory_kib": pages * resource.getpagesize() // 1024, "files": len(list(Path("/proc/self/fd").iterdir())),
+        "tasks": len(asyncio.all_tasks()),
+    }  # fmt: skip
+
+
+def _weigh(day: _Day, when: str) -> None:
+    day.resources[when] = _resources()
 
 
 def _agents(world: World, day: _Day) -> list["asyncio.Task[None]"]:
@@ -169,6 +194,7 @@ def _result(day: _Day, data: Path) -> dict[str, Any]:
         "agents": [asdict(log) | {"talk_s": round(log.talk_s, 2)} for log in day.agents],
         "checks": checks,
         "counters": day.counters,
+        "resources": day.resources,
         "calls": [_call(record) for record in day.records],
         "data": str(data),
     }  # fmt: skip
@@ -197,11 +223,16 @@ def _checks(day: _Day, data: Path) -> list[dict[str, Any]]:
                sum(log.wrong_display for log in day.agents)),
         _check("every port idle at the end", not day.busy_ports, day.busy_ports),
         _check("nothing left behind", not any(day.left.values()), day.left),
+        _check("no file or task left open", _same(day, "files") and _same(day, "tasks"), day.resources),
     ]  # fmt: skip
     for side, counters in day.counters.items():
         found = {name: counters[name] for name in LOST if name in counters}
         checks.append(_check(f"counters are zero: {side}", not any(found.values()), found))
     return checks
+
+
+def _same(day: _Day, what: str) -> bool:
+    return day.resources["begin"][what] == day.resources["end"][what]
 
 
 def _check(name: str, ok: bool, measured: Any) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """Whole calls from outside, told as they happen."""
 
 import asyncio
+import resource
 import wave
 from collections.abc import Callable
 
@@ -344,6 +345,36 @@ def test_no_room_for_the_recording(play: Play) -> None:
         await wang.hears_hang_up()
         await wang.hangs_up()
         await town.until("alarm.cleared", name="recording")
+
+    play(story)
+
+
+def test_the_disk_is_full_in_mid_call(play: Play) -> None:
+    """The call goes on; alarm, counter and record tell; the file is valid as far as it goes."""
+
+    async def story(town: Town) -> None:
+        wang, li = town.caller(line=4), town.agent("801")
+        await _connected(town, wang, li)
+        before = resource.getrlimit(resource.RLIMIT_FSIZE)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, before[1]))  # about six seconds of recording
+        try:
+            await town.until("alarm.raised", name="recording")
+            await asyncio.sleep(5)
+            assert not town.told("call.ended")
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, before)
+        await li.hang_up()
+        await wang.hears_hang_up()
+        await wang.hangs_up()
+        await town.quiet()
+        counters = town.card.box.counters()
+        assert counters["record_errors"] and counters["record_lost"]
+        town.allowed = {"record_lost"}
+        record = await town.record()
+        assert record.result == "answered" and record.recording_error == "No space left on device"
+        assert record.recording is not None
+        with wave.open(str(town.data / record.recording), "rb") as file:
+            assert file.getnframes() == record.recording_ms * 8
 
     play(story)
 

@@ -28,5 +28,7 @@ def test_a_rush(tmp_path: Path) -> None:
 def test_the_same_seed_gives_the_same_day(tmp_path: Path) -> None:
     scenario = RUSH.model_copy(update={"duration_s": 90.0})
     one, other = (simulate(scenario, data=tmp_path / name) for name in ("one", "other"))
-    del one["data"], other["data"]
+    for result in (one, other):
+        del result["data"], result["resources"]
+        result["checks"] = [check for check in result["checks"] if check["name"] != "no file or task left open"]
     assert one == other
