@@ -20,7 +20,7 @@ from firmware.bus import Bus
 
 log = logging.getLogger(__name__)
 
-GONE_TONES = frozenset({"busy", "congestion"})  # what an exchange plays to a party left alone
+GONE_TONES = frozenset({"busy", "congestion", "dial"})  # what exchanges play to a party left alone
 EARS_IDLE = Ear.CALLERID  # data may come before the first ring: listen all the time
 EARS_BUSY = Ear.DTMF | Ear.TONE
 IDLE_WITHIN_S = 10.0  # on-hook to idle takes release_guard (about 1 s); longer means a stuck line

@@ -12,7 +12,7 @@ from drivers.binding.engine import Port
 from drivers.binding.events import Ear, Feed, Kind, PortEvent
 from firmware.training.handset import Handset
 
-Release = Literal["busy", "congestion", "loop_drop", "silence"]
+Release = Literal["busy", "congestion", "dial", "loop_drop", "silence"]
 LOOP_DROP_MS = 500  # GR-506: an open interval of about half a second
 TONE_AFTER_S = 0.1  # the exchange needs a moment to notice the caller's hang-up
 

@@ -75,6 +75,7 @@ class Town:
         async with asyncio.timeout(60):
             while len(self.box.calls) or not all(port.free for port in ports):
                 await self._next(within=0.1)
+        await asyncio.sleep(0.01)  # what the last events set off has been done
 
     async def record(self, call: str | None = None) -> CallRecord:
         """What the store keeps of a call, by default the first."""

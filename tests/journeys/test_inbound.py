@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
+from drivers.binding.events import Kind
 from firmware.training.caller import Caller
 from firmware.training.telephone import Telephone
 from tests.journeys.conftest import Town
@@ -266,7 +267,9 @@ def test_zhao_picks_up_as_chen_waits_for_the_only_agent(play: Play) -> None:
     play(story)
 
 
-@pytest.mark.parametrize(("release", "cue"), [("loop_drop", "loop_drop"), ("congestion", "tone"), ("busy", "tone")])
+@pytest.mark.parametrize(
+    ("release", "cue"), [("loop_drop", "loop_drop"), ("congestion", "tone"), ("busy", "tone"), ("dial", "tone")]
+)
 def test_how_the_box_learns_that_wang_has_gone(play: Play, release: str, cue: str) -> None:
     async def story(town: Town) -> None:
         wang, li = town.caller(line=4), town.agent("801")
@@ -279,6 +282,56 @@ def test_how_the_box_learns_that_wang_has_gone(play: Play, release: str, cue: st
         assert (await town.record()).end_cue == cue
 
     play(story, release=release)
+
+
+def test_an_exchange_that_tells_nothing(play: Play) -> None:
+    """The agent notices the silence and hangs up: the line is free again."""
+
+    async def story(town: Town) -> None:
+        wang, li = town.caller(line=4), town.agent("801")
+        await _connected(town, wang, li)
+        await wang.hangs_up()
+        await asyncio.sleep(30)
+        assert not town.told("line.far_end_gone")
+        await li.hang_up()
+        await town.until("line.idle")
+
+    play(story, release="silence")
+
+
+def test_polarity_that_turns_at_the_answer_means_nothing(play: Play) -> None:
+    async def story(town: Town) -> None:
+        town.world.lines[4].reverse_on_answer = True
+        wang, li = town.caller(line=4), town.agent("801")
+        await _connected(town, wang, li)
+        await wang.hangs_up()
+        assert (await town.until("line.far_end_gone")).data["cue"] == "tone"
+        await li.other_party_gone(within=10)
+        await li.hang_up()
+
+    play(story)
+
+
+def test_li_picks_up_without_a_call(play: Play) -> None:
+    """Dial tone, then busy tone, then the howler; a call that comes meanwhile is not offered here."""
+
+    async def story(town: Town) -> None:
+        li = town.agent("801")
+        await li.pick_up()
+        assert (await li.handset.until(Kind.TONE, within=5)).word == "dial"
+        assert (await li.handset.until(Kind.TONE, within=40)).word == "busy"
+        wang = town.caller(line=1)
+        await wang.dials()
+        await asyncio.sleep(2)
+        await wang.presses("1")
+        assert (await town.until("call.offered")).station == "802"
+        await wang.hangs_up()
+        await town.until("call.ended")
+        await asyncio.sleep(120)
+        await li.hang_up()
+        await town.until("station.idle", station="801")
+
+    play(story)
 
 
 def test_withheld_number(play: Play) -> None:
