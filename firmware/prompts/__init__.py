@@ -19,7 +19,7 @@ class PromptError(Exception):
 
 
 def texts() -> dict[str, Any]:
-    """The whole of texts.toml: `voices` by language and speaker, `prompts` by name."""
+    """The whole of texts.toml: `voices` by language and speaker, `prompts` by name, `parts` of speech by language."""
     with (HERE / "texts.toml").open("rb") as file:
         return tomllib.load(file)
 
@@ -33,10 +33,12 @@ class Prompts:
     """Finds prompts of one language; a recording of the box's own wins over what was made at set-up."""
 
     def __init__(self, language: str, own: Path | None = None, built: Path | None = None) -> None:
-        known = sorted(texts()["voices"])
+        recipe = texts()
+        known = sorted(recipe["voices"])
         if language not in known:
             raise PromptError(f"no prompts in language {language!r}; there are {', '.join(known)}")
         self._language = language
+        self._parts = frozenset(recipe["parts"][language])
         self._roots = [root for root in (own, built or built_prompts()) if root is not None]
 
     def path(self, name: str) -> Path:
@@ -50,6 +52,6 @@ class Prompts:
         raise PromptError(f"no prompt {name!r} in language {self._language!r}; there are {there}")
 
     def names(self) -> list[str]:
-        """Every prompt that can be played."""
+        """Every prompt that can be played, without the parts that numbers and dates are said with."""
         folders = (root / folder for root in self._roots for folder in (self._language, ANY))
-        return sorted({file.stem for folder in folders for file in folder.glob("*.wav")})
+        return sorted({file.stem for folder in folders for file in folder.glob("*.wav")} - self._parts)

@@ -8,7 +8,9 @@ import argparse
 import os
 import subprocess
 import wave
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,13 +19,17 @@ from numpy.typing import NDArray
 
 from firmware.prompts import ANY, MUSIC, texts
 from firmware.prompts.music import RATE, compose
+from firmware.prompts.speech import PAUSE
 
 LEVEL_DBM0 = -20.0  # speech on the network is about -16 to -20 dBm0
-RMS_0_DBM0 = 22_600 / 2**0.5  # drivers/linecard.h: 0 dBm0 is a sine of peak 22 600
+RMS_0_DBM0 = 22_826 / 2**0.5  # drivers/linecard.h: 0 dBm0 is a sine of peak 22 826
 FRAME = RATE // 50
 MARGIN_DB = 15.9  # ITU-T P.56 §6: what lies so far below the active level is a pause
-# Handset bandwidth; the pad gives the ear a moment before and after.
-SHAPE = ["highpass", "200", "rate", "-h", str(RATE), "pad", "0.1", "0.2"]
+SHAPE = ["highpass", "200", "rate", "-h", str(RATE)]  # handset bandwidth
+PAD_S = (0.1, 0.2)  # the ear wants a moment before and after a prompt
+PART_PAD_S = (0.02, 0.05)  # parts follow one another as syllables do
+PART_QUIET = 10 ** (-40 / 20)  # of a part's peak: what is below at its ends is the synthesiser's own pause
+PAUSE_S = 0.25
 
 
 def active_rms(samples: NDArray[np.float64]) -> float:
@@ -39,8 +45,10 @@ def active_rms(samples: NDArray[np.float64]) -> float:
 
 
 def write(path: Path, samples: NDArray[np.float64]) -> None:
-    """Writes 8 kHz mono 16-bit at LEVEL_DBM0, whole or not at all."""
-    scaled = samples * (RMS_0_DBM0 * 10 ** (LEVEL_DBM0 / 20) / active_rms(samples))
+    """Writes 8 kHz mono 16-bit at LEVEL_DBM0, whole or not at all; silence stays silent."""
+    scaled = samples
+    if np.any(samples):
+        scaled = samples * (RMS_0_DBM0 * 10 ** (LEVEL_DBM0 / 20) / active_rms(samples))
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_suffix(".part")
     with wave.open(str(part), "wb") as file:
@@ -49,6 +57,17 @@ def write(path: Path, samples: NDArray[np.float64]) -> None:
         file.setframerate(RATE)
         file.writeframes(np.clip(np.rint(scaled), -32768, 32767).astype("<i2").tobytes())
     part.replace(path)
+
+
+def part_of_speech(samples: NDArray[np.float64]) -> NDArray[np.float64]:
+    """A part without the silence around it."""
+    loud = np.flatnonzero(np.abs(samples) > PART_QUIET * np.max(np.abs(samples)))
+    return padded(samples[loud[0] : loud[-1] + 1], PART_PAD_S)
+
+
+def padded(samples: NDArray[np.float64], pad_s: tuple[float, float]) -> NDArray[np.float64]:
+    """With so many seconds of silence before and after."""
+    return np.pad(samples, [round(seconds * RATE) for seconds in pad_s])
 
 
 def speak(text: str, voice: str, speed: int) -> NDArray[np.float64]:
@@ -65,21 +84,31 @@ def speak(text: str, voice: str, speed: int) -> NDArray[np.float64]:
 
 
 def make(out: Path) -> list[Path]:
-    """Makes every prompt below `out`; returns the files."""
+    """Makes every prompt and part below `out`; returns the files."""
     recipe: dict[str, Any] = texts()
-    jobs = [
-        (out / language / f"{name}.wav", prompt[language], voices[prompt.get("speaker", "box")])
-        for name, prompt in recipe["prompts"].items()
-        for language, voices in recipe["voices"].items()
-    ]
+    jobs: list[Callable[[], Path]] = []
+    for language, voices in recipe["voices"].items():
+        for name, prompt in recipe["prompts"].items():
+            file, voice = out / language / f"{name}.wav", voices[prompt.get("speaker", "box")]
+            jobs.append(partial(_prompt, file, prompt[language], voice))
+        for name, text in recipe["parts"][language].items():
+            jobs.append(partial(_part, out / language / f"{name}.wav", text, voices["box"]))
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        for (path, _, _), samples in zip(
-            jobs, pool.map(lambda job: speak(job[1], job[2]["voice"], job[2]["speed"]), jobs), strict=True
-        ):
-            write(path, samples)
-    music = out / ANY / f"{MUSIC}.wav"
+        files = list(pool.map(lambda job: job(), jobs))
+    music, pause = out / ANY / f"{MUSIC}.wav", out / ANY / f"{PAUSE}.wav"
     write(music, compose())
-    return [path for path, _, _ in jobs] + [music]
+    write(pause, np.zeros(round(PAUSE_S * RATE)))
+    return [*files, music, pause]
+
+
+def _prompt(file: Path, text: str, voice: dict[str, Any]) -> Path:
+    write(file, padded(speak(text, voice["voice"], voice["speed"]), PAD_S))
+    return file
+
+
+def _part(file: Path, text: str, voice: dict[str, Any]) -> Path:
+    write(file, part_of_speech(speak(text, voice["voice"], voice["speed"])))
+    return file
 
 
 def main() -> None:

@@ -1,6 +1,7 @@
 """The prompts that set-up made: all there, at telephone rate and level, the same each time, and replaceable."""
 
 import math
+import subprocess
 import wave
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from firmware.prompts.make import LEVEL_DBM0, RMS_0_DBM0, active_rms, make
 
 NAMES = [*texts()["prompts"], MUSIC]
 # What a telephone passes: below the peak of an A-law full-scale sine (+3.14 dBm0, ITU-T G.711).
-PEAK = 22_600 * 10 ** (3.14 / 20)
+PEAK = 22_826 * 10 ** (3.14 / 20)
 
 
 def samples(path: Path) -> np.ndarray:
@@ -58,6 +59,30 @@ def test_own_recording_wins(tmp_path: Path) -> None:
     assert prompts.path("greeting") == own
     assert prompts.path("goodbye") == built_prompts() / "zh" / "goodbye.wav"
     assert prompts.path(MUSIC) == built_prompts() / ANY / "music.wav"
+
+
+@pytest.mark.parametrize("language", texts()["voices"])
+def test_parts_as_made(language: str) -> None:
+    prompts = Prompts(language)
+    for name in texts()["parts"][language]:
+        heard = samples(prompts.path(name))
+        assert 20 * math.log10(active_rms(heard) / RMS_0_DBM0) == pytest.approx(LEVEL_DBM0, abs=0.5), name
+        assert np.max(np.abs(heard)) <= 32767
+        assert 0.15 * 8000 < len(heard) < 1.2 * 8000, name
+        assert not heard[:100].any()
+        assert not heard[-300:].any(), "a pause around a part makes numbers halt"
+    assert set(texts()["parts"][language]).isdisjoint(prompts.names())
+
+
+def test_no_chinese_is_spelt_in_english() -> None:
+    """espeak-ng 1.51's voice cmn says most characters as English letters and numbers: 好 as "hao three"."""
+    recipe = texts()
+    said = [prompt["zh"] for prompt in recipe["prompts"].values()] + list(recipe["parts"]["zh"].values())
+    for voice in {voice["voice"] for voice in recipe["voices"]["zh"].values()}:
+        for text in said:
+            command = ["espeak-ng", "-q", "-x", "-v", voice, text]
+            phonemes = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+            assert "(en)" not in phonemes, (voice, text)
 
 
 def test_unknown_names_list_the_known(tmp_path: Path) -> None:
