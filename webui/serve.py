@@ -122,7 +122,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="webui.serve", description="Serves the page of the box.")
     parser.add_argument("--data", type=Path, required=True, help="where the box keeps everything")
     parser.add_argument("--http", metavar="HOST:PORT", help="address (default: the box's settings)")
-    parser.add_argument("--version-text", default="", help="shown at the foot of the page")
+    parser.add_argument("--version-text", default="", help="told by the description of the REST interface")
     parser.add_argument("--until-eof", action="store_true", help="end when standard input ends")
     args = parser.parse_args(argv)
     logging.basicConfig(level=logging.WARNING, format="page: %(levelname)s %(name)s: %(message)s")

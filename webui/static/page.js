@@ -21,7 +21,7 @@
   setInterval(tick, 250);
 
   // Within the hour a call was "5 min. ago"; its exact time stands in the title.
-  const relative = new Intl.RelativeTimeFormat(document.documentElement.lang, { numeric: "always", style: "short" });
+  const relative = new Intl.RelativeTimeFormat(document.documentElement.lang, { numeric: "auto", style: "short" });
   const age = () => {
     const now = Date.now() / 1000 + offset;
     for (const element of document.querySelectorAll("time[data-at]")) {
@@ -54,6 +54,7 @@
       clearTimeout(asked.timer);
       asked = null;
       button.disabled = false;
+      setTimeout(() => { if (!asked && status.textContent === words) status.textContent = ""; }, 6000);
     }
   };
   if (button) {
