@@ -9,7 +9,7 @@ import logging
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from drivers.binding.engine import CoreError, Engine
@@ -48,6 +48,7 @@ class Means:
     flow: Flow
     prompts: Prompts
     recordings: Recordings
+    bad_prompts: set[str] = field(default_factory=set)  # those with an alarm
 
 
 class InboundCall:
@@ -151,9 +152,11 @@ class InboundCall:
                 if done.done():
                     played: Played = done.result()
                     cut, ms = False, played.ms
+                self._prompt_is_good(prompt)
             except (PromptError, CoreError) as error:
                 cut, ms = False, 0
                 log.warning("call %s: prompt %s: %s", self.id, prompt, error)
+                self.means.bad_prompts.add(prompt)
                 self.means.bus.publish("alarm.raised", name=f"prompt_{prompt}", text=str(error))
             finally:
                 if ms is None:
@@ -181,6 +184,11 @@ class InboundCall:
     @property
     def _caller(self) -> CallerId:
         return self.line.caller or CallerId()
+
+    def _prompt_is_good(self, prompt: str) -> None:
+        if prompt in self.means.bad_prompts:
+            self.means.bad_prompts.discard(prompt)
+            self.means.bus.publish("alarm.cleared", name=f"prompt_{prompt}")
 
     def _digit_ended(self, digit: str, ms: int) -> None:
         self._publish("call.digit", digit=digit, ms=ms)

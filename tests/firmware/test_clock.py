@@ -7,7 +7,9 @@ import threading
 
 import pytest
 
-from firmware.clock import NothingToWaitFor, SteppedLoop, run_stepped
+from drivers.binding.simcard import SimCard
+from firmware.clock import SILENCE_MS, NothingToWaitFor, SteppedLoop, run_stepped
+from firmware.config import load_board, load_country
 
 
 def test_time_passes_only_by_waiting() -> None:
@@ -41,6 +43,21 @@ def test_waiting_for_nothing_fails_and_names_the_task() -> None:
 
     with pytest.raises(NothingToWaitFor, match=r"who waits at .*main"):
         run_stepped(main(), [])
+
+
+def test_a_silent_card_ends_the_wait_too() -> None:
+    board = load_board("sim-8x8")
+    card = SimCard(board.port_specs, board.wires, load_country("cn"))
+
+    async def main() -> None:
+        await asyncio.get_running_loop().create_future()
+
+    try:
+        with pytest.raises(NothingToWaitFor, match="at 60"):
+            run_stepped(main(), [card.box, card.far])
+        assert card.box.tick == card.far.tick >= SILENCE_MS // 10
+    finally:
+        card.close()
 
 
 def test_a_timeout_ends_a_wait() -> None:

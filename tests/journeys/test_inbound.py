@@ -8,6 +8,7 @@ from collections.abc import Callable
 import pytest
 
 from drivers.binding.events import Kind
+from firmware import calls
 from firmware.training.caller import Caller
 from firmware.training.telephone import Telephone
 from tests.journeys.conftest import Town
@@ -230,8 +231,7 @@ def test_two_calls_at_once(play: Play) -> None:
         await asyncio.gather(li.other_party_gone(within=10), zhao.other_party_gone(within=10))
         await asyncio.gather(li.hang_up(), zhao.hang_up())
         await town.quiet()
-        calls = {event.call for event in town.told("call.started")}
-        records = [await town.record(call) for call in calls]
+        records = [await town.record(event.call) for event in town.told("call.started")]
         assert {record.station for record in records} == {"801", "802"}
         assert len({record.recording for record in records}) == 2
 
@@ -330,6 +330,87 @@ def test_li_picks_up_without_a_call(play: Play) -> None:
         await asyncio.sleep(120)
         await li.hang_up()
         await town.until("station.idle", station="801")
+
+    play(story)
+
+
+def test_a_call_without_end_is_ended(play: Play, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(calls, "CALL_MOST_S", 30.0)
+
+    async def story(town: Town) -> None:
+        wang, li = town.caller(line=4), town.agent("801")
+        await _connected(town, wang, li)
+        ended = await town.until("call.ended")
+        assert ended.data == {"side": "box", "cue": "too_long", "result": "answered"}
+        await wang.hears_hang_up()
+        await wang.hangs_up()
+        await li.other_party_gone(within=10)
+        await li.hang_up()
+
+    play(story)
+
+
+def test_a_fault_in_a_call_frees_its_line(play: Play, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def fault(*_: object) -> str | None:
+        raise RuntimeError("a fault, made for the test")
+
+    monkeypatch.setattr(calls, "follow", fault)
+
+    async def story(town: Town) -> None:
+        wang = town.caller(line=4)
+        await wang.dials()
+        await wang.hears_hang_up()
+        await wang.hangs_up()
+        ended = await town.until("call.ended")
+        assert ended.data == {"side": "box", "cue": "error", "result": "failed"}
+        monkeypatch.undo()
+        await town.quiet()
+        chen, li = town.caller(line=4, number="13900139000"), town.agent("801")
+        await _connected(town, chen, li)
+        await li.hang_up()
+        await chen.hears_hang_up()
+        await chen.hangs_up()
+
+    play(story)
+
+
+def test_a_missing_prompt_is_silence_and_an_alarm(play: Play) -> None:
+    async def story(town: Town) -> None:
+        own = town.data / "prompts" / "zh"
+        own.mkdir(parents=True)
+        (own / "greeting.wav").write_bytes(b"no sound")
+        wang, li = town.caller(line=4), town.agent("801")
+        await _connected(town, wang, li)
+        assert town.told("alarm.raised", name="prompt_greeting")
+        await li.hang_up()
+        await wang.hears_hang_up()
+        await wang.hangs_up()
+        await town.quiet()
+        (own / "greeting.wav").unlink()
+        await wang.dials()
+        await asyncio.sleep(2)
+        await wang.presses("1")
+        await town.until("alarm.cleared", name="prompt_greeting")
+        await wang.hangs_up()
+        await town.until("call.ended", call=town.told("call.started")[1].call)
+
+    play(story)
+
+
+def test_chen_calls_in_the_moment_after_wang(play: Play) -> None:
+    """The line rings again while the box still guards it: the next call is its own."""
+
+    async def story(town: Town) -> None:
+        wang, chen = town.caller(line=4), town.caller(line=4, number="13900139000")
+        await wang.dials()
+        await asyncio.sleep(2)
+        await wang.hangs_up()
+        await wang.hears_hang_up()
+        assert await chen.dials()
+        await asyncio.sleep(2)
+        await chen.hangs_up()
+        await town.until("call.ended", call=town.told("call.started")[1].call)
+        assert [event.data["number"] for event in town.told("call.caller")] == ["13800138000", "13900139000"]
 
     play(story)
 

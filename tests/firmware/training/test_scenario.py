@@ -59,3 +59,10 @@ def test_line_of_dotted_keys() -> None:
     assert line_of(text, ("calls", "per_hour")) == 2
     assert line_of(text, ("agents", "wrap_up_s")) == 4
     assert line_of(text, ("agents", "stations", 0)) == 3
+
+
+@pytest.mark.parametrize(
+    "path", sorted((Path(__file__).parents[3] / "examples").glob("*.toml")), ids=lambda path: path.name
+)
+def test_examples_can_be_used(path: Path) -> None:
+    assert load_scenario(path).duration_s > 0
