@@ -5,12 +5,14 @@ Every figure comes with the machine it was measured on. Times of work are CPU ti
 """
 
 import asyncio
+import gc
 import multiprocessing
 import os
 import platform
 import statistics
+import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -20,9 +22,13 @@ from drivers.binding._core import lib
 from drivers.binding.engine import Engine, Media, step
 from drivers.binding.events import Ear, Kind, PortEvent
 from drivers.binding.simcard import SimCard
+from firmware.box import Box
+from firmware.bus import Event
 from firmware.clock import run_stepped
 from firmware.config import Plan, load_board, load_country
 from firmware.prompts import Prompts
+from firmware.training.scenario import Scenario
+from firmware.training.simulate import simulate
 
 EVERY_EAR = Ear.DTMF | Ear.TONE | Ear.CALLERID | Ear.VOICE
 TICKS = 6_000  # one minute of virtual time per round
@@ -226,9 +232,96 @@ def quiet_run(seconds: float = QUIET_S) -> dict[str, Any]:
     }
 
 
+SATURATED = {  # more callers than eight lines can carry: all of them are busy all the time
+    "seed": 1,
+    "duration_s": 600,
+    "calls": {"per_hour": 3600, "patience_s": {"mean": 120, "least": 30}, "talk_s": {"mean": 60}},
+    "agents": {"answer_s": [1, 2]},
+}
+SOAK = {  # short calls, a thousand of them
+    "seed": 2,
+    "duration_s": 9000,
+    "calls": {"per_hour": 560, "patience_s": {"mean": 60, "least": 30}, "talk_s": {"mean": 15, "least": 3, "most": 60}},
+    "agents": {"answer_s": [1, 2]},
+}
+SOAK_SAMPLES = (200, 1000)  # calls: growth is what lies between, when pools and caches are filled
+
+
+def sim_speedup() -> dict[str, Any]:
+    """The whole box with exchange, callers, agents, database and recordings, eight lines busy, on one core."""
+    with TemporaryDirectory() as folder:
+        before = time.process_time()
+        result = simulate(Scenario.model_validate(SATURATED), data=Path(folder))
+        spent = time.process_time() - before
+    talk = sum(call["talk_s"] or 0 for call in result["calls"])
+    return {
+        "sim_speedup": round(result["seconds"] / spent),
+        "sim_seconds": result["seconds"],
+        "sim_lines_talking": round(talk / result["seconds"], 1),
+        "sim_calls": len(result["calls"]),
+        "sim_ok": result["ok"],
+    }
+
+
+def _sample(card: SimCard) -> dict[str, int]:
+    gc.collect()
+    pages = int(Path("/proc/self/statm").read_text().split()[1])
+    return {
+        "resident_kb": pages * os.sysconf("SC_PAGE_SIZE") // 1024,
+        "open_files": len(os.listdir("/proc/self/fd")),  # noqa: PTH208 - the directory itself is one of them, each time
+        "tasks": len(asyncio.all_tasks()),
+        "objects": len(gc.get_objects()),
+        "ring_fill": max(card.box.counters()["commands_fill_max"], card.box.counters()["events_fill_max"]),
+    }
+
+
+def soak() -> dict[str, Any]:
+    """What grows between the 200th and the 1,000th simulated call; records and recordings must be as many as calls."""
+    samples: dict[int, dict[str, int]] = {}
+
+    def watch(box: Box, card: SimCard) -> None:
+        ended = 0
+
+        def count(event: Event) -> None:
+            nonlocal ended
+            ended += event.kind == "call.ended"
+            if event.kind == "call.ended" and ended in SOAK_SAMPLES:
+                samples[ended] = _sample(card)
+
+        box.bus.subscribe(count)
+
+    with TemporaryDirectory() as folder:
+        result = simulate(Scenario.model_validate(SOAK), data=Path(folder), watch=watch)
+    first, last = (samples[calls] for calls in SOAK_SAMPLES)
+    failed = [check for check in result["checks"] if not check["ok"]]
+    return {
+        "soak_calls": len(result["calls"]),
+        "soak_growth": {name: last[name] - first[name] for name in first},
+        "soak_at_1000": last,
+        "soak_ok": result["ok"],
+        "soak_failed": failed,
+    }
+
+
 MEASURES: dict[str, Callable[[], dict[str, Any]]] = {
     "port-tick": port_tick,
     "core-speedup": engine_speedup,
+    "sim-speedup": sim_speedup,
+    "soak": soak,
     "event-latency": event_latency,
     "quiet": quiet_run,
 }
+
+
+def bench(names: Sequence[str]) -> dict[str, Any]:
+    """Measures what is named, or everything; each in turn, never two at once."""
+    result: dict[str, Any] = {"machine": machine()}
+    for name in names or MEASURES:
+        print(f"bench: {name}: {(MEASURES[name].__doc__ or '').strip()}", file=sys.stderr, flush=True)  # noqa: T201
+        result |= MEASURES[name]()
+    return result
+
+
+def report(result: dict[str, Any]) -> str:
+    """For people."""
+    return "\n".join(f"{name:28} {value}" for name, value in result.items())
