@@ -118,6 +118,13 @@ def _make_audio(options: argparse.Namespace) -> int:
     return OK
 
 
+def _import_prompt(options: argparse.Namespace) -> int:
+    from firmware.prompts.command import report, run
+
+    _print(options.json, run(options), report)
+    return OK
+
+
 def _bench(options: argparse.Namespace) -> int:
     from firmware.bench import MEASURES, bench, report
     from firmware.config import ConfigError
@@ -164,6 +171,13 @@ def _parser() -> argparse.ArgumentParser:
 
     make = _command(commands, "make-audio", None, "the signals that the box makes, as a file")
     _signals(make)
+
+    prompt = _command(commands, "import-prompt", _import_prompt, "a recording of your own as a prompt, from any format")
+    prompt.add_argument("file", type=Path, metavar="FILE", help="any sound file that ffmpeg can read")
+    prompt.add_argument("--name", required=True, metavar="ID", help="which prompt, e.g. greeting")
+    prompt.add_argument("--language", required=True, metavar="zh|en", help="'any' for sound without words")
+    prompt.add_argument("--data", type=Path, default=Path("data"), help="the box's data (default ./data)")
+    _json(prompt)
 
     bench = _command(commands, "bench", _bench, "what the box costs and how late it is on this machine")
     bench.add_argument(
