@@ -458,7 +458,7 @@ int lc_dtmf_tx_put(struct lc_dtmf_tx *tx, const char *text)
 
 static bool next_digit(struct lc_dtmf_tx *tx)
 {
-	int key;
+	unsigned key;
 
 	if (tx->next == tx->length)
 		return false;
@@ -469,7 +469,7 @@ static bool next_digit(struct lc_dtmf_tx *tx)
 		tx->until = tx->pause;
 		return true;
 	}
-	key = key_of(tx->digit);
+	key = (unsigned)key_of(tx->digit) & 15; /* _put let nothing else in */
 	tx->until = tx->on + tx->off;
 	lc_oscillator_init(&tx->low, row_hz[key / 4]);
 	lc_oscillator_init(&tx->high, column_hz[key % 4]);
