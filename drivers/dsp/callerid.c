@@ -246,7 +246,10 @@ void lc_callerid_rx_digit(struct lc_callerid_rx *rx, char digit, int64_t at, lc_
 	if (rx->digit_count && at - rx->digit_last > DIGITS_GAP)
 		end_digits(rx, false);
 	if (rx->digit_count == 0) {
-		if (digit != 'A' && digit != 'B' && digit != 'D')
+		/* A message is a train of its own: letters in the middle of other digits are somebody's keys. */
+		bool alone = rx->digit_last == 0 || at - rx->digit_last > DIGITS_GAP;
+		rx->digit_last = at;
+		if (!alone || (digit != 'A' && digit != 'B' && digit != 'D'))
 			return;
 		rx->digits_at = at;
 	} else if (rx->digit_count == LC_CID_NUMBER) {
