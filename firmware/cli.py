@@ -10,11 +10,9 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from firmware.errors import UserError
+
 OK, FAILED, WRONG = 0, 1, 2
-# By name: importing them all would make every command as slow as the slowest.
-FOR_PEOPLE = frozenset(
-    f"{what}Error" for what in ("Api", "Audio", "Config", "Flow", "Prompt", "Run", "Scenario", "Settings", "Store")
-)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -28,16 +26,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         sys.stderr.close()
         return WRONG
-    except Exception as error:
-        if not _is_for_people(error):
-            raise
+    except UserError as error:
         print(f"callbox: {error}", file=sys.stderr)
         return WRONG
-
-
-def _is_for_people(error: Exception) -> bool:
-    """True for errors whose message was written for the user."""
-    return type(error).__name__ in FOR_PEOPLE
 
 
 # -- commands ------------------------------------------------------------------------------------------------
@@ -136,6 +127,14 @@ def _bench(options: argparse.Namespace) -> int:
     return OK
 
 
+def _conformance(options: argparse.Namespace) -> int:
+    from firmware.conformance.command import conformance, report
+
+    result = conformance(options)
+    _print(options.json, result, report)
+    return OK if result["ok"] else FAILED
+
+
 def _print(as_json: bool, result: Any, report: Callable[[Any], str]) -> None:
     print(json.dumps(result, ensure_ascii=False, indent=1) if as_json else report(result))
 
@@ -184,6 +183,11 @@ def _parser() -> argparse.ArgumentParser:
         "what", nargs="*", metavar="WHAT", help="only these: port-tick, sim-speedup, soak ... (default all)"
     )
     _json(bench)
+    proof = _command(commands, "conformance", _conformance, "detectors, lines and mixer against the standards' limits")
+    proof.add_argument("--quick", action="store_true", help="small samples, within a minute: a check, not the proof")
+    proof.add_argument("--only", nargs="+", metavar="GROUP", help="dtmf, talkoff, callerid, progress ... (default all)")
+    proof.add_argument("--report", type=Path, metavar="FILE.md", help="also write the table with machine and recipes")
+    _json(proof)
     version = _command(commands, "version", _version, "which version this is")
     _json(version)
     return parser

@@ -17,11 +17,13 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from tinydb import TinyDB
 from tinydb.storages import Storage
 
+from firmware.errors import UserError
+
 FILE = "settings.json"
 TABLE = "box"
 
 
-class SettingsError(Exception):
+class SettingsError(UserError):
     """The settings cannot be read or written; the message says what happened and what to do."""
 
 

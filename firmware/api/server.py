@@ -18,6 +18,7 @@ from pydantic import ValidationError
 
 from firmware.api.messages import INTENTS, LINE_MAX, PROTOCOL, Message, Refused, Reply, Request, Subscribe
 from firmware.bus import Event
+from firmware.errors import UserError
 from firmware.live import Snapshot
 
 log = logging.getLogger(__name__)
@@ -28,7 +29,7 @@ SNAPSHOT_S = 0.1
 Handler = Callable[[Any], Awaitable[dict[str, Any]]]
 
 
-class ApiError(Exception):
+class ApiError(UserError):
     """The socket cannot be opened; the message says why."""
 
 

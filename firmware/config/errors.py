@@ -3,8 +3,10 @@
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
+from firmware.errors import UserError
 
-class ConfigError(Exception):
+
+class ConfigError(UserError):
     """A file of board-config that cannot be used, or one that is not there. One sentence per line."""
 
 

@@ -12,6 +12,7 @@ from typing import Annotated, Literal, Protocol
 from pydantic import Field, ValidationError, model_validator
 
 from drivers.binding.plan import Strict
+from firmware.errors import UserError
 
 DEFAULT = Path(__file__).with_name("default.toml")
 STEPS_MOST = 100  # a flow that goes in circles ends after so many steps
@@ -19,7 +20,7 @@ STEPS_MOST = 100  # a flow that goes in circles ends after so many steps
 Key = Annotated[str, Field(pattern=r"^[0-9*#]$")]
 
 
-class FlowError(ValueError):
+class FlowError(UserError):
     """The document is wrong; the message names file, key and what is allowed."""
 
 

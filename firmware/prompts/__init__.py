@@ -9,12 +9,14 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
+from firmware.errors import UserError
+
 HERE = Path(__file__).resolve().parent
 ANY = "any"  # music needs no language
 MUSIC = "music"
 
 
-class PromptError(Exception):
+class PromptError(UserError):
     """A prompt or language that is not there; the message says which are."""
 
 

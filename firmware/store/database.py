@@ -12,13 +12,14 @@ from sqlalchemy import Engine, create_engine, event, func, select
 from sqlalchemy.exc import DatabaseError
 from sqlalchemy.orm import Session
 
+from firmware.errors import UserError
 from firmware.store.models import EventRow
 
 FILE = "callbox.sqlite"
 BUSY_MS = 5_000
 
 
-class StoreError(Exception):
+class StoreError(UserError):
     """The store cannot be used; the message says what happened and what to do."""
 
 

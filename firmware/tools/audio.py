@@ -5,10 +5,12 @@ import wave
 from dataclasses import dataclass
 from pathlib import Path
 
+from firmware.errors import UserError
+
 RATE = 8000
 
 
-class AudioError(Exception):
+class AudioError(UserError):
     """A file that cannot be used; the message says why."""
 
 

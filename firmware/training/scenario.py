@@ -11,12 +11,13 @@ from pydantic import Field, ValidationError, model_validator
 
 from drivers.binding.plan import Strict
 from firmware.config.errors import sentences
+from firmware.errors import UserError
 
 Seconds = Annotated[float, Field(ge=0, le=7200)]
 Station = Annotated[str, Field(pattern="^[0-9]{2,6}$")]
 
 
-class ScenarioError(Exception):
+class ScenarioError(UserError):
     """The scenario cannot be used; a sentence for each mistake, with file, line and key."""
 
 
