@@ -12,8 +12,6 @@
 enum {
 	COMMANDS = 256,
 	EVENTS = 1024,
-	FILE_TICKS = 4, /* virtual time: the file side comes by at least every so many ticks */
-	NO_PORT = 255,
 };
 
 /* ---- life --------------------------------------------------------------------------------------- */
@@ -34,12 +32,12 @@ static int check(const struct lc_config *config)
 	            (config->tick_samples == 40 || config->tick_samples == 80 || config->tick_samples == 160);
 	for (int i = 0; good && i < config->ports; i++) {
 		uint8_t kind = config->port_kind[i];
-		good = (kind == LC_FXO || kind == LC_FXS) && config->channel[i] < NO_PORT;
+		good = (kind == LC_FXO || kind == LC_FXS) && config->channel[i] < LC_NO_PORT;
 	}
 	return good ? lc_timers_check(&config->plan.timers) : -EINVAL;
 }
 
-static void port_emit(void *context, const struct lc_event *event)
+void lc_port_emit(void *context, const struct lc_event *event)
 {
 	struct lc_port *port = context;
 	struct lc_event full = *event;
@@ -51,7 +49,7 @@ static void port_emit(void *context, const struct lc_event *event)
 
 static void init_ports(struct lc_core *core)
 {
-	memset(core->channel_port, NO_PORT, sizeof(core->channel_port));
+	memset(core->channel_port, LC_NO_PORT, sizeof(core->channel_port));
 	for (uint16_t i = 0; i < core->config.ports; i++) {
 		struct lc_port *port = &core->port[i];
 		port->core = core;
@@ -60,7 +58,7 @@ static void init_ports(struct lc_core *core)
 		port->gain[0] = port->gain[1] = 1;
 		core->channel_port[port->channel] = (uint8_t)i;
 		lc_ears_init(&port->ears, &core->config.plan);
-		lc_line_init(&port->line, core->config.port_kind[i], &core->config.plan, core->card, port->channel, port_emit,
+		lc_line_init(&port->line, core->config.port_kind[i], &core->config.plan, core->card, port->channel, lc_port_emit,
 		             port);
 	}
 }
@@ -203,58 +201,6 @@ void lc_core_emit(struct lc_core *core, const struct lc_event *event)
 	LC_HIGHEST(core, events_fill_max, lc_ring_fill(core->events));
 }
 
-/* ---- the tick ----------------------------------------------------------------------------------- */
-
-static void read_card(struct lc_core *core)
-{
-	const struct lc_card_ops *ops = core->card->ops;
-	struct lc_card_event event;
-	if (ops->begin)
-		ops->begin(core->card);
-	while (ops->event(core->card, &event) == 1) {
-		uint8_t index = event.channel < sizeof(core->channel_port) ? core->channel_port[event.channel] : NO_PORT;
-		if (index != NO_PORT)
-			lc_line_card_event(&core->port[index].line, &event);
-	}
-	for (int i = 0; i < core->config.ports; i++) {
-		struct lc_port *port = &core->port[i];
-		int result = ops->read(core->card, port->channel, port->rx, core->n);
-		if (result < 0) {
-			memset(port->rx, 0, sizeof(port->rx));
-			LC_COUNT(core, card_errors, 1);
-		}
-	}
-}
-
-static uint32_t mean_square(const int16_t *samples, int n)
-{
-	float sum = 0;
-	for (int i = 0; i < n; i++)
-		sum += (float)samples[i] * (float)samples[i];
-	return (uint32_t)(sum / (float)n);
-}
-
-/* Returns how many samples were clipped. */
-static int apply_gain(int16_t *samples, int n, float gain)
-{
-	float scaled[LC_TICK_SAMPLES_MAX];
-	if (gain == 1)
-		return 0;
-	for (int i = 0; i < n; i++)
-		scaled[i] = gain * (float)samples[i];
-	return lc_mix_finish(scaled, samples, n);
-}
-
-static void hear(struct lc_core *core)
-{
-	for (int i = 0; i < core->config.ports; i++) {
-		struct lc_port *port = &core->port[i];
-		LC_COUNT(core, clipped, apply_gain(port->rx, core->n, port->gain[0]));
-		atomic_store_explicit(&port->level[0], mean_square(port->rx, core->n), memory_order_relaxed);
-		lc_ears_process(&port->ears, port->rx, core->n, port_emit, port);
-	}
-}
-
 void lc_core_part_end(void *context, struct lc_player *player, const struct lc_part *part, int value)
 {
 	struct lc_core *core = context;
@@ -271,182 +217,7 @@ void lc_core_part_end(void *context, struct lc_player *player, const struct lc_p
 	lc_core_emit(core, &event);
 }
 
-static void play(struct lc_core *core)
-{
-	for (int i = 0; i < core->config.players; i++) {
-		struct lc_player *player = &core->player[i];
-		player->sounding = false;
-		if (player->parts && lc_player_tick(player, core->n, lc_core_part_end, core))
-			LC_COUNT(core, play_starved, 1);
-	}
-}
-
-static const int16_t *source_block(const struct lc_core *core, uint16_t source)
-{
-	int index = source & LC_END_INDEX;
-	if ((source & LC_END_KIND) == LC_END_PORT)
-		return core->port[index].rx;
-	return core->player[index].sounding ? core->player[index].block : NULL;
-}
-
-static struct lc_sum *sink_sum(struct lc_core *core, uint16_t sink)
-{
-	int index = sink & LC_END_INDEX;
-	switch (sink & LC_END_KIND) {
-	case LC_END_LEFT:
-		return &core->recorder_sum[2 * index];
-	case LC_END_RIGHT:
-		return &core->recorder_sum[2 * index + 1];
-	default:
-		return &core->port_sum[index];
-	}
-}
-
-static void mix(struct lc_core *core)
-{
-	for (int i = 0; i < core->config.ports; i++)
-		core->port_sum[i].used = false;
-	for (int i = 0; i < 2 * core->config.recorders; i++)
-		core->recorder_sum[i].used = false;
-	for (int i = 0; i < core->links.count; i++) {
-		struct lc_link *link = &core->links.link[i];
-		const int16_t *source = source_block(core, link->source);
-		struct lc_sum *sum = sink_sum(core, link->sink);
-		if (!source) {
-			link->gain = link->target; /* nothing to hear: no ramp to make */
-			continue;
-		}
-		if (!sum->used) {
-			sum->used = true;
-			memset(sum->sample, 0, sizeof(sum->sample[0]) * (size_t)core->n);
-		}
-		lc_link_mix(link, source, sum->sample, core->n);
-	}
-	lc_links_sweep(&core->links);
-}
-
-static void finish_sum(struct lc_core *core, const struct lc_sum *sum, int16_t *out)
-{
-	if (sum->used)
-		LC_COUNT(core, clipped, lc_mix_finish(sum->sample, out, core->n));
-	else
-		memset(out, 0, sizeof(out[0]) * (size_t)core->n);
-}
-
-static void report_recorder(struct lc_core *core, int index)
-{
-	struct lc_recorder *recorder = &core->recorder[index];
-	int error = atomic_load_explicit(&recorder->error, memory_order_acquire);
-	uint64_t lost = atomic_load_explicit(&recorder->lost, memory_order_relaxed);
-	uint64_t errors = atomic_load_explicit(&recorder->errors, memory_order_relaxed);
-	struct lc_event event = {.slot = (uint16_t)index, .seq = recorder->seq, .value = error, .at = core->now};
-	LC_COUNT(core, record_lost, lost - recorder->lost_counted);
-	LC_COUNT(core, record_errors, errors - recorder->errors_counted);
-	recorder->lost_counted = lost;
-	recorder->errors_counted = errors;
-	if (error && !recorder->reported) {
-		recorder->reported = true;
-		event.kind = LC_EV_RECORD_ERROR;
-		lc_core_emit(core, &event);
-	}
-	if (atomic_load_explicit(&recorder->state, memory_order_acquire) == LC_RECORDER_CLOSED) {
-		lc_links_clear(&core->links, LC_END_LEFT | (uint16_t)index);
-		lc_links_clear(&core->links, LC_END_RIGHT | (uint16_t)index);
-		event.kind = LC_EV_RECORD_DONE;
-		event.extra = (int32_t)(recorder->frames_taken * 1000 / LC_RATE);
-		atomic_store_explicit(&recorder->state, LC_RECORDER_FREE, memory_order_relaxed);
-		lc_core_emit(core, &event);
-	}
-}
-
-static void record(struct lc_core *core)
-{
-	int16_t left[LC_TICK_SAMPLES_MAX], right[LC_TICK_SAMPLES_MAX];
-	for (int i = 0; i < core->config.recorders; i++) {
-		struct lc_recorder *recorder = &core->recorder[i];
-		uint32_t state = atomic_load_explicit(&recorder->state, memory_order_acquire);
-		if (state == LC_RECORDER_FREE)
-			continue;
-		if (state == LC_RECORDER_WANTED || state == LC_RECORDER_OPEN) {
-			finish_sum(core, &core->recorder_sum[2 * i], left);
-			finish_sum(core, &core->recorder_sum[2 * i + 1], right);
-			lc_recorder_put(recorder, left, right, core->n);
-		}
-		report_recorder(core, i);
-	}
-}
-
-static void write_card(struct lc_core *core)
-{
-	for (int i = 0; i < core->config.ports; i++) {
-		struct lc_port *port = &core->port[i];
-		uint32_t failed = port->line.card_errors;
-		lc_line_tick(&port->line, core->now + core->n);
-		LC_COUNT(core, card_errors, port->line.card_errors - failed);
-		if (!lc_line_transmit(&port->line, port->tx, core->n)) {
-			finish_sum(core, &core->port_sum[i], port->tx);
-			LC_COUNT(core, clipped, apply_gain(port->tx, core->n, port->gain[1]));
-		}
-		atomic_store_explicit(&port->level[1], mean_square(port->tx, core->n), memory_order_relaxed);
-		if (core->card->ops->write(core->card, port->channel, port->tx, core->n) < 0)
-			LC_COUNT(core, card_errors, 1);
-	}
-	if (core->card->ops->end)
-		core->card->ops->end(core->card);
-}
-
-void lc_tick(struct lc_core *core)
-{
-	lc_core_apply_commands(core);
-	read_card(core);
-	hear(core);
-	play(core);
-	mix(core);
-	record(core);
-	write_card(core);
-	core->now += core->n;
-	__atomic_store_n(&core->tick, core->tick + 1, __ATOMIC_RELAXED);
-	LC_COUNT(core, ticks, 1);
-}
-
-/* ---- files, virtual time, what the page asks ----------------------------------------------------- */
-
-int lc_io(struct lc_core *core)
-{
-	/* Real time: written in runs of an eighth of a second; virtual time needs no sync but the same files. */
-	enum { RUN_FRAMES = LC_RATE / 8 };
-	int64_t sync = (int64_t)core->config.record_sync_ms * LC_RATE / 1000;
-	int moved = 0;
-	atomic_store_explicit(&core->file_work, false, memory_order_relaxed);
-	for (int i = 0; i < core->streams; i++)
-		moved += lc_stream_io(&core->stream[i]);
-	for (int i = 0; i < core->config.recorders; i++)
-		moved += lc_recorder_io(&core->recorder[i], RUN_FRAMES, sync);
-	return moved;
-}
-
-static bool has_news(struct lc_core *const *cores, int n)
-{
-	for (int i = 0; i < n; i++)
-		if (lc_ring_fill(cores[i]->events))
-			return true;
-	return false;
-}
-
-int64_t lc_step(struct lc_core *const *cores, int n, int64_t most)
-{
-	int64_t made = 0;
-	while (made < most && !has_news(cores, n)) {
-		for (int i = 0; i < n; i++) {
-			struct lc_core *core = cores[i];
-			lc_tick(core);
-			if (atomic_load_explicit(&core->file_work, memory_order_relaxed) || core->tick % FILE_TICKS == 0)
-				lc_io(core);
-		}
-		made++;
-	}
-	return made;
-}
+/* ---- what the page asks -------------------------------------------------------------------------- */
 
 uint64_t lc_tick_count(const struct lc_core *core)
 {

@@ -21,7 +21,7 @@ struct lc_port {
 	int16_t rx[LC_TICK_SAMPLES_MAX], tx[LC_TICK_SAMPLES_MAX];
 };
 
-enum { LC_TOLD = 1024 };
+enum { LC_TOLD = 1024, LC_NO_PORT = 255 };
 
 /* A sink's sum of this tick. */
 struct lc_sum {
@@ -55,7 +55,9 @@ struct lc_core {
 	size_t bytes;
 };
 
-#define LC_COUNT(core, field, by) __atomic_fetch_add(&(core)->counters.field, (uint64_t)(by), __ATOMIC_RELAXED)
+/* One thread writes each: a plain addition that others may read. */
+#define LC_COUNT(core, field, by) \
+	__atomic_store_n(&(core)->counters.field, LC_COUNTED(core, field) + (uint64_t)(by), __ATOMIC_RELAXED)
 #define LC_COUNTED(core, field) __atomic_load_n(&(core)->counters.field, __ATOMIC_RELAXED)
 #define LC_HIGHEST(core, field, value)                                                        \
 	do {                                                                                  \
@@ -68,6 +70,7 @@ void lc_core_apply_commands(struct lc_core *core);
 /* core.c */
 void lc_core_emit(struct lc_core *core, const struct lc_event *event);
 lc_part_end_fn lc_core_part_end; /* its context is the core */
+lc_emit_fn lc_port_emit;         /* its context is the port */
 /* Outside the tick, which ended at `us`: wakes Python if there is news. */
 void lc_core_tell(struct lc_core *core, uint64_t us);
 

@@ -18,14 +18,9 @@ int lc_maker_init(struct lc_maker *maker, const struct lc_plan *plan, const stru
 		maker->kind = LC_MAKER_DIGITS;
 		lc_dtmf_tx_init(&maker->digits, plan);
 		return lc_dtmf_tx_put(&maker->digits, command->text);
-	case LC_CMD_PLAY_CALLERID: {
-		const char *name = command->text + strnlen(command->text, LC_COMMAND_TEXT - 1) + 1;
-		if (name >= command->text + LC_COMMAND_TEXT)
-			name = "";
+	case LC_CMD_PLAY_CALLERID:
 		maker->kind = LC_MAKER_CALLERID;
-		return lc_callerid_tx_init(&maker->callerid, plan, (enum lc_callerid_scheme)command->a, command->text, name,
-		                           command->b);
-	}
+		return lc_callerid_tx_init(&maker->callerid, plan, command->a, command->text, sizeof(command->text), command->b);
 	default:
 		return -EINVAL;
 	}
