@@ -1,6 +1,7 @@
 #include "dsp/echo.h"
 
 #include <errno.h>
+#include <float.h>
 #include <math.h>
 #include <string.h>
 
@@ -11,49 +12,26 @@
 enum {
 	BLOCK = LC_ECHO_BLOCK,
 	ORDER = LC_ECHO_ORDER,
-	PAST = LC_ECHO_DELAY + LC_ECHO_TAPS + ORDER, /* of the reference, before the block */
-	RENEW = 80,                                  /* samples between new whitenings */
-	WINDOW = 160,                                /* samples of the reference they are made from */
+	PAST = LC_ECHO_PAST,
+	RENEW = 80,   /* samples between new whitenings */
+	WINDOW = 160, /* samples of the reference they are made from */
 };
 
-/* The unknown path's taps: an ERL of 3 dB spread evenly. */
-#ifndef T_VAR0
-#define T_VAR0 0.5f
-#endif
-#ifndef T_Q
-#define T_Q 1e-11f
-#endif
-#ifndef T_SMOOTH
-#define T_SMOOTH (1.0f / 32)
-#endif
-#ifndef T_MEFF
-#define T_MEFF 8.0f
-#endif
-#ifndef T_KAPPA
-#define T_KAPPA 3.0f
-#endif
-#ifndef T_KDROP
-#define T_KDROP 3.0f
-#endif
-#ifndef T_BETA
-#define T_BETA 1.0f
-#endif
-#ifndef T_FORGET
-#define T_FORGET 0.995f
-#endif
-#ifndef T_QUANT
-#define T_QUANT 1e-4f
-#endif
-static const float variance_start = T_VAR0 / LC_ECHO_TAPS;
+/* Found by measurement over G.168's hybrids with speech, CSS, noise, double talk and path changes (echo_bench.c). */
+static const float variance_start = 2.0f / LC_ECHO_TAPS; /* more than any hybrid's taps: a first step of nearly 1 */
 static const float variance_least = 1e-10f;
-static const float drift = T_Q; /* growth of the variance per sample: the path may change */
-static const float smoothing = T_SMOOTH;
-static const float narrow_ratio = 2.5e-3f; /* -26 dB left by prediction */
-static const float regular = 1.0003f;      /* noise 35 dB below the reference, so that tones can be predicted by finite numbers */
-static const float quantising = T_QUANT;   /* power of G.711's error, below the signal's: 40 dB */
-static const float margin_copy = T_KAPPA, margin_drop = T_KDROP;
-static const float dependence = T_MEFF;     /* samples of speech in a row that are one independent sample */
-static const float forget = T_FORGET;       /* of the duel per block of 5 ms */
+static const float doubt = 4e-4f;           /* the least variance, of the foreground's own energy: 34 dB below */
+static const float boldness = 8.0f;         /* by how much more than shown to be wrong a background is taken to be */
+static const float smoothing = 0.1f;        /* of the error's power, per sample */
+static const float narrow_ratio = 2.5e-3f;  /* -26 dB left by prediction */
+static const float regular = 1.0003f;       /* noise 35 dB below the reference: tones are predicted by finite numbers */
+static const float whitening_bound = 1.06f; /* the same at 12 dB: noise of the line is not raised without end */
+static const float quantising = 3e-4f;      /* power of G.711's error, below the signal's: 40 dB */
+static const float dependence = 6.0f;       /* samples in a row that chance treats as one */
+static const float memory_patient = 0.995f, memory_prompt = 0.95f; /* per block of 5 ms */
+static const float margin_patient = 3.5f, margin_prompt = 4.0f;    /* for copying forward, in strays */
+static const float margin_drop = 2.0f;
+static const float margin_harm = 3.0f;
 static const float quiet = 100.0f * 100.0f; /* mean square of the reference below which it teaches nothing: -47 dBm0 */
 
 int lc_echo_init(struct lc_echo *echo, int tail_ms, int delay_ms)
@@ -68,13 +46,22 @@ int lc_echo_init(struct lc_echo *echo, int tail_ms, int delay_ms)
 	return 0;
 }
 
+enum verdict { OPEN, COPY, DROP };
+
+static void open_duels(struct lc_echo *echo)
+{
+	memset(&echo->patient, 0, sizeof(echo->patient));
+	memset(&echo->prompt, 0, sizeof(echo->prompt));
+}
+
 void lc_echo_reset(struct lc_echo *echo)
 {
 	memset(echo->foreground, 0, sizeof(echo->foreground));
 	memset(echo->background, 0, sizeof(echo->background));
 	echo->variance = echo->variance_foreground = variance_start;
 	echo->error_power = 0;
-	memset(&echo->duel, 0, sizeof(echo->duel));
+	memset(&echo->harm, 0, sizeof(echo->harm));
+	open_duels(echo);
 }
 
 void lc_echo_enable(struct lc_echo *echo, bool enabled)
@@ -121,7 +108,7 @@ static void whiten(const float *a, const float *x, float *out, int n)
  * white received signal agree in every sample. `x`: the first sample of the block. */
 static void renew(struct lc_echo *echo, const float *x, int n)
 {
-	float shaped[WINDOW], r[ORDER + 1], left;
+	float shaped[WINDOW], r[ORDER + 1];
 	const float *from = x + n - WINDOW;
 
 	for (int i = 0; i < WINDOW; i++) {
@@ -137,8 +124,9 @@ static void renew(struct lc_echo *echo, const float *x, int n)
 		r[k] = sum;
 	}
 	r[0] = r[0] * regular + 1;
-	left = predict(r, echo->predictor);
-	echo->narrow = left < narrow_ratio * r[0];
+	echo->narrow = predict(r, echo->predictor) < narrow_ratio * r[0];
+	r[0] *= whitening_bound;
+	predict(r, echo->predictor);
 	echo->noise_gain = 1;
 	for (int k = 0; k < ORDER; k++)
 		echo->noise_gain += echo->predictor[k] * echo->predictor[k];
@@ -156,7 +144,8 @@ static float adapt(struct lc_echo *echo, const float *received, float floor, flo
 	const int taps = echo->taps;
 	const float *x = echo->white + LC_ECHO_TAPS - taps + 1;
 	float power = energy(x - 1, taps), y = lc_dot(echo->background, x, taps);
-	float p = echo->variance, s = echo->error_power, whole = 0;
+	float p = echo->variance, s = echo->error_power, whole = 0, per_tap = 1.0f / (float)taps;
+	float least = fmaxf(variance_least, doubt * energy(echo->foreground, taps) / (float)taps);
 
 	for (int i = 0; i < n; i++, x++) {
 		float e = received[i] - y, explained, noise, k;
@@ -167,7 +156,7 @@ static float adapt(struct lc_echo *echo, const float *received, float floor, flo
 		noise = fmaxf(fmaxf(s, e * e) - explained, floor);
 		k = p / (explained + noise + 1e-3f);
 		y = lc_adapt_dot(echo->background, x, k * e, taps);
-		p = fmaxf(p - p * k * power * (1.0f / LC_ECHO_TAPS), variance_least) + drift;
+		p = fmaxf(p - p * k * power * per_tap, least);
 		whole += power;
 		error[i] = e;
 	}
@@ -176,30 +165,47 @@ static float adapt(struct lc_echo *echo, const float *received, float floor, flo
 	return whole;
 }
 
-enum verdict { OPEN, COPY, DROP };
+/* What one block adds: `one` and `other` are the errors left by the two replicas. */
+static struct lc_echo_duel compare(const float *one, const float *other, int n, float *error)
+{
+	struct lc_echo_duel block = {0};
 
-/* One more block of errors: is the background proven better or worse? */
-static enum verdict judge(struct lc_echo_duel *duel, const float *foreground, const float *background, float power, int n)
+	*error = 0;
+	for (int i = 0; i < n; i++) {
+		float u = one[i] - other[i];
+
+		*error += one[i] * one[i];
+		block.difference += u * u;
+		block.product += one[i] * u;
+	}
+	block.stray = *error * block.difference / (float)n;
+	return block;
+}
+
+/* One more block of evidence, weighed: is the other replica proven better (COPY) or worse (DROP)? */
+static enum verdict judge(struct lc_echo_duel *duel, const struct lc_echo_duel *block, float weight, float memory, float margin,
+                          float margin_drop)
 {
 	float better, stray;
 
-	duel->samples = duel->samples * forget + (float)n;
-	duel->error *= forget;
-	duel->difference *= forget;
-	duel->product *= forget;
-	duel->power = duel->power * forget + power;
-	for (int i = 0; i < n; i++) {
-		float u = foreground[i] - background[i];
-
-		duel->error += foreground[i] * foreground[i];
-		duel->difference += u * u;
-		duel->product += foreground[i] * u;
-	}
+	duel->difference = duel->difference * memory + weight * block->difference;
+	duel->product = duel->product * memory + weight * block->product;
+	duel->stray = duel->stray * memory + weight * weight * block->stray;
+	duel->power = duel->power * memory + weight * block->power;
 	better = 2 * duel->product - duel->difference;
-	stray = 2 * sqrtf(duel->error * duel->difference * dependence / duel->samples);
-	if (better > margin_copy * stray)
+	stray = 2 * sqrtf(duel->stray * dependence);
+	if (better > margin * stray)
 		return COPY;
 	return better < -margin_drop * stray ? DROP : OPEN;
+}
+
+/* The way from foreground to background, made longer until the error is least, leads to what the background has
+ * still to learn: its square per tap. */
+static float remaining(const struct lc_echo_duel *duel)
+{
+	float further = duel->product / duel->difference - 1;
+
+	return boldness * further * further * duel->difference / duel->power;
 }
 
 /* The background as it would have sounded in this block: forward it goes only if it is no louder there. */
@@ -220,58 +226,100 @@ static bool forward(struct lc_echo *echo, const float *x, const float *received,
 	return true;
 }
 
-static void learn(struct lc_echo *echo, const float *x, float *error, int n)
+/* Has the path changed so much that the foreground adds echo? Then all is forgotten: learning anew is quicker. */
+static bool harmful(struct lc_echo *echo, const float *received, const float *error, int n)
 {
-	float received[BLOCK], before[BLOCK], after[BLOCK], power, floor;
-	const float *tail = x - echo->delay - echo->taps + 1;
+	float power;
+	struct lc_echo_duel block = compare(received, error, n, &power);
+
+	return judge(&echo->harm, &block, 1, memory_prompt, FLT_MAX, margin_harm) == DROP;
+}
+
+static void copy_forward(struct lc_echo *echo, const struct lc_echo_duel *duel)
+{
+	memcpy(echo->foreground, echo->background, sizeof(echo->foreground));
+	echo->variance = fminf(fmaxf(echo->variance, remaining(duel)), variance_start);
+	echo->variance_foreground = echo->variance;
+	echo->copied++;
+	open_duels(echo);
+}
+
+static void drop(struct lc_echo *echo)
+{
+	memcpy(echo->background, echo->foreground, sizeof(echo->background));
+	echo->variance_foreground *= 0.5f; /* it was too bold */
+	echo->variance = echo->variance_foreground;
+	echo->dropped++;
+	open_duels(echo);
+}
+
+/* `x`: the reference's first sample of the block, delayed. */
+static void learn(struct lc_echo *echo, const float *x, int n)
+{
+	float received[BLOCK], before[BLOCK], after[BLOCK], error, floor, power;
+	float *heard = echo->error + ORDER;
+	struct lc_echo_duel block, *decided = &echo->patient;
+	enum verdict patient, prompt;
 
 	whiten(echo->predictor, echo->received + ORDER, received, n);
-	whiten(echo->predictor, error, before, n);
-	floor = quantising * echo->noise_gain * (energy(echo->received + ORDER, BLOCK) / BLOCK);
-	power = adapt(echo, received, floor, after, n);
-	switch (judge(&echo->duel, before, after, power, n)) {
-	case COPY:
-		if (!forward(echo, tail, echo->received + ORDER, error, n))
-			return;
-		memcpy(echo->foreground, echo->background, sizeof(echo->foreground));
-		echo->variance = fmaxf(echo->variance, T_BETA * echo->duel.difference / echo->duel.power);
-		echo->variance_foreground = echo->variance;
-		echo->copied++;
-		break;
-	case DROP:
-		memcpy(echo->background, echo->foreground, sizeof(echo->background));
-		echo->variance = echo->variance_foreground;
-		echo->dropped++;
-		break;
-	case OPEN:
+	whiten(echo->predictor, heard, before, n);
+	if (harmful(echo, received, before, n)) {
+		lc_echo_reset(echo);
+		echo->forgotten++;
 		return;
 	}
-	memset(&echo->duel, 0, sizeof(echo->duel));
+	floor = quantising * echo->noise_gain * energy(echo->received + ORDER, BLOCK) / BLOCK;
+	power = adapt(echo, received, floor, after, n);
+	block = compare(before, after, n, &error);
+	block.power = power;
+	patient = judge(&echo->patient, &block, (float)n / (error + (float)n * (floor + 20 * echo->noise_gain)), memory_patient,
+	                margin_patient, margin_drop);
+	prompt = judge(&echo->prompt, &block, 1, memory_prompt, margin_prompt, margin_drop);
+	if (patient == OPEN) {
+		decided = &echo->prompt;
+		patient = prompt;
+	}
+	if (patient == DROP)
+		drop(echo);
+	else if (patient == COPY && forward(echo, x - echo->taps + 1, echo->received + ORDER, heard, n))
+		copy_forward(echo, decided);
+}
+
+static void cancel(struct lc_echo *echo, const float *x, int16_t *rx, int n)
+{
+	float *error = echo->error + ORDER, replica[BLOCK];
+
+	lc_convolve(echo->foreground, x - echo->taps + 1, echo->taps, replica, (n + 3) & ~3);
+	for (int i = 0; i < n; i++)
+		error[i] = rx[i] - replica[i];
+	if (echo->frozen) {
+		echo->phase = RENEW; /* the whitened past is not kept */
+	} else {
+		echo->phase += n;
+		if (echo->phase >= RENEW) {
+			echo->phase = 0;
+			renew(echo, x, n);
+		}
+		whiten(echo->predictor, x, echo->white + LC_ECHO_TAPS, n);
+		if (!echo->narrow && energy(x + n - WINDOW, WINDOW) > quiet * WINDOW)
+			learn(echo, x, n);
+	}
+	for (int i = 0; i < n; i++)
+		rx[i] = lc_to_sample(error[i]);
 }
 
 static void process_block(struct lc_echo *echo, const int16_t *tx, int16_t *rx, int n)
 {
-	float *x = echo->reference + PAST, *error = echo->error + ORDER, replica[BLOCK];
-	const float *now = x - echo->delay;
+	float *reference = echo->reference + PAST, *received = echo->received + ORDER;
 
 	for (int i = 0; i < n; i++) {
-		x[i] = tx[i];
-		echo->received[ORDER + i] = rx[i];
+		reference[i] = tx[i];
+		received[i] = echo->error[ORDER + i] = rx[i];
 	}
-	lc_convolve(echo->foreground, now - echo->taps + 1, echo->taps, replica, (n + 3) & ~3);
-	for (int i = 0; i < n; i++)
-		error[i] = rx[i] - replica[i];
-	echo->phase += n;
-	if (echo->phase >= RENEW) {
-		echo->phase = 0;
-		renew(echo, now, n);
-	}
-	whiten(echo->predictor, now, echo->white + LC_ECHO_TAPS, n);
-	if (echo->enabled && !echo->frozen && !echo->narrow && energy(now + n - WINDOW, WINDOW) > quiet * WINDOW)
-		learn(echo, now, error, n);
 	if (echo->enabled)
-		for (int i = 0; i < n; i++)
-			rx[i] = lc_to_sample(error[i]);
+		cancel(echo, reference - echo->delay, rx, n);
+	else
+		echo->phase = RENEW;
 	memmove(echo->reference, echo->reference + n, PAST * sizeof(float));
 	memmove(echo->white, echo->white + n, LC_ECHO_TAPS * sizeof(float));
 	memmove(echo->received, echo->received + n, ORDER * sizeof(float));

@@ -49,17 +49,17 @@ enum {
 	LC_ECHO_DELAY_MS_MAX = 40,
 	LC_ECHO_TAPS = LC_ECHO_TAIL_MS_MAX * 8,
 	LC_ECHO_DELAY = LC_ECHO_DELAY_MS_MAX * 8,
-	LC_ECHO_BLOCK = 40, /* samples decided on at once; a longer call is cut into such */
-	LC_ECHO_ORDER = 8,  /* of the whitening */
+	LC_ECHO_BLOCK = 40,                                 /* samples decided on at once; a longer call is cut into such */
+	LC_ECHO_ORDER = 8,                                  /* of the whitening */
+	LC_ECHO_PAST = LC_ECHO_DELAY + 160 + LC_ECHO_ORDER, /* of the reference kept: the whitening is made from 160 */
 };
 
-/* Sums over the samples since background and foreground were last compared with a result. */
+/* Evidence of which of two replicas cancels better: sums that fade, with e the one's error and u the difference. */
 struct lc_echo_duel {
-	float samples;
-	float error;      /* sum(e^2) of the foreground's error */
-	float difference; /* sum(u^2) of the two replicas' difference */
+	float difference; /* sum(u^2) */
 	float product;    /* sum(e u) */
-	float power;      /* sum of the reference's energy over the taps */
+	float stray;      /* square of what chance does to sum(e u) */
+	float power;      /* sum of the reference's energy over the taps, to tell taps from signals */
 };
 
 struct lc_echo {
@@ -71,21 +71,24 @@ struct lc_echo {
 	/* Filters, the latest tap last: [i] weighs the reference taps - 1 - i samples ago. */
 	float foreground[LC_ECHO_TAPS] __attribute__((aligned(16)));
 	float background[LC_ECHO_TAPS] __attribute__((aligned(16)));
-	float variance;            /* P: expected square of the error of each background tap */
-	float variance_foreground; /* the same when it was copied forward */
-	float error_power;         /* of the background, smoothed over 8 ms */
-	struct lc_echo_duel duel;
+	float variance;              /* P: expected square of the error of each background tap */
+	float variance_foreground;   /* the same when it was copied forward */
+	float error_power;           /* of the background, smoothed */
+	struct lc_echo_duel patient; /* background against foreground, over a second, quiet moments of the far party first */
+	struct lc_echo_duel prompt;  /* the same over the last 100 ms */
+	struct lc_echo_duel harm;    /* foreground against no canceller */
 
 	float predictor[LC_ECHO_ORDER]; /* whitening: out = x - sum(predictor[k] x[n - 1 - k]) */
 	float noise_gain;               /* of white noise by the whitening */
 
 	/* The past, then the block at hand. */
-	float reference[LC_ECHO_DELAY + LC_ECHO_TAPS + LC_ECHO_ORDER + LC_ECHO_BLOCK];
-	float white[LC_ECHO_TAPS + LC_ECHO_BLOCK]; /* reference, whitened */
+	float reference[LC_ECHO_PAST + LC_ECHO_BLOCK];
+	float white[LC_ECHO_TAPS + LC_ECHO_BLOCK + 1]; /* reference, delayed and whitened */
 	float received[LC_ECHO_ORDER + LC_ECHO_BLOCK];
-	float error[LC_ECHO_ORDER + LC_ECHO_BLOCK]; /* the foreground's */
+	float error[LC_ECHO_ORDER + LC_ECHO_BLOCK]; /* the foreground's: what is heard */
 
-	uint32_t copied, dropped; /* how often the background went forward, or was thrown away */
+	/* How often since init: the background went forward; it was thrown away; the foreground was. */
+	uint32_t copied, dropped, forgotten;
 };
 
 /* tail_ms: 1 … 16, delay_ms: 0 … 40, else -EINVAL. Starts enabled, with nothing learnt. */
@@ -97,7 +100,8 @@ void lc_echo_enable(struct lc_echo *echo, bool enabled);
 /* Frozen, echo is cancelled with what was learnt and nothing is learnt. */
 void lc_echo_freeze(struct lc_echo *echo, bool frozen);
 /* tx: n samples sent; rx: n samples received, replaced by them without the echo. Any n; results do not depend on
- * how the samples are cut into calls as long as each n is a multiple of 40. About 40 ns per sample. */
+ * how the samples are cut into calls as long as each n is a multiple of 40. About 50 ns per sample
+ * while it learns, 20 frozen. */
 void lc_echo_process(struct lc_echo *echo, const int16_t *tx, int16_t *rx, int n);
 
 #endif
