@@ -13,7 +13,8 @@ from firmware.bench import machine
 from firmware.conformance.rows import Row
 
 TITLES = {
-    "dtmf": "Digits (DTMF)", "talkoff": "Speech and music taken for nothing", "callerid": "Caller ID",
+    "dtmf": "Digits (DTMF)", "talkoff": "Speech and music, which are nothing",
+    "crosstalk": "One signal taken for another", "callerid": "Caller ID",
     "progress": "Progress tones", "timing": "Flash, pulse, ring, loop, polarity", "mixing": "Conference and levels",
     "companding": "A-law and µ-law", "echo": "Echo cancelling",
 }  # fmt: skip

@@ -75,7 +75,7 @@ def test_digits_hidden_in_the_corpus_would_be_found(monkeypatch):
 
 
 def test_busy_tone_is_heard_and_timed_in_cycles():
-    found = progress.hear("cn", "busy", progress.NOMINAL, 2, 1)
+    found = progress.hear("cn", "busy", "test", progress.NOMINAL, 2)
     assert found.right == 2 and all(2 < cycles < 3 for cycles in found.cycles)
 
 
