@@ -1,4 +1,4 @@
-"""Signals that one ear must leave to another: tones are no digits, digits no tones, neither is caller id; fax nothing."""
+"""Signals that one ear must leave to another: tones are no digits, digits no tones, neither caller id; fax nothing."""
 
 from collections import Counter
 from collections.abc import Sequence
