@@ -28,3 +28,7 @@ def test_the_tick_calls_nobody(tmp_path: Path) -> None:
     flags = [f"-Wl,--wrap={name}" for name in watched]
     sources = room("core", "dsp", "line", "cards/sim")
     assert "silent: ok" in run_c(HERE / "silent.c", sources, tmp_path, sanitize=NONE, flags=["-O2", *flags])
+
+
+def test_a_million_random_orders_leave_every_port_idle(tmp_path: Path) -> None:
+    assert "storm: ok" in run_c(HERE / "storm.c", room("core", "dsp", "line", "cards/sim"), tmp_path)

@@ -49,7 +49,7 @@ static inline struct lc_plan world_plan(void)
 }
 
 /* The first half of the box's ports are lines. */
-static inline struct world world_begin(int ports, struct lc_sim_wire wire)
+static inline struct world world_sized(int ports, int players, int recorders, struct lc_sim_wire wire)
 {
 	struct lc_sim_wire wires[WORLD_PORTS];
 	uint8_t kinds[WORLD_PORTS];
@@ -62,8 +62,11 @@ static inline struct world world_begin(int ports, struct lc_sim_wire wire)
 	world.sim = lc_sim_new(ports, wires, kinds, 80, 1, &error);
 	assert(world.sim && !error);
 	for (int end = 0; end < 2; end++) {
-		struct lc_config config = {
-			.ports = (uint16_t)ports, .players = 32, .recorders = 16, .tick_samples = 80, .plan = world_plan()};
+		struct lc_config config = {.ports = (uint16_t)ports,
+		                           .players = (uint16_t)players,
+		                           .recorders = (uint16_t)recorders,
+		                           .tick_samples = 80,
+		                           .plan = world_plan()};
 		for (int i = 0; i < ports; i++) {
 			config.channel[i] = (uint16_t)i;
 			config.port_kind[i] = end ? (uint8_t)(LC_FXO + LC_FXS - kinds[i]) : kinds[i];
@@ -72,6 +75,11 @@ static inline struct world world_begin(int ports, struct lc_sim_wire wire)
 		assert(world.core[end] && !error);
 	}
 	return world;
+}
+
+static inline struct world world_begin(int ports, struct lc_sim_wire wire)
+{
+	return world_sized(ports, 32, 16, wire);
 }
 
 static inline void world_end(struct world *world)

@@ -98,13 +98,3 @@ def test_generator_and_ears(name: str, build: Build) -> None:
 def test_cost_is_measured(build: Build) -> None:
     """Only that the bench runs; its figures depend on the machine and are read by people."""
     assert "ns per 80 samples" in run(build("bench"))
-
-
-def test_callerid_parser_withstands_any_bytes(tmp_path: Path) -> None:
-    clang = shutil.which("clang")
-    program = tmp_path / "fuzz"
-    source = (HERE / "callerid_fuzz.c", DRIVERS / "dsp" / "callerid_message.c")
-    if not clang:
-        pytest.skip("libFuzzer comes with clang, which is not installed")
-    run(clang, "-std=c11", "-g", "-O1", "-fsanitize=fuzzer,address,undefined", "-I", DRIVERS, *source, "-o", program)
-    run(program, "-runs=300000", "-seed=1", f"-artifact_prefix={tmp_path}/")
