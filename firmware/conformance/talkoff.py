@@ -112,8 +112,12 @@ def rows(results: Sequence[Found], scale: Scale) -> list[Row]:
     _, with_digits, _ = _parts(scale)
     listened = results[:with_digits]
     hours = sum(part.seconds for part in results) / 3600
-    digit_hours = sum(part.seconds for part in listened) / 3600
-    out = [_digits(country, listened, digit_hours) for country in DIGIT_COUNTRIES if country in countries()]
+    out = [
+        _digits(country, what, [part for part in listened if part.kind in kinds])
+        for country in DIGIT_COUNTRIES
+        if country in countries()
+        for what, kinds in (("speech", KINDS[:2]), ("music", KINDS[2:]))
+    ]
     numbers = sum(part.numbers for part in results)
     out.append(Row(
         GROUP, "caller id heard in speech and music", OWN, "at most", 0.0, float(numbers), "in all",
@@ -125,12 +129,12 @@ def rows(results: Sequence[Found], scale: Scale) -> list[Row]:
     return out
 
 
-def _digits(country: str, parts: Sequence[Found], hours: float) -> Row:
+def _digits(country: str, what: str, parts: Sequence[Found]) -> Row:
     hits = sum(part.digits[country] for part in parts)
+    hours = sum(part.seconds for part in parts) / 3600
     return Row(
-        GROUP, f"{country}: digits heard in speech and music", "ITU-T Q.24, digit simulation by speech; " + OWN,
-        "at most", 0.0, float(hits), "in all", "Mitel tape: 30 allowed; spandsp 0 in 25.5 min",
-        _note(hours, parts, f"{country} digit"),
+        GROUP, f"{country}: digits heard in {what}", "ITU-T Q.24, digit simulation by speech; " + OWN, "at most", 0.0,
+        float(hits), "in all", "Mitel tape: 30 allowed; spandsp 0 in 25.5 min", _note(hours, parts, f"{country} digit"),
     )  # fmt: skip
 
 

@@ -70,7 +70,7 @@ def test_digits_hidden_in_the_corpus_would_be_found(monkeypatch):
     monkeypatch.setattr(talkoff, "corpus", planted)
     found = talkoff.hear(0, 1.0, True)
     assert found.digits["cn"] == found.digits["us"] == 4
-    rows = talkoff._digits("cn", [found], 1.0)
+    rows = talkoff._digits("cn", "music", [found])
     assert not rows.passed and "cn digit 5" in rows.note
 
 
