@@ -8,13 +8,14 @@ from pathlib import Path
 
 from drivers.binding.engine import Engine
 from drivers.binding.plan import Plan
+from firmware.acd.model import QueueError, queues_of
 from firmware.acd.queue import Hall
 from firmware.api.messages import SOCKET
 from firmware.api.server import ApiServer, Handler
 from firmware.bus import Bus
 from firmware.calls import Calls, Means
 from firmware.config import Board
-from firmware.ivr.flow import load_flow
+from firmware.ivr.flow import Flow, load_flow
 from firmware.lines import Line
 from firmware.live import LiveView, Port
 from firmware.prompts import Prompts
@@ -27,11 +28,13 @@ from firmware.store.writer import StoreWriter
 
 log = logging.getLogger(__name__)
 
+LAST_AGENT_DAYS = 30.0  # who spoke with a caller longer ago is not looked for
+
 
 @dataclass(frozen=True, slots=True)
 class Wiring:
     """What a box is made of. `now` is its clock: seconds since the Unix epoch. In `real_time` a thread writes to the
-    disk; otherwise it is done inline, so that a run repeats. `ring_s`: how long a station rings before the next."""
+    disk; otherwise it is done inline, so that a run repeats. `ring_s` takes the place of the queues' own."""
 
     engine: Engine
     board: Board
@@ -41,12 +44,12 @@ class Wiring:
     data: Path
     now: Callable[[], float]
     real_time: bool
-    ring_s: float = 20.0
+    ring_s: float | None = None
 
 
 class Box:
     """`await start()`, then it lives by its events; `await stop()` ends every call properly. Raises StoreError,
-    PromptError, FlowError and ConfigError in words when it cannot be."""
+    PromptError, FlowError, QueueError and ConfigError in words when it cannot be."""
 
     def __init__(self, wiring: Wiring) -> None:
         self.wiring = wiring
@@ -74,11 +77,9 @@ class Box:
         self.stations = {
             jack.number: Station(jack.number, engine.ports[jack.channel], self.bus) for jack in board.stations
         }
-        hall = Hall(
-            self.stations, {queue: list(self.stations) for queue in flow.queues()}, self.bus, ring_s=wiring.ring_s
-        )
+        self.hall = self._hall(flow)
         recordings = Recordings(engine, wiring.data, self.bus)
-        self.calls = Calls(Means(engine, self.bus, wiring.now, hall, flow, prompts, recordings))
+        self.calls = Calls(Means(engine, self.bus, wiring.now, self.hall, flow, prompts, recordings))
         self.api: ApiServer | None = None
 
     async def start(self) -> None:
@@ -89,6 +90,9 @@ class Box:
         self.bus.publish(
             "box.started", board=self.wiring.board_name, country=self.wiring.plan.country, epoch=self.wiring.now()
         )
+
+        for number, words in enumerate(self.hall.unreachable(), 1):
+            self.bus.publish("alarm.raised", name=f"queue_target_{number}", text=f"{words} is not possible on this box")
 
     async def serve(self, version: str, handlers: Mapping[str, Handler]) -> None:
         """Opens the page's socket below the data directory. ApiError if another box serves it."""
@@ -102,6 +106,7 @@ class Box:
         """Every call is ended and its recording closed, then what was told is on the disk."""
         self.bus.publish("box.stopping", reason=reason)
         await self.calls.stop()
+        self.hall.close()
         for station in self.stations.values():
             station.close()
         if self.api is not None:
@@ -111,6 +116,16 @@ class Box:
         if lost:
             log.error("%d events could not be written", lost)
         self.store.dispose()
+
+    def _hall(self, flow: Flow) -> Hall:
+        queues = queues_of(self.wiring.data)
+        strange = sorted(set(flow.queues()) - set(queues.queues))
+        if strange:
+            raise QueueError(f"the flow leads to queue {strange[0]}, which is not there: {', '.join(queues.queues)}")
+        hall = Hall(self.stations, queues, self.bus, ring_s=self.wiring.ring_s)
+        for number, station in self.records.last_stations(self.wiring.now() - LAST_AGENT_DAYS * 86_400).items():
+            hall.remember(number, station)
+        return hall
 
     def _stored(self, seq: int, calls: int) -> None:
         self.live.stored(seq, calls)

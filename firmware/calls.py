@@ -14,6 +14,7 @@ from typing import Any
 
 from drivers.binding.engine import CoreError, Engine
 from drivers.binding.events import Played
+from firmware.acd.model import HangUp
 from firmware.acd.queue import Hall
 from firmware.bus import Bus
 from firmware.ivr.flow import Flow, follow
@@ -76,8 +77,7 @@ class InboundCall:
                 if queue is None:
                     self.ending = Ending("box", "flow")
                 else:
-                    station = await self._wait_for_agent(queue)
-                    await self._talk(station)
+                    await self._in_queue(queue)
         except FarEndGone as gone:
             self.ending = Ending("caller", gone.cue)
         except asyncio.CancelledError:
@@ -97,10 +97,20 @@ class InboundCall:
         await self.line.seize()
         self._publish("call.answered", by="box")
 
-    async def _wait_for_agent(self, queue: str) -> Station:
+    async def _in_queue(self, queue: str) -> None:
+        while not self.line.digits.empty():  # what was pressed in the menu is no answer to the queue
+            self.line.digits.get_nowait()
         async with self._music():
-            self.station = await self.means.hall.serve(self.id, self.line.number, queue, self._caller)
-        return self.station
+            outcome = await self.means.hall.serve(self.id, self.line.number, queue, self._caller, self.line.digits)
+            if isinstance(outcome, Station):
+                self.station = outcome
+        if isinstance(outcome, Station):
+            await self._talk(outcome)
+        elif isinstance(outcome.to, HangUp):
+            await self.say(outcome.to.prompt)
+            self.ending = Ending("box", "left_queue")
+        else:
+            raise ValueError(f"the hall led to {outcome.to}, which a call cannot follow")
 
     async def _talk(self, station: Station) -> None:
         self.line.on_digit_end = None  # from now on a digit may be the agent's, echoed by the line
@@ -114,6 +124,7 @@ class InboundCall:
     async def _clean_up(self) -> None:
         self.line.on_digit_end = None
         await self.line.hang_up()
+        self.means.hall.ended(self.id)
         if self.station is not None:
             self.station.leave()
         await self.recording.close()

@@ -196,10 +196,14 @@ class LiveView:
                 _caller(lamp, event)
             case "offhook" if lamp.state == "ringing":
                 _set(lamp, "talking", event, detail="answered")
-            case "offhook" if lamp.state == "idle":
+            case "offhook" if lamp.state in ("idle", "wrap_up"):
                 _set(lamp, "dialling", event)
             case "tone":
                 _set(lamp, "busy", event, detail=event.data.get("tone"))
+            case "wrap_up":
+                _set(lamp, "wrap_up", event)
+            case "ready" if lamp.state == "wrap_up":
+                _clear(lamp, event)
             case "onhook" | "idle":
                 _clear(lamp, event)
 

@@ -1,109 +1,389 @@
-"""Callers who wait, and the stations that serve them. First come, first served; `choose` says by whom."""
+"""Callers who wait, and the stations that serve them. What is decided, `choose` and `overflow` decide; this does it."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 
-from firmware.acd.choose import Agent, Choice, longest_idle
+from firmware.acd.choose import Agent, Caller, Choice, Presence, choose, in_turn
+from firmware.acd.model import HangUp, Queue, Queues, Target, ToQueue, target_words
+from firmware.acd.overflow import Leave, Situation, Stay, overflow, pressed
+from firmware.acd.seats import Seats
+from firmware.acd.waiting import Estimate, Handling, estimated_wait
 from firmware.bus import Bus
-from firmware.lines import CallerId
+from firmware.lines import CallerId, Digit
+from firmware.reasons import data
 from firmware.stations import Station
 
-RING_S = 20.0  # a station rings so long before the next is tried
-RETRY_S = 5.0  # all who are free have been tried: a breath, then once more
+LOOK_AGAIN_S = 5.0  # rules about hours and presence are looked at so often
+SOON_S = 0.001  # a timer never asks for the very moment it runs in
+
+IsOpen = Callable[[str], tuple[bool, str]]
 
 
-@dataclass(eq=False)
+def always_open(_: str) -> tuple[bool, str]:
+    """A queue without hours."""
+    return True, "always"
+
+
+def possible(target: Target) -> bool:
+    """Where this box can send one who waits."""
+    return isinstance(target, ToQueue | HangUp)
+
+
+@dataclass(slots=True)
+class Tally:
+    """What became of a queue's callers. At every moment entered = served + abandoned + overflowed + inside."""
+
+    entered: int = 0
+    served: int = 0
+    abandoned: int = 0
+    overflowed: int = 0
+
+
+@dataclass(eq=False, slots=True)
 class _Ticket:
     call: str
+    line: int
+    caller: CallerId
     queue: str
-    tried: set[str] = field(default_factory=set)
-    choice: "asyncio.Future[Choice] | None" = None  # pending while the ticket waits for a free station
+    since: float
+    priority: int = 0
+    last_agent: str | None = None
+    visited: list[str] = field(default_factory=list)
+    tried: dict[str, int] = field(default_factory=dict)
+    choice: "asyncio.Future[Choice] | None" = None  # pending while the ticket waits for an agent
+
+    def as_caller(self) -> Caller:
+        return Caller(self.call, self.since, self.priority, self.last_agent, self.tried)
 
 
 class Hall:
-    """All queues of the box. `queues` maps a queue's name to its stations' numbers."""
+    """All queues of the box. `ring_s` takes the place of the queues' own. `is_open` tells whether a queue's hours are
+    on. QueueError if a member's station is not there."""
 
     def __init__(
-        self, stations: Mapping[str, Station], queues: Mapping[str, Sequence[str]], bus: Bus, *, ring_s: float = RING_S
-    ) -> None:
+        self, stations: Mapping[str, Station], queues: Queues, bus: Bus, *,
+        ring_s: float | None = None, seed: int = 0, is_open: IsOpen = always_open,
+    ) -> None:  # fmt: skip
+        queues.check_stations(list(stations))
+        self.tallies = {name: Tally() for name in queues.queues}
         self._stations = stations
         self._queues = queues
         self._bus = bus
         self._ring_s = ring_s
+        self._seed = seed
+        self._is_open = is_open
         self._waiting: list[_Ticket] = []
-        self._reserved: set[str] = set()  # chosen, and the call has not yet begun to ring it
-        for station in stations.values():
-            station.on_idle = self._hand_out
+        self._after: dict[str, str] = {}  # whom each queue chose last
+        self._handling = {name: Handling(queue.handling_s) for name, queue in queues.queues.items()}
+        self._last_agents: dict[str, str] = {}
+        self._seats = Seats(stations, bus, self._hand_out)
+        self._again: asyncio.TimerHandle | None = None
+        for number, station in stations.items():
+            station.on_idle = partial(self._idle, number)
+
+    # -- to be asked ---------------------------------------------------------------------------------
 
     def waiting(self, queue: str) -> int:
         """How many callers stand in this queue."""
         return sum(ticket.queue == queue for ticket in self._waiting)
 
-    async def serve(self, call: str, line: int, queue: str, caller: CallerId) -> Station:
-        """Queues the call until an agent has picked up: his station then belongs to it. KeyError: no such queue."""
-        self._queues[queue]
-        ticket = _Ticket(call, queue)
+    def missing(self, queue: str) -> int:
+        """Callers who are neither served nor gone nor inside: 0, or something is wrong."""
+        tally = self.tallies[queue]
+        return tally.entered - tally.served - tally.abandoned - tally.overflowed - self.waiting(queue)
+
+    def place(self, call: str) -> tuple[int, Estimate | None]:
+        """A waiting caller's position in his queue (1: next) and his estimated wait. KeyError: he waits nowhere."""
+        ticket = next((one for one in self._waiting if one.call == call), None)
+        if ticket is None:
+            raise KeyError(f"call {call} waits in no queue")
+        callers = [(one.as_caller(), self._queues.queues[one.queue]) for one in self._waiting]
+        order = [one.call for one in in_turn(callers)]
+        here = {one.call for one in self._waiting if one.queue == ticket.queue}
+        position = [one for one in order if one in here].index(call) + 1
+        return position, self._estimate(ticket.queue, position)
+
+    def unreachable(self) -> list[str]:
+        """Targets of the queues' rules and keys that this box cannot reach, in words; such rules are passed over."""
+        return [
+            f"queue {name}: {target_words(target)}"
+            for name, queue in self._queues.queues.items()
+            for target in queue.targets()
+            if not possible(target)
+        ]
+
+    # -- to be told ----------------------------------------------------------------------------------
+
+    def remember(self, number: str, station: str) -> None:
+        """This number spoke with that station last."""
+        self._last_agents[number] = station
+
+    def present(self, station: str, there: bool) -> None:
+        """Whether an agent sits at the station. KeyError: there is no such station."""
+        self._seats[station].away = not there
+        self._hand_out()
+
+    def ended(self, call: str) -> None:
+        """A call's talk is over; its agent may still hold the handset."""
+        self._seats.talk_ended(call)
+
+    def close(self) -> None:
+        """Ends what the hall does by itself."""
+        self._seats.close()
+        if self._again is not None:
+            self._again.cancel()
+
+    # -- one caller ----------------------------------------------------------------------------------
+
+    async def serve(
+        self, call: str, line: int, queue: str, caller: CallerId, keys: "asyncio.Queue[Digit]"
+    ) -> Station | Leave:
+        """Queues the call until an agent has picked up (his station then belongs to it), or until it leaves for
+        another place than a queue. `keys` are what the caller presses meanwhile. KeyError: no such queue."""
+        ticket = _Ticket(
+            call, line, caller, queue, asyncio.get_running_loop().time(),
+            priority=self._queues.vip.get(caller.number, 0), last_agent=self._last_agents.get(caller.number),
+        )  # fmt: skip
+        while True:
+            outcome = await self._in_queue(ticket, keys)
+            if isinstance(outcome, Station):
+                if caller.number:
+                    self.remember(caller.number, outcome.number)
+                return outcome
+            if not isinstance(outcome.to, ToQueue):
+                return outcome
+            ticket.queue = outcome.to.queue
+
+    async def _in_queue(self, ticket: _Ticket, keys: "asyncio.Queue[Digit]") -> Station | Leave:
+        """From coming into one queue until going out of it."""
+        tally = self.tallies[ticket.queue]
+        ahead, ticket.since = self.waiting(ticket.queue), asyncio.get_running_loop().time()
+        ticket.visited.append(ticket.queue)
+        ticket.tried.clear()
+        tally.entered += 1
         self._waiting.append(ticket)
-        self._bus.publish("call.queued", call=call, line=line, queue=queue, position=self.waiting(queue))
+        outcome: Station | Leave | None = None
         try:
-            while True:
-                station = await self._turn(ticket, line)
-                if await self._offer(ticket, line, station, caller):
-                    return station
+            position, estimate = self.place(ticket.call)
+            expected = None if estimate is None else round(estimate.seconds, 1)
+            self._publish("call.queued", ticket, queue=ticket.queue, position=position, expected_s=expected)
+            outcome = await self._served_or_leaving(ticket, ahead, keys)
         finally:
             self._waiting.remove(ticket)
+            tally.served += isinstance(outcome, Station)
+            tally.overflowed += isinstance(outcome, Leave)
+            tally.abandoned += outcome is None
             self._hand_out()
+        if isinstance(outcome, Leave):
+            where = target_words(outcome.to)
+            self._publish("call.left_queue", ticket, queue=ticket.queue, to=where, why=data(outcome.why))
+        return outcome
 
-    async def _turn(self, ticket: _Ticket, line: int) -> Station:
-        """Waits until a station is chosen for the ticket."""
-        ticket.choice = asyncio.get_running_loop().create_future()
+    async def _served_or_leaving(self, ticket: _Ticket, ahead: int, keys: "asyncio.Queue[Digit]") -> Station | Leave:
+        """Whatever comes first: an agent, a rule of overflow, a key. One who has picked up is never left alone."""
+        serving = asyncio.create_task(self._served(ticket, ahead), name=f"queue of {ticket.call}")
+        leaving = asyncio.create_task(self._pressed(ticket, keys), name=f"keys of {ticket.call}")
+        taken = False
+        try:
+            await asyncio.wait([serving, leaving], return_when=asyncio.FIRST_COMPLETED)
+            leaving.cancel()
+            if not serving.done():
+                serving.cancel()
+                await asyncio.wait([serving])
+            taken = True
+            return leaving.result() if serving.cancelled() else serving.result()
+        finally:
+            serving.cancel()
+            leaving.cancel()
+            await asyncio.wait([serving, leaving])
+            if not taken and not serving.cancelled() and serving.exception() is None:
+                picked_up = serving.result()
+                if isinstance(picked_up, Station):
+                    self._seats.talk_ended(ticket.call)
+                    picked_up.leave()
+
+    async def _pressed(self, ticket: _Ticket, keys: "asyncio.Queue[Digit]") -> Leave:
+        while True:
+            digit = await keys.get()
+            decision = pressed(self._queues.queues[ticket.queue], digit.digit, ticket.visited, possible)
+            if isinstance(decision, Leave):
+                return decision
+
+    async def _served(self, ticket: _Ticket, ahead: int) -> Station | Leave:
+        """Offers the call to agents until one picks up or a rule takes the caller away. A station that rings is not
+        stopped by a rule: rules are looked at between offers."""
+        entering = True
+        while True:
+            decision = self._overflow(ticket, ahead, entering)
+            if isinstance(decision, Leave):
+                return decision
+            entering = False
+            choice = await self._turn(ticket, decision)
+            if choice is not None:
+                station = await self._offer(ticket, choice)
+                if station is not None:
+                    return station
+
+    def _overflow(self, ticket: _Ticket, ahead: int, entering: bool) -> Leave | Stay:
+        queue = self._queues.queues[ticket.queue]
+        is_open, hours = self._is_open(ticket.queue)
+        estimate = self._estimate(ticket.queue, ahead + 1)
+        at = Situation(
+            asyncio.get_running_loop().time() - ticket.since, entering, ahead,
+            present=sum(agent.presence != "away" for agent in self._agents(ticket.queue)),
+            expected_s=None if estimate is None else estimate.seconds,
+            open=is_open, hours=hours, visited=ticket.visited,
+        )  # fmt: skip
+        return overflow(queue, at, possible)
+
+    async def _turn(self, ticket: _Ticket, stay: Stay) -> Choice | None:
+        """Waits until agents are chosen for the ticket; None: it is time to look at the rules again."""
+        loop = asyncio.get_running_loop()
+        queue = self._queues.queues[ticket.queue]
+        limit = None if stay.again_at_s is None else ticket.since + stay.again_at_s - loop.time()
+        if any(rule.when in ("closed", "no_agents") and rule.leave for rule in queue.overflow):
+            limit = LOOK_AGAIN_S if limit is None else min(limit, LOOK_AGAIN_S)
+        ticket.choice = loop.create_future()
+        taken = False
         try:
             self._hand_out()
-            while not ticket.choice.done():
-                await self._breath(ticket, ticket.choice)
-            choice = ticket.choice.result()
+            await asyncio.wait([ticket.choice], timeout=None if limit is None else max(SOON_S, limit))
+            taken = True
+            return ticket.choice.result() if ticket.choice.done() else None
         finally:
-            if ticket.choice.done() and not ticket.choice.cancelled():
-                self._reserved.discard(ticket.choice.result().station)
+            if not taken and ticket.choice.done():
+                self._seats.release(ticket.choice.result().stations)
             ticket.choice = None
-        self._bus.publish("call.offered", call=ticket.call, line=line, station=choice.station, why=list(choice.why))
-        return self._stations[choice.station]
 
-    async def _breath(self, ticket: _Ticket, choice: "asyncio.Future[Choice]") -> None:
-        """Waits for a choice; if some did not answer, they are asked once more after a while."""
-        if not ticket.tried:
-            await asyncio.wait([choice])
-            return
-        await asyncio.wait([choice], timeout=RETRY_S)
-        if not choice.done():
-            ticket.tried.clear()
-            self._hand_out()
+    # -- ringing -------------------------------------------------------------------------------------
 
-    async def _offer(self, ticket: _Ticket, line: int, station: Station, caller: CallerId) -> bool:
-        result = "caller_gone"
+    async def _offer(self, ticket: _Ticket, choice: Choice) -> Station | None:
+        """Rings all who are chosen; the first who picks up has the call, the others stop ringing."""
+        queue = self._queues.queues[ticket.queue]
+        seconds = queue.ring_s if self._ring_s is None else self._ring_s
+        offers: dict[Station, asyncio.Task[bool]] = {}
+        results = dict.fromkeys(choice.stations, "caller_gone")
+        began = asyncio.get_running_loop().time()
+        winner: Station | None = None
         try:
-            answered = await station.offer(ticket.call, caller, self._ring_s)
-            result = "answered" if answered else "no_answer"
+            for number in choice.stations:
+                station = self._stations[number]
+                if not station.free:  # picked up since it was chosen
+                    results[number] = "not_free"
+                    continue
+                self._publish("call.offered", ticket, station=number, why=data(choice.why))
+                offer = station.offer(ticket.call, ticket.caller, seconds)
+                offers[station] = asyncio.create_task(offer, name=f"station {number} rung for {ticket.call}")
+            winner = await _first(offers)
+            for station in offers:
+                results[station.number] = "no_answer" if winner is None else "other_answered"
         finally:
-            self._bus.publish("call.offer_ended", call=ticket.call, line=line, station=station.number, result=result)
-        if not answered:
-            ticket.tried.add(station.number)
-        return answered
+            try:
+                await _stop(offers, winner)
+            finally:
+                self._offered(ticket, queue, winner, results, began)
+        return winner
+
+    def _offered(
+        self, ticket: _Ticket, queue: Queue, winner: Station | None, results: dict[str, str], began: float
+    ) -> None:
+        """What the offer's end means for those who were rung."""
+        for number, result in results.items():
+            if winner is not None and winner.number == number:
+                result = "answered"
+                self._seats.picked_up(number, ticket.call, ticket.queue, queue.wrap_up_s, began)
+            if result == "no_answer":
+                ticket.tried[number] = ticket.tried.get(number, 0) + 1
+                self._seats.did_not_answer(number, queue.rest_s)
+            if result != "not_free":
+                self._publish("call.offer_ended", ticket, station=number, result=result)
+        self._seats.release(results)
+        self._hand_out()
 
     def _hand_out(self) -> None:
-        """Gives free stations to waiting tickets, in the order of their coming."""
+        """Gives free agents to waiting tickets, in their turn; sets the clock for what time alone will change."""
         now = asyncio.get_running_loop().time()
-        for ticket in self._waiting:
-            if ticket.choice is None or ticket.choice.done():
-                continue
-            agents = [self._agent(number, ticket) for number in self._queues[ticket.queue]]
-            choice = longest_idle(agents, now)
-            if choice is not None:
-                self._reserved.add(choice.station)
+        again: list[float] = []
+        open_tickets = {one.call: one for one in self._waiting if one.choice is not None and not one.choice.done()}
+        callers = [(one.as_caller(), self._queues.queues[one.queue]) for one in open_tickets.values()]
+        for caller in in_turn(callers):
+            ticket = open_tickets[caller.call]
+            queue, after = self._queues.queues[ticket.queue], self._after.get(ticket.queue)
+            choice = choose(queue, caller, self._agents(ticket.queue), now, after=after, seed=self._seed)
+            if choice.stations and ticket.choice is not None:
+                self._after[ticket.queue] = choice.stations[-1]
+                self._seats.reserve(choice.stations)
                 ticket.choice.set_result(choice)
+            elif choice.again_at is not None:
+                again.append(choice.again_at)
+        if self._again is not None:
+            self._again.cancel()
+        loop = asyncio.get_running_loop()
+        self._again = loop.call_at(max(min(again), now + SOON_S), self._hand_out) if again else None
 
-    def _agent(self, number: str, ticket: _Ticket) -> Agent:
-        station = self._stations[number]
-        free = station.free and number not in self._reserved
-        return Agent(number, free, station.idle_since, number in ticket.tried)
+    def _idle(self, number: str) -> None:
+        """A station can take a call again."""
+        handled = self._seats.idle(number)
+        if handled is not None:
+            queue, seconds = handled
+            self._handling[queue].measured(seconds)
+        self._hand_out()
+
+    # -- as the pure functions see it ----------------------------------------------------------------
+
+    def _agents(self, queue: str) -> list[Agent]:
+        members = self._queues.queues[queue].members
+        if not members:
+            return [self._agent(queue, number) for number in self._stations]
+        return [self._agent(queue, one.station, one.tier, one.weight, one.skills) for one in members]
+
+    def _agent(
+        self, queue: str, number: str, tier: int = 0, weight: float = 1.0, skills: Mapping[str, int] | None = None
+    ) -> Agent:
+        station, seat = self._stations[number], self._seats[number]
+        presence: Presence = "free"
+        if seat.away:
+            presence = "away"
+        elif station.call is not None:
+            presence = "talking" if station.offhook else "ringing"
+        elif station.offhook:
+            presence = "off_hook"
+        done = seat.work(queue)
+        return Agent(
+            number, presence, station.idle_since, done.calls, done.talk_s, seat.wraps_up_until, seat.rests_until,
+            seat.reserved, tier, weight, skills or {},
+        )  # fmt: skip
+
+    def _estimate(self, queue: str, position: int) -> Estimate | None:
+        agents = self._agents(queue)
+        now = asyncio.get_running_loop().time()
+        present = sum(agent.presence != "away" for agent in agents)
+        free = sum(agent.presence == "free" and not agent.reserved and agent.wraps_up_until <= now for agent in agents)
+        return estimated_wait(position, free, present, self._handling[queue])
+
+    def _publish(self, kind: str, ticket: _Ticket, *, station: str | None = None, **more: object) -> None:
+        self._bus.publish(kind, call=ticket.call, line=ticket.line, station=station, **more)
+
+
+async def _first(offers: "Mapping[Station, asyncio.Task[bool]]") -> Station | None:
+    """The first who picks up; None if nobody did."""
+    left = set(offers.values())
+    while left:
+        done, left = await asyncio.wait(left, return_when=asyncio.FIRST_COMPLETED)
+        for station, task in offers.items():
+            if task in done and task.result():
+                return station
+    return None
+
+
+async def _stop(offers: "Mapping[Station, asyncio.Task[bool]]", winner: Station | None) -> None:
+    """Every other station stops ringing; one picked up in the same moment hears that it came too late."""
+    for task in offers.values():
+        task.cancel()
+    if offers:
+        await asyncio.wait(offers.values())
+    for station, task in offers.items():
+        if station is not winner and not task.cancelled() and task.exception() is None and task.result():
+            station.leave()

@@ -43,6 +43,15 @@ class Records:
         with Session(self._engine, expire_on_commit=False) as session:
             return session.get(CallRecord, call)
 
+    def last_stations(self, since: float) -> dict[str, str]:
+        """Which station last spoke with each number, of calls that connected at or after `since`."""
+        spoken = select(CallRecord.number, CallRecord.station).where(
+            CallRecord.connected >= since, CallRecord.number.is_not(None), CallRecord.station.is_not(None)
+        )
+        with Session(self._engine) as session:
+            found = session.execute(spoken.order_by(CallRecord.connected)).all()
+        return {number: station for number, station in found if number and station}
+
     def tally(self, since: float) -> dict[str, int]:
         """How many calls that started at or after `since` ended how: answered, abandoned, failed."""
         ended = select(CallRecord.result, func.count()).where(

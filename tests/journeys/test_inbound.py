@@ -72,7 +72,7 @@ def test_events_of_a_call_in_their_order(play: Play) -> None:
         kinds = [event.kind for event in town.events if not event.kind.startswith(("box", "station", "line"))]
         assert kinds == [
             "call.started", "call.caller", "call.answered", "call.prompt", "call.prompt_end", "call.queued",
-            "call.offered", "call.prompt", "call.digit", "call.offer_ended", "call.prompt_end", "call.recording",
+            "call.prompt", "call.offered", "call.digit", "call.offer_ended", "call.prompt_end", "call.recording",
             "call.connected", "call.recorded", "call.ended",
         ]  # fmt: skip
         assert len({event.call for event in town.events if event.kind.startswith("call.")}) == 1
@@ -170,7 +170,7 @@ def test_li_does_not_answer_so_zhao_is_rung(play: Play) -> None:
         await li.rings()
         await town.until("call.offer_ended", station="801", result="no_answer")
         await zhao.rings()
-        assert town.told("call.offered")[1].data["why"][1] == "did not answer this call: 801"
+        assert town.told("call.offered")[1].data["why"][1] == {"id": "did_not_answer", "stations": "801"}
         await asyncio.sleep(3)
         await zhao.pick_up()
         await town.until("call.connected", station="802")

@@ -1,0 +1,277 @@
+"""What a queue is: the model of `default.toml`, of a box's own `queues.toml`, and later of the page's form.
+
+Everything here is data; what follows from it is decided in `choose`, `overflow` and `waiting`. Times are seconds.
+"""
+
+import tomllib
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field, ValidationError, field_validator, model_validator
+
+from drivers.binding.plan import Strict
+from firmware.config.errors import sentences
+from firmware.errors import UserError
+
+DEFAULT = Path(__file__).with_name("default.toml")
+OWN = "queues.toml"  # in the box's data directory
+
+Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,31}$")]
+StationNumber = Annotated[str, Field(pattern="^[0-9]{2,6}$")]
+Number = Annotated[str, Field(pattern=r"^\+?[0-9*#]{1,24}$")]
+Seconds = Annotated[float, Field(ge=0, le=86_400)]
+Key = Annotated[str, Field(pattern=r"^[0-9*#]$")]
+Level = Annotated[int, Field(ge=0, le=10)]
+Strategy = Literal[
+    "longest_idle", "fewest_calls", "least_talk", "round_robin", "ring_all", "linear", "random", "weighted", "skill",
+]  # fmt: skip
+
+
+class QueueError(UserError):
+    """The queues cannot be used; a sentence for each mistake."""
+
+
+class ToQueue(Strict):
+    """The caller goes on waiting in another queue."""
+
+    kind: Literal["queue"]
+    queue: Name
+
+
+class ToFlow(Strict):
+    """The caller goes back into a flow."""
+
+    kind: Literal["flow"]
+    flow: Name
+
+
+class ToVoicemail(Strict):
+    """The caller leaves a message in a box."""
+
+    kind: Literal["voicemail"]
+    box: Name | StationNumber
+
+
+class ToNumber(Strict):
+    """The caller is put through to an outside number."""
+
+    kind: Literal["number"]
+    number: Number
+
+
+class HangUp(Strict):
+    """The caller hears `prompt`, and the call ends."""
+
+    kind: Literal["hang_up"]
+    prompt: str = "goodbye"
+
+
+Target = Annotated[ToQueue | ToFlow | ToVoicemail | ToNumber | HangUp, Field(discriminator="kind")]
+
+
+def target_words(target: Target) -> str:
+    """As people say it: 'queue service', 'number 13800138000'."""
+    match target:
+        case ToQueue(queue=name) | ToFlow(flow=name) | ToVoicemail(box=name) | ToNumber(number=name):
+            return f"{target.kind} {name}"
+        case HangUp():
+            return "hang up"
+
+
+class Waited(Strict):
+    """The caller has waited longer than `after_s`."""
+
+    when: Literal["waited"]
+    after_s: Seconds
+    to: Target
+
+
+class Length(Strict):
+    """So many already wait in front of a caller who comes: looked at once, as he comes in."""
+
+    when: Literal["length"]
+    most: Annotated[int, Field(ge=0, le=1000)]
+    to: Target
+
+
+class ExpectedWait(Strict):
+    """A caller who comes would wait longer than `most_s`: looked at once, as he comes in."""
+
+    when: Literal["expected_wait"]
+    most_s: Seconds
+    to: Target
+
+
+class Closed(Strict):
+    """The queue's hours are over, whether the caller comes or already waits (`leave`)."""
+
+    when: Literal["closed"]
+    leave: bool = False
+    to: Target
+
+
+class NoAgents(Strict):
+    """Nobody of the queue is present. `leave`: also those who wait already."""
+
+    when: Literal["no_agents"]
+    leave: bool = False
+    to: Target
+
+
+Rule = Annotated[Waited | Length | ExpectedWait | Closed | NoAgents, Field(discriminator="when")]
+
+
+class Member(Strict):
+    """One who serves the queue. `tier`: those of a higher one are asked only if none of a lower one can take the
+    call. `weight`: his share of the calls under the strategy 'weighted'. `skills`: levels, 0 to 10."""
+
+    station: StationNumber
+    tier: Annotated[int, Field(ge=0, le=9)] = 0
+    weight: Annotated[float, Field(gt=0, le=100)] = 1.0
+    skills: dict[Name, Level] = Field(default_factory=dict)
+
+
+class Relaxed(Strict):
+    """After so long a wait a lower level is enough."""
+
+    after_s: Annotated[float, Field(gt=0, le=86_400)]
+    level: Level
+
+
+class Needs(Strict):
+    """The skill that the queue's calls need, and how that need fades while the caller waits."""
+
+    skill: Name
+    level: Annotated[int, Field(ge=1, le=10)] = 1
+    relax: tuple[Relaxed, ...] = ()
+
+    @model_validator(mode="after")
+    def _falls(self) -> "Needs":
+        for before, after in zip(((0.0, self.level), *self._steps), self._steps, strict=False):
+            if after[0] <= before[0] or after[1] >= before[1]:
+                raise ValueError(
+                    f"each step must come later and ask for less than the one before: after {after[0]:g} s level "
+                    f"{after[1]} follows after {before[0]:g} s level {before[1]}"
+                )
+        return self
+
+    @property
+    def _steps(self) -> tuple[tuple[float, int], ...]:
+        return tuple((step.after_s, step.level) for step in self.relax)
+
+
+class Announce(Strict):
+    """What a waiting caller hears between the music. The first position after `first_s`, then every `every_s`; not
+    sooner than `at_least_s` after another announcement. `message` comes every `message_every_s`."""
+
+    position: bool = True
+    wait: bool = True
+    first_s: Seconds = 15.0
+    every_s: Annotated[float, Field(ge=10, le=3600)] = 45.0
+    at_least_s: Annotated[float, Field(ge=5, le=3600)] = 10.0
+    position_most: Annotated[int, Field(ge=1, le=1000)] = 20
+    message: str | None = None
+    message_every_s: Annotated[float, Field(ge=10, le=3600)] = 120.0
+
+
+class Queue(Strict):
+    """One queue.
+
+    `members`: empty means every station of the box, in its order. `ring_s`: a station rings so long before another is
+    tried. `wrap_up_s`: no new call for so long after one. `rest_s`: an agent who let it ring is spared for so long.
+    `vip_credit_s`: a caller of priority p stands as if he had come p times so much earlier, so nobody is overtaken for
+    longer than that. `weight` says the same of the queue among others that the same agents serve.
+    `last_agent_wait_s`: for so long the agent of last time is waited for, 0: preferred if he is free, None: not looked
+    for. `handling_s`: handling time assumed before any was measured.
+    """
+
+    label: dict[Literal["en", "zh"], str]
+    strategy: Strategy = "longest_idle"
+    members: tuple[Member, ...] = ()
+    ring_s: Annotated[float, Field(ge=5, le=300)] = 20.0
+    wrap_up_s: Seconds = 0.0
+    rest_s: Seconds = 5.0
+    weight: Annotated[int, Field(ge=0, le=9)] = 0
+    vip_credit_s: Seconds = 300.0
+    last_agent_wait_s: Seconds | None = 0.0
+    needs: Needs | None = None
+    handling_s: Annotated[float, Field(gt=0, le=86_400)] = 180.0
+    entry_prompt: str = "queue_entry"
+    announce: Announce = Announce()
+    keys: dict[Key, Target] = Field(default_factory=dict)
+    overflow: tuple[Rule, ...] = ()
+
+    @field_validator("members")
+    @classmethod
+    def _once(cls, members: tuple[Member, ...]) -> tuple[Member, ...]:
+        numbers = [member.station for member in members]
+        twice = sorted({number for number in numbers if numbers.count(number) > 1})
+        if twice:
+            raise ValueError(f"each station may stand once, but {', '.join(twice)} stands more often")
+        return members
+
+    @model_validator(mode="after")
+    def _can_be_served(self) -> "Queue":
+        if self.strategy == "skill" and self.needs is None:
+            raise ValueError("strategy skill needs a table 'needs' that names the skill")
+        if self.needs is not None and self.members:
+            best = max(member.skills.get(self.needs.skill, 0) for member in self.members)
+            least = min((self.needs.level, *(step.level for step in self.needs.relax)))
+            if best < least:
+                raise ValueError(
+                    f"nobody can ever take a call: it needs {self.needs.skill} level {least}, the best has {best}"
+                )
+        if self.needs is not None and not self.members:
+            raise ValueError("a queue that needs a skill must name its members with their skills")
+        return self
+
+    def targets(self) -> list[Target]:
+        """Everywhere a caller may go from here."""
+        return [*self.keys.values(), *(rule.to for rule in self.overflow)]
+
+
+class Queues(Strict):
+    """The whole document. `vip`: priority (1 to 9) of callers by their number."""
+
+    queues: Annotated[dict[Name, Queue], Field(min_length=1)]
+    vip: dict[Number, Annotated[int, Field(ge=1, le=9)]] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _whole(self) -> "Queues":
+        for name, queue in self.queues.items():
+            for target in queue.targets():
+                if isinstance(target, ToQueue) and target.queue not in self.queues:
+                    raise ValueError(
+                        f"queue {name} leads to queue {target.queue!r}, which is not there; "
+                        f"there are {', '.join(self.queues)}"
+                    )
+                if isinstance(target, ToQueue) and target.queue == name:
+                    raise ValueError(f"queue {name} leads to itself")
+        return self
+
+    def check_stations(self, stations: list[str]) -> None:
+        """QueueError if a member's station is not one of the board's."""
+        for name, queue in self.queues.items():
+            strange = [member.station for member in queue.members if member.station not in stations]
+            if strange:
+                raise QueueError(
+                    f"queue {name}: there is no station {', '.join(strange)}; stations are {', '.join(stations)}"
+                )
+
+
+def load_queues(path: Path = DEFAULT) -> Queues:
+    """Reads a document of queues; QueueError, a sentence for each mistake."""
+    try:
+        return Queues.model_validate(tomllib.loads(path.read_text("utf-8")))
+    except ValidationError as error:
+        raise QueueError(sentences(str(path), error)) from error
+    except OSError as error:
+        raise QueueError(f"{path}: cannot be read: {error.strerror}") from error
+    except ValueError as error:
+        raise QueueError(f"{path}: not TOML: {error}") from error
+
+
+def queues_of(data: Path) -> Queues:
+    """The box's own queues if its data directory has them, else the standard ones."""
+    own = data / OWN
+    return load_queues(own if own.exists() else DEFAULT)
