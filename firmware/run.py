@@ -18,10 +18,11 @@ from typing import Any
 
 from drivers.binding.engine import Media
 from drivers.binding.simcard import SimCard
-from firmware.api.messages import Nothing
+from firmware.api.messages import Counters, Nothing
 from firmware.api.server import Handler
 from firmware.box import Box, Wiring
 from firmware.config import load_board, load_country
+from firmware.errors import UserError
 from firmware.prompts import Prompts
 from firmware.settings import Settings, SettingsFile
 from firmware.training.live import Training
@@ -35,7 +36,7 @@ PAGE_WITHIN_S = 30.0
 STOP_WITHIN_S = 5.0
 
 
-class RunError(Exception):
+class RunError(UserError):
     """The box cannot run; the message says why and what to do."""
 
 
@@ -76,11 +77,10 @@ async def _whole(card: SimCard, settings: Settings, data: Path) -> None:
     box = Box(Wiring(card.box, board, settings.board, card.box.plan, language, data, time.time, real_time=True))
     training = Training(World(card.far, board), Prompts(language, own=data / "prompts"))
 
-    async def counters(_: Nothing) -> dict[str, Any]:
-        return {"box": card.box.counters(), "far": card.far.counters(), "store": asdict(box.writer.counters)}
-
-    handlers: dict[str, Handler] = {"counters": counters, "training.call": training.call}
-    with _media(card):
+    with _media(card) as media:
+        handlers: dict[str, Handler] = {
+            "counters": _counters(card, box, media, time.time()), "training.call": training.call,
+        }  # fmt: skip
         async with _running(box, handlers, stop), _page(data, settings.http) as (address, page_ended):
             training.start()
             print(f"callbox: the page is at {address}", flush=True)  # noqa: T201 - what the user waits for
@@ -91,6 +91,20 @@ async def _whole(card: SimCard, settings: Settings, data: Path) -> None:
                 await training.stop()
     if not stop.done():
         raise RunError("the page has ended by itself; the box was stopped")
+
+
+def _counters(card: SimCard, box: Box, media: Media, since: float) -> Handler:
+    """What was lost or late, for the page's screen Health."""
+
+    async def counters(_: Nothing) -> dict[str, Any]:
+        return Counters(
+            since=since, version=version("callbox"), tick_ms=card.box.tick_ms, lines=len(box.lines),
+            fifo=media.fifo, locked=media.locked, box=card.box.counters(), far=card.far.counters(),
+            store=asdict(box.writer.counters), api=asdict(box.api.counters) if box.api else {},
+            subscriber_errors=box.bus.subscriber_errors,
+        ).model_dump()  # fmt: skip
+
+    return counters
 
 
 @asynccontextmanager
@@ -104,7 +118,7 @@ async def _running(box: Box, handlers: dict[str, Handler], stop: "asyncio.Future
 
 
 @contextmanager
-def _media(card: SimCard) -> Iterator[None]:
+def _media(card: SimCard) -> Iterator[Media]:
     """The media thread over both ends of the card. What was not permitted is told once."""
     loop = asyncio.get_running_loop()
     for engine in (card.box, card.far):
@@ -116,7 +130,7 @@ def _media(card: SimCard) -> Iterator[None]:
             "no %s for the media thread: under load, sound may stutter (it is counted)", " and no ".join(missing)
         )
     try:
-        yield
+        yield media
     finally:
         media.close()
 

@@ -29,6 +29,7 @@ class Hub:
         self._received = 0.0
         self._closed = threading.Event()
         self._rendered: dict[tuple[str, str], dict[str, str]] = {}
+        self.breaks = 0  # how often the box went away after it had been there
         self._thread = threading.Thread(target=self._run, name="hub", daemon=True)
         self._thread.start()
 
@@ -105,6 +106,7 @@ class Hub:
         with self._news:
             if snapshot is None:
                 self._away_since = time()
+                self.breaks += 1
             else:
                 self._snapshot, self._received, self._away_since = snapshot, time(), None
             self._version += 1

@@ -37,7 +37,8 @@ def newest() -> ResponseReturnValue:
 
 @bp.get("/events")
 def events() -> ResponseReturnValue:
-    """Server-sent events `parts`: {"now", "away", "say": [sentences], "parts": {id: html}}; first all of them."""
+    """Server-sent events `parts`, the first with all of them:
+    {"now", "away", "stored", "ringing", "say": [sentences], "parts": {id: html}}."""
     hub: Hub = current_app.extensions["callbox"].hub
     stream = stream_with_context(_stream(hub))
     return Response(
@@ -76,11 +77,18 @@ def _stream(hub: Hub) -> Iterator[str]:
             "now": hub.box_now(),
             "away": hub.away_since is not None,
             "say": _say(lamps, snapshot),
+            "ringing": _ringing(snapshot),
             "stored": 0 if snapshot is None else snapshot.tally.stored,
             "parts": {name: html for name, html in parts.items() if shown.get(name) != html},
         }
         shown = parts
         yield f"event: parts\ndata: {json.dumps(message, ensure_ascii=False)}\n\n"
+
+
+def _ringing(snapshot: Snapshot | None) -> int:
+    """How many calls ring just now, at a line or at a station; one that rings at both counts once."""
+    lamps = snapshot.lamps if snapshot else []
+    return len({lamp.call or f"{lamp.kind} {lamp.port}" for lamp in lamps if lamp.state == "ringing"})
 
 
 def _say(before: dict[tuple[str, str], Lamp], snapshot: Snapshot | None) -> list[str]:

@@ -1,9 +1,12 @@
 """Calls done: who, when, how long, how it ended, and the recording to play."""
 
+from typing import Any
+
 from flask import Blueprint, abort, current_app, render_template, request, send_from_directory
 from flask.typing import ResponseReturnValue
 
 from firmware.store.models import CallRecord
+from webui.story import tell
 
 bp = Blueprint("records", __name__, url_prefix="/calls")
 SIZE = 20
@@ -18,6 +21,22 @@ def page() -> ResponseReturnValue:
     part = request.headers.get("HX-Request") == "true" and request.headers.get("HX-History-Restore-Request") != "true"
     template = "_record_page.html" if part else "records.html"
     return render_template(template, found=found, search=request.args.get("search", "")[:64])
+
+
+@bp.get("/<call>")
+def one(call: str) -> ResponseReturnValue:
+    """One call, explained: what happened in it, in order and in words."""
+    box = current_app.extensions["callbox"]
+    record: CallRecord | None = box.records.get(call)
+    if record is None:
+        abort(404)
+    events = box.records.events(call)
+    return render_template("call.html", record=record, events=events, told=tell(record, events, box_country(box)))
+
+
+def box_country(box: Any) -> str:
+    """Whose way of grouping numbers is used."""
+    return str(box.hub.snapshot.country if box.hub.snapshot else box.settings().country)
 
 
 @bp.get("/<call>/recording")

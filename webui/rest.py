@@ -8,7 +8,9 @@ from flask.typing import ResponseReturnValue
 from pydantic import BaseModel, ConfigDict, Field
 
 from firmware.api.client import ApiClient, BoxAway
-from firmware.api.messages import Refused, Snapshot, TrainingCall
+from firmware.api.messages import Counters, Refused, Snapshot, TrainingCall
+from webui.health import examine
+from webui.story import tell
 from webui.translate import _
 
 bp = APIBlueprint("rest", __name__, url_prefix="/api/v1", tag="callbox")
@@ -63,10 +65,19 @@ class EventOut(BaseModel):
     data: dict[str, Any]
 
 
+class ToldOut(BaseModel):
+    """One sentence of the call's story, in the language asked for; `after` is seconds since its beginning."""
+
+    at: float
+    after: float
+    words: str
+
+
 class CallDetail(CallOut):
-    """With everything that happened in it."""
+    """With everything that happened in it, as it was logged and in words."""
 
     events: list[EventOut]
+    told: list[ToldOut]
 
 
 class CallPage(BaseModel):
@@ -93,6 +104,38 @@ class State(BaseModel):
     snapshot: Snapshot | None
 
 
+class Loss(BaseModel):
+    """A counter that is not zero: its part and name, and what it means in the language asked for."""
+
+    part: str
+    name: str
+    value: int
+    what: str
+    means: str
+    advice: str
+
+
+class DiskOut(BaseModel):
+    """Of the data directory, bytes; `hours` of recordings still fit."""
+
+    free: int
+    total: int
+    hours: int
+    short: bool
+
+
+class HealthOut(BaseModel):
+    """`well`: the box answers and nothing was lost or late. `counters` null: it does not answer."""
+
+    well: bool
+    now: float
+    counters: Counters | None
+    page_breaks: int
+    lost: list[Loss]
+    disk: DiskOut | None
+    versions: dict[str, str]
+
+
 class Asked(BaseModel):
     """What the box answered; what comes of it is told by its state."""
 
@@ -105,6 +148,27 @@ def state() -> State:
     """Lamps, calls now, counters, alarms."""
     hub = current_app.extensions["callbox"].hub
     return State(away_since=hub.away_since, snapshot=hub.snapshot)
+
+
+@bp.get("/health")
+@bp.output(HealthOut)
+def health() -> HealthOut:
+    """What was lost or late since the box runs, and what that means."""
+    found = examine()
+    disk = None
+    if found.disk is not None:
+        disk = DiskOut(free=found.disk.free, total=found.disk.total, hours=found.disk.hours, short=found.disk.short)
+    lost = [
+        Loss(
+            part=figure.part, name=figure.counted.name, value=figure.value, what=str(figure.counted.what),
+            means=figure.means, advice=str(figure.counted.advice),
+        )
+        for figure in found.lost
+    ]  # fmt: skip
+    return HealthOut(
+        well=found.counters is not None and not lost, now=found.now, counters=found.counters, lost=lost, disk=disk,
+        page_breaks=current_app.extensions["callbox"].hub.breaks, versions=found.versions,
+    )  # fmt: skip
 
 
 @bp.get("/calls")
@@ -128,8 +192,12 @@ def one_call(call: str) -> CallDetail:
     record = records.get(call)
     if record is None:
         raise RestError(404, _("There is no such call."))
-    known = CallOut.model_validate(record).model_dump()
-    return CallDetail(**known, events=[EventOut.model_validate(event) for event in records.events(call)])
+    events = records.events(call)
+    return CallDetail(
+        **CallOut.model_validate(record).model_dump(),
+        events=[EventOut.model_validate(event) for event in events],
+        told=[ToldOut(at=one.at, after=one.after, words=one.words.striptags()) for one in tell(record, events, "")],
+    )
 
 
 @bp.post("/training/calls")

@@ -9,6 +9,7 @@ from markupsafe import Markup, escape
 
 from firmware.api.messages import Alarm, CallNow, Lamp
 from firmware.store.models import CallRecord
+from webui.oserrors import in_words
 from webui.states import LOOKS
 from webui.translate import _, _l, language
 
@@ -82,6 +83,12 @@ def clock(seconds: float | None) -> str:
     if hours:
         return f"{hours}:{rest // 60:02}:{rest % 60:02}"
     return f"{rest // 60}:{rest % 60:02}"
+
+
+def lasting(seconds: float) -> str:
+    """How long something has been going on: 0:42, 3 days 4:05:06."""
+    days, rest = divmod(max(0, int(seconds)), 86_400)
+    return _("%(days)s days %(clock)s", days=days, clock=clock(rest)) if days else clock(rest)
 
 
 def exact(at: float) -> str:
@@ -171,7 +178,7 @@ def how_ended(record: CallRecord) -> str:
 
 def alarm(found: Alarm) -> tuple[str, str]:
     """What happened, and what it means and what to do about it."""
-    text = str(found.args.get("text", ""))
+    text = in_words(str(found.args.get("text", "")))
     line = re.fullmatch(r"line_(\d+)_(\w+)", found.name)
     if line and line[2] == "no_battery":
         return (
@@ -213,5 +220,8 @@ def _other_alarm(name: str, text: str) -> tuple[str, str]:
 
 def template_words() -> dict[str, Any]:
     """What templates may call."""
-    names = (number, caller, clock, exact, time_of_day, day, port_name, detail, sentence, stage, how_ended, alarm)
+    names = (
+        number, caller, clock, lasting, exact, time_of_day, day, port_name, detail, sentence, stage, how_ended, alarm,
+        in_words,
+    )  # fmt: skip
     return {function.__name__: function for function in names} | {"state_word": state, "looks": LOOKS}

@@ -15,8 +15,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from firmware.live import STATES, Alarm, CallNow, Lamp, Snapshot
 
 __all__ = [
-    "INTENTS", "LINE_MAX", "PROTOCOL", "SOCKET", "STATES", "Alarm", "CallNow", "Lamp", "Message", "Nothing", "Refused",
-    "Reply", "Request", "Snapshot", "Subscribe", "TrainingCall",
+    "INTENTS", "LINE_MAX", "PROTOCOL", "SOCKET", "STATES", "Alarm", "CallNow", "Counters", "Lamp", "Message", "Nothing",
+    "Refused", "Reply", "Request", "Snapshot", "Subscribe", "TrainingCall",
 ]  # fmt: skip
 
 PROTOCOL = 1
@@ -56,6 +56,27 @@ INTENTS: dict[str, type[Message]] = {
     "counters": Nothing,
     "training.call": TrainingCall,
 }
+
+
+class Counters(BaseModel):
+    """The answer to `counters`: what was done, late or lost since `since` (seconds since the epoch), by part.
+
+    `box` and `far` are the counters of both cores (drivers/linecard.h, struct lc_counters), `far` only of a
+    simulated card; `store` and `api` those of the writer and of this socket. `fifo`, `locked`: whether real-time
+    priority and locked memory were permitted to the media thread.
+    """
+
+    since: float
+    version: str = ""
+    tick_ms: int = 10
+    lines: int = 0
+    fifo: bool = False
+    locked: bool = False
+    box: dict[str, int] = {}
+    far: dict[str, int] | None = None
+    store: dict[str, int] = {}
+    api: dict[str, int] = {}
+    subscriber_errors: int = 0
 
 
 class Request(Message):

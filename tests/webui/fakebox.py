@@ -14,8 +14,8 @@ from pathlib import Path
 from time import time
 from typing import Any
 
-from firmware.api.messages import SOCKET, TrainingCall
-from firmware.api.server import ApiServer
+from firmware.api.messages import SOCKET, Counters, Nothing, TrainingCall
+from firmware.api.server import ApiServer, Handler
 from firmware.bus import Bus
 from firmware.live import LiveView, Port
 from firmware.store.database import next_seq, open_store
@@ -44,9 +44,11 @@ class FakeBox:
         self._stop = asyncio.Event()
         self.bus = Bus(self.now, next_seq(self.engine))
         self.view = LiveView(PORTS, board="sim-8x8", country="cn", simulated=True)
-        self.server = ApiServer(
-            self.data / SOCKET, lambda: self.view.snapshot(self.now()), {"training.call": self._training}
-        )
+        self.counters = Counters(
+            since=self.now(), version="1.2.3", lines=8, fifo=True, locked=True, box={"ticks_missed": 0}, far={},
+        )  # fmt: skip
+        handlers: dict[str, Handler] = {"training.call": self._training, "counters": self._counters}
+        self.server = ApiServer(self.data / SOCKET, lambda: self.view.snapshot(self.now()), handlers)
         self.writer = StoreWriter(self.engine, self.bus, threaded=False, on_stored=self._stored, batch=1)
         for subscriber in (self.writer, self.view.apply, self.server.on_event):
             self.bus.subscribe(subscriber)
@@ -60,6 +62,9 @@ class FakeBox:
     def _stored(self, seq: int, calls: int) -> None:
         self.view.stored(seq, calls)
         self.server.changed()
+
+    async def _counters(self, _: Nothing) -> dict[str, Any]:
+        return self.counters.model_dump()
 
     async def _training(self, args: TrainingCall) -> dict[str, Any]:
         line = args.line or 3

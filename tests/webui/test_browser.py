@@ -7,12 +7,14 @@ import pytest
 from selenium import webdriver
 from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.ui import WebDriverWait
 
-from tests.webui.fakebox import PASSWORD, FakeBox, Served
+from tests.webui.fakebox import PASSWORD, ROOT, FakeBox, Served
 
 CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
 pytestmark = pytest.mark.skipif(not (CHROMIUM and DRIVER), reason="needs Debian's chromium and chromium-driver")
+AXE = (ROOT / "tests/webui/vendor/axe-4.14.1.min.js").read_text()
 OPTIONS = (
     "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
     "--disable-background-networking", "--disable-component-update", "--disable-sync", "--window-size=1366,768",
@@ -50,6 +52,19 @@ class Person:
         self.browser.find_element(By.CSS_SELECTOR, "button.btn-primary").click()
         self.waits("lamps", lambda: len(self.browser.find_elements(By.CLASS_NAME, "lamp")) == 16)
         self.browser.execute_script("window.never_reloaded = true")
+
+    def presses(self, key: str) -> None:
+        self.browser.switch_to.active_element.send_keys(key)
+
+    def barriers(self) -> list[str]:
+        """What axe finds that keeps people out: rule, and where."""
+        self.browser.execute_script(AXE)
+        found = self.browser.execute_async_script("axe.run().then((found) => arguments[0](found.violations))")
+        return [
+            f"{one['id']}: {', '.join(str(node['target']) for node in one['nodes'])}"
+            for one in found
+            if one["impact"] in ("serious", "critical")
+        ]
 
     def complaints(self) -> list[str]:
         """What the browser's console says: broken scripts, refused styles."""
@@ -123,5 +138,59 @@ def test_simulate_listen_and_a_box_that_goes_away(served: Served, box: FakeBox) 
         finally:
             again.stop()
         assert person.browser.execute_script("return window.never_reloaded")
+    finally:
+        person.browser.quit()
+
+
+def test_nobody_is_kept_out(served: Served, box: FakeBox) -> None:
+    """axe over every screen, light and dark."""
+    person = Person(served, "en-US")
+    try:
+        assert person.barriers() == []  # the claim
+        person.claims()
+        box.whole_call("c1")
+        box.counters.box = {"ticks_missed": 3}
+        box.counters.fifo = False
+        box.say("alarm.raised", name="line_7_no_battery")
+        box.do(lambda: box.ring("c2", 5, "01088886666"))
+        box.do(lambda: box.ring("c3", 6, "13911112222"))
+        box.say("line.seized", call="c3", line=6)
+        box.say("call.connected", call="c3", station="802")
+        person.sees("station-802", "talking")
+        found: list[str] = []
+        for theme in ("light", "dark"):
+            person.browser.add_cookie({"name": "theme", "value": theme})
+            for path in ("/", "/calls", "/calls?search=nobody", "/calls/c1", "/health", "/nothing"):
+                person.browser.get(person.url + path)
+                found += [f"{theme} {path}: {one}" for one in person.barriers()]
+        assert not found, "\n".join(found)
+    finally:
+        person.browser.quit()
+
+
+def test_by_keyboard(served: Served, box: FakeBox) -> None:
+    person = Person(served, "en-US")
+    try:
+        person.claims()
+        person.presses(Keys.F9)
+        person.sees("line-3", "ringing")
+        person.waits("the tab tells", lambda: person.browser.title == "(1) Now · callbox")
+        icon = person.browser.find_element(By.ID, "icon").get_attribute("href")
+        assert icon is not None and icon.endswith("icon-ringing.svg")
+        box.whole_call("c1")
+        person.presses(Keys.F4)
+        person.waits("calls done", lambda: person.browser.current_url.endswith("/calls"))
+        person.browser.find_element(By.CSS_SELECTOR, "tr[data-call=c1] a.row-link").send_keys(Keys.ENTER)
+        person.waits("the call", lambda: "hear each other" in person.browser.find_element(By.CLASS_NAME, "story").text)
+        person.presses(Keys.F8)
+        person.sees("verdict", "Nothing was lost or late")
+        box.counters.box = {"ticks_missed": 3}
+        person.sees("verdict", "1 thing was lost or late")  # within five seconds, by itself
+        person.presses(Keys.F2)
+        person.waits("now", lambda: person.browser.current_url == f"{person.url}/")
+        person.presses(Keys.TAB)
+        skip = person.browser.switch_to.active_element
+        assert skip.text == "To the content" and skip.is_displayed()
+        assert person.complaints() == []
     finally:
         person.browser.quit()

@@ -1,7 +1,9 @@
 """The page's doors and rooms, through Flask, with a real socket, store and live view behind them."""
 
+import errno
 import hashlib
 import json
+import os
 import re
 from collections.abc import Iterator
 from http.cookies import SimpleCookie
@@ -165,6 +167,50 @@ def test_health_is_open_and_tells_nothing_else(page: FlaskClient, box: FakeBox) 
     assert (response.status_code, response.json) == (503, {"page": True, "box": False, "store": True})
 
 
+# -- health -------------------------------------------------------------------------------------------------
+
+
+def test_nothing_was_lost(inside: FlaskClient) -> None:
+    text = inside.get("/health").text
+    assert "Nothing was lost or late since" in text and "things were lost" not in text
+    part = inside.get("/health/now").text
+    assert "<html" not in part and "Nothing was lost or late" in part and "room for about" in part
+    chinese = inside.get("/health", headers={"Accept-Language": "zh-CN"}).text
+    assert "没有任何丢失或延误" in chinese and "已允许" in chinese
+    found = inside.get("/api/v1/health").json
+    assert (found["well"], found["lost"], found["counters"]["version"]) == (True, [], "1.2.3")
+    assert found["disk"]["free"] > 0 and found["page_breaks"] == 0
+
+
+def test_what_was_lost_is_told_with_what_to_do(inside: FlaskClient, box: FakeBox) -> None:
+    box.counters.box = {"ticks_missed": 3, "record_lost": 12_000, "tick_us_max": 11_000}
+    box.counters.far = {"surprises": 1}
+    box.counters.store = {"lost": 2}
+    box.counters.fifo = False
+    text = inside.get("/health").text
+    assert "4 things were lost or late since" in text
+    for words in ("heard a short break", "1.50 s", "real-time priority is permitted", "not permitted", "LimitRTPRIO"):
+        assert words in text, words
+    assert "simulated exchange and telephones" in text and "longer for a tick than it has" in text
+    found = inside.get("/api/v1/health").json
+    assert found["well"] is False
+    assert [(loss["part"], loss["name"], loss["value"]) for loss in found["lost"]] == [
+        ("box", "ticks_missed", 3), ("box", "record_lost", 12_000), ("store", "lost", 2), ("far", "surprises", 1)
+    ]  # fmt: skip
+
+
+def test_health_of_a_box_that_is_away(inside: FlaskClient, box: FakeBox) -> None:
+    box.stop()
+    hub = inside.application.extensions["callbox"].hub
+    while hub.away_since is None:
+        hub.wait(hub.version, 1)
+    text = inside.get("/health").text
+    assert "What it counted is not known" in text and "Nothing was lost" not in text
+    assert "Times the page lost sight of the box" in text and "room for about" in text
+    found = inside.get("/api/v1/health").json
+    assert (found["well"], found["counters"], found["page_breaks"]) == (False, None, 1)
+
+
 # -- live ---------------------------------------------------------------------------------------------------
 
 
@@ -222,7 +268,7 @@ def test_the_stream_brings_everything_then_what_changed(inside: FlaskClient, box
     box.say("line.ring", line=2, burst=1)
     changed = next(messages)
     assert set(changed["parts"]) == {"line-2"}
-    assert changed["say"] == ["Line 2: ringing"]
+    assert (changed["say"], changed["ringing"]) == (["Line 2: ringing"], 1)
 
 
 def test_the_stream_tells_that_the_box_went_away(inside: FlaskClient, box: FakeBox) -> None:
@@ -236,10 +282,18 @@ def test_the_stream_tells_that_the_box_went_away(inside: FlaskClient, box: FakeB
 def test_an_alarm_says_what_to_do(inside: FlaskClient, box: FakeBox) -> None:
     box.say("alarm.raised", name="line_7_no_battery", text="line 7: no battery, the wire is cut")
     box.say("alarm.raised", name="something_new", text="words <b>of</b> the box")
+    box.say("alarm.raised", name="recording", text=os.strerror(errno.ENOSPC))
+    box.say("alarm.raised", name="store", text="database or disk is full")
+    box.say("alarm.raised", name="prompt_greeting", text=f"[Errno 2] player 0: {os.strerror(errno.ENOENT)}")
     hub_knows(inside, box)
     text = inside.get("/").text
     assert "Line 7 has no voltage" in text and "Check the plug" in text
     assert "words &lt;b&gt;of&lt;/b&gt; the box" in text
+    assert "Calls are not being recorded: the disk is full." in text
+    chinese = inside.get("/", headers={"Accept-Language": "zh"}).text
+    for words in ("通话没有录音：磁盘已满。", "通话记录无法保存：磁盘已满。", "语音提示无法播放：文件不存在。"):
+        assert words in chinese
+    assert "No space" not in chinese
 
 
 def test_simulate(inside: FlaskClient, box: FakeBox) -> None:
@@ -260,6 +314,24 @@ def test_who_when_how_long_how(inside: FlaskClient, box: FakeBox) -> None:
     assert 'title="13800138000"' in text
     assert "Wang" in text and "caller hung up" in text and "801" in text and "today" in text
     assert 'href="/calls/c1/recording"' in text
+
+
+def test_one_call_explained(inside: FlaskClient, box: FakeBox) -> None:
+    box.whole_call("c1", "13800138000")
+    assert 'href="/calls/c1"' in inside.get("/calls").text and 'href="/calls/c1"' in inside.get("/").text
+    text = re.sub(r"<[^>]+>", "", inside.get("/calls/c1").text)
+    for words in ("Line 3 rings.", "The box answers.", "station 801 hear each other", "The recording is closed: 0:01."):
+        assert words in text, words
+    assert "The call ends: caller hung up." in text
+    chinese = re.sub(r"<[^>]+>", "", inside.get("/calls/c1", headers={"Accept-Language": "zh"}).text)
+    assert "交换机送来来电号码：13800138000 Wang。" in chinese and "通话结束：来电方挂断。" in chinese
+    assert inside.get("/calls/nobody").status_code == 404
+
+
+def test_a_call_that_goes_on(inside: FlaskClient, box: FakeBox) -> None:
+    box.do(lambda: box.ring("c1", 3, "13800138000", "<b>"))
+    text = inside.get("/calls/c1").text
+    assert "It is still going on." in text and "&lt;b&gt;" in text and "<b>" not in text
 
 
 def test_paging_and_search(inside: FlaskClient, box: FakeBox) -> None:
@@ -317,6 +389,7 @@ def test_state_and_calls(inside: FlaskClient, box: FakeBox) -> None:
     one = inside.get("/api/v1/calls/c1").json
     assert one["result"] == "answered"
     assert next(event["kind"] for event in one["events"]) == "line.ring"
+    assert "The exchange tells who calls: 13800138000 Wang." in [told["words"] for told in one["told"]]
     assert inside.get("/api/v1/calls/nobody").status_code == 404
     assert inside.get("/api/v1/calls?size=100000").status_code == 422
 
@@ -332,7 +405,7 @@ def test_training_call(inside: FlaskClient) -> None:
 def test_the_description_covers_the_routes(inside: FlaskClient) -> None:
     described = inside.get("/api/v1/openapi.json").json
     assert set(described["paths"]) == {
-        "/api/v1/state", "/api/v1/calls", "/api/v1/calls/{call}", "/api/v1/training/calls"
+        "/api/v1/state", "/api/v1/health", "/api/v1/calls", "/api/v1/calls/{call}", "/api/v1/training/calls"
     }  # fmt: skip
 
 
@@ -347,8 +420,9 @@ def test_rubbish_is_answered_in_words(inside: FlaskClient) -> None:
 # -- files made by others -----------------------------------------------------------------------------------
 
 
-def test_vendored_files_are_what_the_list_says() -> None:
-    vendor = ROOT / "webui/static/vendor"
+@pytest.mark.parametrize("folder", ["webui/static/vendor", "tests/webui/vendor"])
+def test_vendored_files_are_what_the_list_says(folder: str) -> None:
+    vendor = ROOT / folder
     listed = re.findall(r"^\| `([^`]+)` .*`([0-9a-f]{64})` \|$", (vendor / "README.md").read_text(), re.MULTILINE)
     files = {path.name for path in vendor.iterdir() if path.suffix in (".css", ".js")}
     assert {name for name, _ in listed} == files

@@ -74,6 +74,25 @@
     });
   }
 
+  // The tab tells how many calls ring, and by a still picture that something does; nothing blinks.
+  const title = document.title;
+  const tab = (ringing, away) => {
+    const wanted = ringing && !away ? `(${ringing}) ${title}` : title;
+    if (document.title !== wanted) document.title = wanted;
+    const icon = byId("icon");
+    const picture = away ? icon.dataset.away : ringing ? icon.dataset.ringing : icon.dataset.calm;
+    if (icon.getAttribute("href") !== picture) icon.setAttribute("href", picture);
+  };
+
+  // Function keys: they are no letters, so neither typing nor speech input can press them by mistake.
+  document.addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.altKey || event.metaKey || event.shiftKey || event.repeat) return;
+    const control = /^F\d+$/.test(event.key) && document.querySelector(`[data-key="${event.key}"]`);
+    if (!control) return;
+    event.preventDefault();
+    control.click();
+  });
+
   let stored = null;
   let received = {};
   const show = (message) => {
@@ -87,6 +106,7 @@
       received[id] = html;
     }
     sayings.push(...message.say);
+    tab(message.ringing, message.away);
     if (asked && [...known()].some((call) => !asked.before.has(call))) settle(button.dataset.came, true);
     if (stored !== null && stored !== message.stored) htmx.trigger(body, "records-changed");
     stored = message.stored;

@@ -1,0 +1,205 @@
+"""One call told in sentences: its events in order, without what only machines care about. Pure functions."""
+
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from markupsafe import Markup, escape
+
+from firmware.api.messages import Alarm
+from firmware.store.models import CallRecord, EventRow
+from webui.oserrors import in_words
+from webui.translate import _, _l
+from webui.words import alarm, clock, how_ended, number
+
+PROMPTS = {
+    "greeting": _l("the greeting"),
+    "queue_entry": _l("that somebody will answer soon"),
+}
+
+# Told by another event of the same moment, or of no interest to people.
+LEFT_OUT = frozenset({"line.seized", "line.released", "call.caller", "station.idle", "box.started", "box.stopping"})
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One sentence. `at` is seconds since the epoch, `after` since the first; `look` a state of the one table."""
+
+    at: float
+    after: float
+    look: str
+    words: Markup
+
+
+def tell(record: CallRecord, events: Iterable[EventRow], country: str = "cn") -> list[Told]:
+    """The call's story. An event of a kind that has no sentence yet is told by its name: nothing is hidden."""
+    told: list[Told] = []
+    began = record.started
+    for event in events:
+        if event.kind in LEFT_OUT:
+            continue
+        found = _sentence(record, event, country)
+        if found is not None:
+            look, words = found
+            told.append(Told(event.at, max(0.0, event.at - began), look, escape(words)))
+    return told
+
+
+def _sentence(record: CallRecord, event: EventRow, country: str) -> tuple[str, str] | None:
+    if event.kind in _SENTENCES:
+        look, say = _SENTENCES[event.kind]
+        words = say(event, country)
+        return (look, words) if words else None
+    if event.kind == "call.ended":
+        return "idle", _("The call ends: %(how)s.", how=how_ended(record))
+    if event.kind == "alarm.raised":
+        what, advice = alarm(Alarm(name=str(event.data.get("name", "")), since=event.at, args=event.data))
+        return "fault", f"{what} {advice}".strip()
+    return "idle", event.kind
+
+
+def _filled(sentence: str, **values: Any) -> Markup:
+    """The sentence with values that may be drawn (a number in groups); all else is escaped."""
+    return escape(sentence) % values
+
+
+# -- lines --------------------------------------------------------------------------------------------------
+
+
+def _ring(event: EventRow, _country: str) -> str:
+    burst = int(event.data.get("burst", 1))
+    if burst == 1:
+        return _("Line %(line)s rings.", line=event.line)
+    return _("Line %(line)s rings again: ring %(burst)s.", line=event.line, burst=burst)
+
+
+def _caller_id(event: EventRow, country: str) -> str:
+    if not event.data.get("ok", True):
+        return _("The exchange sent who calls, but it arrived damaged and cannot be read.")
+    if event.data.get("number"):
+        who = number(str(event.data["number"]), country)
+        name = event.data.get("name")
+        return _filled(
+            _("The exchange tells who calls: %(who)s."), who=Markup("{} {}").format(who, name) if name else who
+        )
+    if event.data.get("withheld") == "private":
+        return _("The exchange tells that the caller withholds the number.")
+    return _("The exchange tells that it does not know the number.")
+
+
+def _far_end_gone(event: EventRow, _country: str) -> str:
+    match event.data.get("cue"):
+        case "tone":
+            return _("The exchange gives the tone that follows a hang-up (%(hz)s Hz): the caller has gone.",
+                     hz=round(float(event.data.get("hz") or 0)))  # fmt: skip
+        case "loop_drop":
+            return _("The exchange interrupts the line: the caller has gone.")
+        case "no_battery":
+            return _("The line has no voltage any more: the call is cut.")
+        case "rang_out":
+            return _("The ringing stops: the caller has gone.")
+    return _("The caller has gone.")
+
+
+# -- stations -----------------------------------------------------------------------------------------------
+
+
+def _station_rings(event: EventRow, country: str) -> str:
+    if event.data.get("number"):
+        shown = number(str(event.data["number"]), country)
+        return _filled(_("Telephone %(station)s rings and shows %(number)s."), station=event.station, number=shown)
+    return _("Telephone %(station)s rings.", station=event.station)
+
+
+def _station_tone(event: EventRow, _country: str) -> str:
+    return _("Telephone %(station)s hears busy tone, because the other side has gone.", station=event.station)
+
+
+# -- the call -----------------------------------------------------------------------------------------------
+
+
+def _prompt(event: EventRow, _country: str) -> str:
+    name = str(event.data.get("prompt", ""))
+    what = PROMPTS.get(name, _("the announcement “%(name)s”", name=name))
+    return _("The caller hears %(prompt)s.", prompt=what)
+
+
+def _prompt_end(event: EventRow, _country: str) -> str:
+    seconds = f"{float(event.data.get('ms') or 0) / 1000:.1f}"
+    if event.data.get("cut"):
+        return _("The announcement stops after %(seconds)s s.", seconds=seconds)
+    if not event.data.get("ms"):
+        return _("The announcement cannot be played; the caller hears nothing in its place.")
+    return ""
+
+
+def _queued(event: EventRow, _country: str) -> str:
+    return _(
+        "The caller waits in the queue “%(queue)s”, at place %(position)s.",
+        queue=event.data.get("queue", ""), position=event.data.get("position", ""),
+    )  # fmt: skip
+
+
+def _offered(event: EventRow, _country: str) -> str:
+    reasons = [_reason(str(why)) for why in event.data.get("why", ())]
+    station = event.station or event.data.get("station")
+    if not reasons:
+        return _("The box chooses station %(station)s.", station=station)
+    return _("The box chooses station %(station)s: %(why)s.", station=station, why=_("; ").join(reasons))
+
+
+def _reason(why: str) -> str:
+    """The reasons are sentences of firmware/acd/choose.py; one that is not known is shown as it stands."""
+    if found := re.fullmatch(r"idle for (\d+) s, longest of (\d+) free", why):
+        return _("free for %(clock)s, the longest of %(free)s", clock=clock(int(found[1])), free=found[2])
+    if found := re.fullmatch(r"did not answer this call: (.*)", why):
+        return _("%(stations)s did not answer", stations=found[1])
+    return why
+
+
+def _offer_ended(event: EventRow, _country: str) -> str:
+    if event.data.get("result") == "no_answer":
+        return _("Nobody picks up at %(station)s.", station=event.station or event.data.get("station"))
+    return ""
+
+
+def _recorded(event: EventRow, _country: str) -> str:
+    if event.data.get("error"):
+        return _("The recording is not whole: %(why)s.", why=in_words(str(event.data["error"])))
+    return _("The recording is closed: %(length)s.", length=clock(float(event.data.get("ms") or 0) / 1000))
+
+
+def _plain(text: Any) -> Callable[[EventRow, str], str]:
+    """A sentence that needs at most the event's line, station and digit. `text` is marked for translation."""
+
+    def say(event: EventRow, _country: str) -> str:
+        return str(text) % {"line": event.line, "station": event.station, "digit": event.data.get("digit", "")}
+
+    return say
+
+
+_SENTENCES: dict[str, tuple[str, Callable[[EventRow, str], str]]] = {
+    "line.ring": ("ringing", _ring),
+    "line.callerid": ("ringing", _caller_id),
+    "line.rang_out": ("idle", _plain(_l("The caller gave up before the box answered."))),
+    "line.far_end_gone": ("busy", _far_end_gone),
+    "line.idle": ("idle", _plain(_l("Line %(line)s is free again."))),
+    "line.fault": ("fault", _plain(_l("Line %(line)s has no voltage."))),
+    "station.ringing": ("ringing", _station_rings),
+    "station.offhook": ("talking", _plain(_l("Telephone %(station)s is picked up."))),
+    "station.onhook": ("idle", _plain(_l("Telephone %(station)s is put down."))),
+    "station.tone": ("busy", _station_tone),
+    "call.started": ("ringing", _plain(_l("Line %(line)s rings: a call begins."))),
+    "call.answered": ("talking", _plain(_l("The box answers."))),
+    "call.prompt": ("talking", _prompt),
+    "call.prompt_end": ("talking", _prompt_end),
+    "call.digit": ("dialling", _plain(_l("The caller has pressed %(digit)s."))),
+    "call.queued": ("on_hold", _queued),
+    "call.offered": ("on_hold", _offered),
+    "call.offer_ended": ("on_hold", _offer_ended),
+    "call.connected": ("talking", _plain(_l("The caller and station %(station)s hear each other."))),
+    "call.recording": ("talking", _plain(_l("The recording begins."))),
+    "call.recorded": ("idle", _recorded),
+    "alarm.cleared": ("idle", _plain(_l("The fault is over."))),
+}
