@@ -66,6 +66,8 @@ struct lc_tone {
 
 enum lc_callerid_scheme { LC_CID_NONE, LC_CID_BELL202, LC_CID_V23, LC_CID_DTMF };
 enum lc_callerid_moment { LC_CID_AFTER_FIRST_RING, LC_CID_BEFORE_RING };
+/* What precedes it: the line's polarity turned (only before the first ring), the dual tone DT-AS (only FSK). */
+enum lc_callerid_alert { LC_CID_ALERT_NONE, LC_CID_ALERT_REVERSAL = 1, LC_CID_ALERT_TONE = 2 };
 
 /* Line timings, ms. Defaults, bounds, sources and reasons stand in one table: drivers/line/timers.h. */
 struct lc_timers {
@@ -76,7 +78,9 @@ struct lc_timers {
 	uint16_t loop_drop;      /* loop current gone so long while off-hook: far end hung up (CPC) */
 	uint16_t battery_lost;   /* no battery so long while on-hook: the line is cut */
 	uint16_t polarity_debounce;
-	uint16_t release_guard; /* on-hook at least so long before the line may be seized again */
+	uint16_t release_guard;         /* on-hook at least so long before the line may be seized again */
+	uint16_t dial_break, dial_make; /* LC_CMD_PULSE: each pulse */
+	uint16_t dial_pause;            /* LC_CMD_PULSE: loop closed between digits */
 	/* FXS: what the telephone does to us */
 	uint16_t offhook_debounce;
 	uint16_t flash_min, flash_max;             /* a break between them is a hook flash; longer is on-hook */
@@ -90,6 +94,11 @@ struct lc_plan {
 	uint8_t tones;
 	uint8_t callerid_scheme; /* enum lc_callerid_scheme, used towards handsets and by the exchange */
 	uint8_t callerid_moment;
+	uint8_t callerid_alert;       /* enum lc_callerid_alert, or'ed */
+	char callerid_start[4];       /* DTMF: before the number, as "D" */
+	char callerid_end[4];         /* and after it, as "C" */
+	char callerid_private[8];     /* DTMF: in place of start, number and end */
+	char callerid_unavailable[8]; /* the same */
 	uint8_t ring_steps;
 	uint16_t ring_ms[LC_RING_STEPS_MAX]; /* on, off, on, off ... repeated */
 	float callerid_dbm0;
@@ -117,8 +126,8 @@ enum lc_end {
 enum lc_command_kind {
 	LC_CMD_NONE,
 	LC_CMD_HOOK,          /* FXO port: a = 1 off-hook, 0 on-hook; b = ms, then back again (flash), 0 stays */
-	LC_CMD_RING,          /* FXS port: a = 1 ring, 0 stop; text = "number\0name\0", both may be empty: no caller id;
-	                   b = 1 private, 2 unavailable (sent instead of the number) */
+	LC_CMD_RING,          /* FXS port: a = 1 ring, 0 stop; text = "number\0name\0time\0", number and name may be
+	                   empty: no caller id; time MMDDHHMM or empty; b = 1 private, 2 unavailable (sent instead of the number) */
 	LC_CMD_FEED,          /* FXS port: a = enum lc_feed; b = ms, then back to normal, 0 stays */
 	LC_CMD_LISTEN,        /* port: a = mask of enum lc_ear, replaces the former mask */
 	LC_CMD_GAIN,          /* port: gain_db; a = 0 receive, 1 transmit; -40 .. +20 dB */
@@ -128,7 +137,7 @@ enum lc_command_kind {
 			     * what plays now and waits, without a gap (at most LC_PARTS_MAX wait, else -ENOSPC) */
 	LC_CMD_PLAY_TONE,     /* player: a = index in the plan's tones; b = ms, 0 for ever (once-tones end) */
 	LC_CMD_PLAY_DIGITS,   /* player: text of 0-9 * # A-D and ',' (pause of 500 ms) */
-	LC_CMD_PLAY_CALLERID, /* player: text = "number\0name\0"; a = enum lc_callerid_scheme */
+	LC_CMD_PLAY_CALLERID, /* player: text = "number\0name\0time\0"; a = enum lc_callerid_scheme */
 	LC_CMD_PLAY_STOP,     /* player: what plays and what waits */
 	LC_CMD_PLAY_PAUSE,    /* player: a = 1 holds where it is, 0 goes on */
 	LC_CMD_PLAY_SEEK,     /* player of a file: a = ms from the file's beginning; past its end it ends */
@@ -136,6 +145,9 @@ enum lc_command_kind {
 	LC_CMD_RECORD,        /* recorder: text = path; the file is new, or -EEXIST */
 	LC_CMD_RECORD_STOP,   /* recorder; its links are removed */
 	LC_CMD_CLEAR,         /* source = any enum lc_end | index: remove every link from and to it */
+	LC_CMD_PULSE, /* FXO port, off-hook: text = digits 0-9 and ',' (pause of 1 s) dialled by pulses; LC_EV_PULSED ends it */
+	LC_CMD_ECHO,  /* port: a = 1 takes our own signal out of what comes back (drivers/dsp/echo.h), 0 does not */
+	LC_CMD_KINDS,
 };
 
 enum lc_feed { LC_FEED_NORMAL, LC_FEED_REVERSED, LC_FEED_OFF };
@@ -188,6 +200,12 @@ enum lc_event_kind {
 	LC_EV_PLAY_DONE,    /* value = 0 at its end, 1 stopped, negative errno; extra = ms played */
 	LC_EV_RECORD_DONE,  /* value = 0 or negative errno; extra = ms in the file */
 	LC_EV_RECORD_ERROR, /* value = negative errno, once; the recorder goes on trying, samples lost are counted */
+	/* FXO */
+	LC_EV_RING_END, /* a burst is over: value = ms it lasted, extra = ms of silence before it, 0: it was the first */
+	LC_EV_PULSED,   /* LC_CMD_PULSE has ended; value = digits sent, all of them or fewer if the line was released */
+	/* ears */
+	LC_EV_CADENCE, /* a pure tone repeats that no tone of the plan explains: value = measured Hz (lower frequency),
+			* extra = cycles heard, text = "hz,on,off" or "hz,on,off,on,off" in ms; once per run */
 	LC_EV_KINDS,
 };
 
@@ -242,6 +260,7 @@ struct lc_config {
 	uint16_t tick_samples;           /* 40, 80 or 160 */
 	uint8_t port_kind[LC_PORTS_MAX]; /* enum lc_port_kind */
 	uint16_t channel[LC_PORTS_MAX];  /* the card's channel of each port */
+	uint16_t echo_delay_ms;           /* from a block's write to its echo's read beyond one tick, 0 .. 40: the card's buffers */
 	uint16_t record_sync_ms;         /* recordings reach the disk at least so often; 0: at close only */
 	struct lc_plan plan;
 };
@@ -320,5 +339,26 @@ void lc_sim_free(struct lc_sim *sim);                         /* after both core
 struct lc_card *lc_sim_card(struct lc_sim *sim, int far_end); /* 0: the box's end, 1: the far end */
 /* Faults, from outside the signal path as in life: a cut wire has no loop and no audio. */
 int lc_sim_cut(struct lc_sim *sim, int wire, int cut);
+
+/* ---- a real card (drivers/cards/dahdi) ------------------------------------------------------------- *
+ * Any analog card that the kernel's DAHDI drivers know, configured by dahdi_cfg. */
+
+struct lc_dahdi_port {
+	uint16_t channel; /* DAHDI's number, from 1 */
+	uint8_t kind;     /* enum lc_port_kind */
+};
+
+/* The card's channel i is port[i]. echo_taps: 0, or the kernel's canceller is on in talk with so many samples (32 ..
+ * 1024, a power of two). NULL and *error, with the port at fault in *which (-1: none):
+ *   -EINVAL      a number out of range, or no such tick
+ *   -ENODEV      no DAHDI driver is loaded
+ *   -EACCES      no right to open its devices
+ *   -ENXIO       no such channel, or dahdi_cfg has not configured it
+ *   -EBUSY       another program has the channel
+ *   -EPROTOTYPE  the channel is of the other kind, or not an analog one
+ *   -ENODATA     no tone zone is loaded, without which the driver cannot ring
+ *   -EOPNOTSUPP  echo_taps, but no canceller is configured for the channel
+ *   -ENOMEM */
+struct lc_card *lc_dahdi_open(const struct lc_dahdi_port *port, int n, int tick_samples, int echo_taps, int *error, int *which);
 
 #endif

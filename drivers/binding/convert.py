@@ -8,6 +8,7 @@ from drivers.binding.plan import Plan, SimWire
 SCHEMES = {"none": lib.LC_CID_NONE, "bell202": lib.LC_CID_BELL202, "v23": lib.LC_CID_V23, "dtmf": lib.LC_CID_DTMF}
 SCHEME_NAMES = {number: name for name, number in SCHEMES.items()}
 MOMENTS = {"after_first_ring": lib.LC_CID_AFTER_FIRST_RING, "before_ring": lib.LC_CID_BEFORE_RING}
+ALERTS = {"reversal": lib.LC_CID_ALERT_REVERSAL, "tone": lib.LC_CID_ALERT_TONE}
 COMPANDING = {"linear": lib.LC_LINEAR, "alaw": lib.LC_ALAW, "ulaw": lib.LC_ULAW}
 
 
@@ -27,7 +28,11 @@ def fill_plan(out: Any, plan: Plan) -> None:
     out.country = plan.country.encode()
     out.callerid_scheme = SCHEMES[plan.caller_id.scheme]
     out.callerid_moment = MOMENTS[plan.caller_id.moment]
+    out.callerid_alert = sum(ALERTS[alert] for alert in set(plan.caller_id.alert))
     out.callerid_dbm0 = plan.caller_id.level
+    out.callerid_start, out.callerid_end = (digits.encode() for digits in plan.caller_id.frame)
+    out.callerid_private = plan.caller_id.private.encode()
+    out.callerid_unavailable = plan.caller_id.unavailable.encode()
     out.ring_steps = len(plan.ring)
     for index, ms in enumerate(plan.ring):
         out.ring_ms[index] = ms
@@ -59,15 +64,20 @@ def _fill_timers(out: Any, plan: Plan) -> None:
         if name not in table:
             raise ValueError(f"country {plan.country}: timers.{name} is unknown; known are {', '.join(table)}")
     for name, (standard, least, most) in table.items():
-        ms = plan.timers.get(name, standard)
+        ms = plan.timers.get(name, ring_stop(plan, least, most) if name == "ring_stop" else standard)
         if not least <= ms <= most:
             raise ValueError(f"country {plan.country}: timers.{name} = {ms}: must be {least} to {most} ms")
         setattr(out, name, ms)
 
 
-def fill_wire(out: Any, wire: SimWire) -> None:
-    """Writes `wire` into a `struct lc_sim_wire`."""
-    out.companding = COMPANDING[wire.companding]
+def ring_stop(plan: Plan, least: int, most: int) -> int:
+    """How long after a burst the caller must have given up: half as long again as the country's longest pause, ms."""
+    return min(max(max(plan.ring[1::2]) * 3 // 2, least), most)
+
+
+def fill_wire(out: Any, wire: SimWire, plan: Plan) -> None:
+    """Writes `wire`, a subscriber's line in the plan's country, into a `struct lc_sim_wire`."""
+    out.companding = COMPANDING[plan.companding if wire.companding == "country" else wire.companding]
     out.loss_db = wire.loss
     out.echo_loss_db, out.far_echo_loss_db = wire.echo_loss, wire.far_echo_loss
     out.noise_dbm0, out.hum_dbm0 = wire.noise, wire.hum

@@ -28,6 +28,9 @@ class Kind(enum.IntEnum):
     PLAY_DONE = 19
     RECORD_DONE = 20
     RECORD_ERROR = 21
+    RING_END = 22
+    PULSED = 23
+    CADENCE = 24
 
 
 class LineState(enum.IntEnum):

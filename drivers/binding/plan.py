@@ -6,12 +6,13 @@ One definition serves both the TOML files in `board-config/` (validated into the
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 Ms = Annotated[int, Field(ge=0, le=60_000)]
 Hertz = Annotated[int, Field(ge=50, le=3_800)]
 Dbm0 = Annotated[float, Field(ge=-60, le=3)]
 Scheme = Literal["none", "bell202", "v23", "dtmf"]
+Code = Annotated[str, Field(pattern="^[0-9A-D#*]{1,7}$")]
 
 
 class Strict(BaseModel):
@@ -39,11 +40,31 @@ class Tone(Strict):
 
 
 class CallerId(Strict):
-    """How the exchange and we towards handsets send the caller's number."""
+    """How the exchange and we towards handsets send the caller's number. `alert` is what precedes it: the line's
+    polarity turned (only before the ring), the dual tone of 2130 and 2750 Hz (only before FSK). `format`, `private` and
+    `unavailable` are the digits of scheme dtmf. Heard are all schemes, at all moments, in every country."""
 
     scheme: Scheme
     moment: Literal["after_first_ring", "before_ring"] = "after_first_ring"
+    alert: tuple[Literal["reversal", "tone"], ...] = ()
     level: Dbm0 = -13.5
+    format: Annotated[str, Field(pattern=r"^[A-D]{0,3}\{number\}[A-D#*]{1,3}$")] = "D{number}C"
+    private: Code = "D1#"
+    unavailable: Code = "D2#"
+
+    @model_validator(mode="after")
+    def _alert_fits(self) -> "CallerId":
+        if "reversal" in self.alert and self.moment != "before_ring":
+            raise ValueError("the line's polarity is turned only before the ring")
+        if "tone" in self.alert and self.scheme not in ("bell202", "v23"):
+            raise ValueError("the alerting tone goes before bell202 and v23 only")
+        return self
+
+    @property
+    def frame(self) -> tuple[str, str]:
+        """What stands before and after the number when it is sent as digits."""
+        start, end = self.format.split("{number}")
+        return start, end
 
 
 class Dtmf(Strict):
@@ -58,11 +79,12 @@ class Dtmf(Strict):
 
 
 class Plan(Strict):
-    """Everything that differs from one telephone network to the next."""
+    """Everything that differs from one telephone network to the next. `companding` is its codecs' law (ITU-T G.711)."""
 
     country: Annotated[str, Field(pattern="^[a-z]{2}$")]
     name: dict[Literal["en", "zh"], str]
     sources: Annotated[tuple[str, ...], Field(min_length=1)]
+    companding: Literal["alaw", "ulaw"] = "alaw"
     ring: Annotated[tuple[Ms, ...], Field(min_length=2, max_length=6)]
     caller_id: CallerId
     dtmf: Dtmf = Dtmf()
@@ -85,9 +107,9 @@ class Plan(Strict):
 
 
 class SimWire(Strict):
-    """One simulated wire: what it does to sound on its way (see `struct lc_sim_wire`)."""
+    """One simulated wire: what it does to sound on its way (see `struct lc_sim_wire`). `companding`: country as its plan says."""
 
-    companding: Literal["linear", "alaw", "ulaw"] = "alaw"
+    companding: Literal["country", "linear", "alaw", "ulaw"] = "country"
     loss: Annotated[float, Field(ge=0, le=30)] = 3.0
     echo_loss: Annotated[float, Field(ge=0, le=100)] = 14.0
     far_echo_loss: Annotated[float, Field(ge=0, le=100)] = 14.0

@@ -20,7 +20,7 @@ class SimCard:
                  tick_ms: int = 10, seed: int = 1, record_sync_ms: int = 500) -> None:  # fmt: skip
         specs = ffi.new("struct lc_sim_wire[]", len(wires))
         for index, wire in enumerate(wires):
-            fill_wire(specs[index], wire)
+            fill_wire(specs[index], wire, plan)
         kinds = bytes(lib.LC_FXO if kind == "fxo" else lib.LC_FXS for kind, _ in ports)
         error = ffi.new("int *")
         self._sim: Any = lib.lc_sim_new(len(wires), specs, kinds, tick_ms * lib.LC_RATE // 1000, seed, error)
@@ -29,7 +29,10 @@ class SimCard:
         far_ports: list[PortSpec] = [
             ("fxs", f"exchange {name}") if kind == "fxo" else ("fxo", f"telephone {name}") for kind, name in ports
         ]
-        self.box = Engine(lib.lc_sim_card(self._sim, 0), ports, plan, tick_ms=tick_ms, record_sync_ms=record_sync_ms)
+        self.box = Engine(
+            lib.lc_sim_card(self._sim, 0), ports, plan, tick_ms=tick_ms, record_sync_ms=record_sync_ms,
+            cancel_echo=True,
+        )  # fmt: skip
         self.far = Engine(
             lib.lc_sim_card(self._sim, 1), far_ports, far_plan or plan, tick_ms=tick_ms, record_sync_ms=record_sync_ms,
             players=2 * len(ports), recorders=2 * len(ports),

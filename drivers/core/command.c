@@ -31,6 +31,9 @@ static int on_port(struct lc_core *core, const struct lc_command *command)
 	case LC_CMD_LISTEN:
 		lc_ears_listen(&port->ears, (unsigned)command->a);
 		return 0;
+	case LC_CMD_ECHO:
+		lc_echo_enable(&port->echo, command->a != 0);
+		return 0;
 	case LC_CMD_GAIN:
 		if (command->a < 0 || command->a > 1 || !(command->gain_db >= GAIN_LEAST && command->gain_db <= GAIN_MOST))
 			return -ERANGE;
@@ -165,8 +168,10 @@ static int apply(struct lc_core *core, const struct lc_command *command)
 	case LC_CMD_HOOK:
 	case LC_CMD_RING:
 	case LC_CMD_FEED:
+	case LC_CMD_PULSE:
 	case LC_CMD_LISTEN:
 	case LC_CMD_GAIN:
+	case LC_CMD_ECHO:
 		return on_port(core, command);
 	case LC_CMD_LINK:
 	case LC_CMD_UNLINK:

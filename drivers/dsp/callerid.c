@@ -8,10 +8,13 @@
 enum {
 	SEIZURE_BITS = 300,
 	MARK_BITS = 180,
-	TAIL_BITS = 10, /* so that a receiver's filter gets the last stop bit whole */
+	ALERT_MS = 100,     /* EN 300 659-1 and BT SIN 227: 88 to 110 ms */
+	ALERT_GAP_MS = 120, /* EN 300 659-1: 45 to 500 ms; SIN 227: at least 45 ms */
+	TAIL_BITS = 10,     /* so that a receiver's filter gets the last stop bit whole */
 	/* What a receiver believes. A seizure of which much was lost, but never what speech makes. */
-	SEIZURE_LEAST = 96,
+	SEIZURE_LEAST = 64, /* of 96, the shortest by BT SIN 227, less what filters and the mark take */
 	SEIZURE_MOST = 130,
+	SEIZURE_LIKELY = 16,
 	MARK_LEAST = 40,
 	MARK_BETWEEN = 30, /* GR-30 permits 10 bits of mark between characters */
 	DIGITS_GAP = 600 * LC_RATE / 1000,
@@ -37,33 +40,89 @@ static int next_bit(void *context)
 	return bit == 0 ? 0 : bit == 9 ? 1 : tx->message[character] >> (bit - 1) & 1;
 }
 
+/* As strnlen(), which C11 does not have. */
+static size_t length_of(const char *text, size_t n)
+{
+	const char *end = n ? memchr(text, 0, n) : NULL;
+
+	return end ? (size_t)(end - text) : n;
+}
+
+/* Appends the characters of a plan's field, which need not end with 0. */
+static void append(char *text, const char *more, size_t n)
+{
+	size_t length = strlen(text);
+
+	n = length_of(more, n);
+	memcpy(text + length, more, n);
+	text[length + n] = 0;
+}
+
 static int init_digits(struct lc_callerid_tx *tx, const struct lc_plan *plan, const char *number,
                        enum lc_callerid_withheld withheld)
 {
-	char text[LC_CID_NUMBER + 3] = "D";
+	char text[sizeof(plan->callerid_start) + LC_CID_NUMBER + sizeof(plan->callerid_end)] = "";
 	size_t length;
 
 	lc_dtmf_tx_init(&tx->dtmf, plan);
-	if (withheld == LC_CID_PRIVATE)
-		return lc_dtmf_tx_put(&tx->dtmf, "D1#");
-	if (withheld == LC_CID_UNAVAILABLE || !*number)
-		return lc_dtmf_tx_put(&tx->dtmf, "D2#");
 	if (*number == '+') /* has no key */
 		number++;
 	length = strlen(number);
-	if (length == 0 || length > LC_CID_NUMBER - 1 || strspn(number, "0123456789") != length)
-		return -EINVAL;
-	memcpy(text + 1, number, length);
-	text[length + 1] = 'C';
+	if (withheld == LC_CID_PRIVATE) {
+		append(text, plan->callerid_private, sizeof(plan->callerid_private));
+	} else if (withheld == LC_CID_UNAVAILABLE || length == 0) {
+		append(text, plan->callerid_unavailable, sizeof(plan->callerid_unavailable));
+	} else {
+		if (length > LC_CID_NUMBER - 1 || strspn(number, "0123456789") != length)
+			return -EINVAL;
+		append(text, plan->callerid_start, sizeof(plan->callerid_start));
+		append(text, number, length);
+		append(text, plan->callerid_end, sizeof(plan->callerid_end));
+	}
 	return lc_dtmf_tx_put(&tx->dtmf, text);
 }
 
-int lc_callerid_tx_init(struct lc_callerid_tx *tx, const struct lc_plan *plan, int scheme, const char *number, const char *name,
+/* The dual tone alerting signal DT-AS and the silence behind it. */
+static int init_alert(struct lc_callerid_tx *tx, const struct lc_plan *plan)
+{
+	const struct lc_tone alert = {
+		.level_dbm0 = plan->callerid_dbm0,
+		.once = 1,
+		.steps = 2,
+		.step = {{{2130, 2750}, ALERT_MS}, {{0, 0}, ALERT_GAP_MS}},
+	};
+
+	if (!(plan->callerid_alert & LC_CID_ALERT_TONE))
+		return 0;
+	tx->alerting = true;
+	return lc_tone_tx_init(&tx->alert, &alert, 0);
+}
+
+/* One of the texts that follow each other, each with its 0, in text[n]; what is missing is empty. -EINVAL: longer than fits. */
+static int take_text(char *out, size_t most, const char **text, size_t *n)
+{
+	size_t length = length_of(*text, *n), whole = length < *n ? length + 1 : length;
+
+	if (length >= most)
+		return -EINVAL;
+	memcpy(out, *text, length);
+	out[length] = 0;
+	*text += whole;
+	*n -= whole;
+	return 0;
+}
+
+int lc_callerid_tx_init(struct lc_callerid_tx *tx, const struct lc_plan *plan, int scheme, const char *text, size_t n,
                         enum lc_callerid_withheld withheld)
 {
-	number = number ? number : "";
-	name = name ? name : "";
+	struct {
+		char number[LC_CID_NUMBER], name[256], time[LC_CID_TIME];
+	} who;
+
 	memset(tx, 0, sizeof(*tx));
+	if (take_text(who.number, sizeof(who.number), &text, &n) || take_text(who.name, sizeof(who.name), &text, &n) ||
+	    take_text(who.time, sizeof(who.time), &text, &n))
+		return -EINVAL;
 	tx->scheme = (uint8_t)scheme;
 	switch (scheme) {
 	case LC_CID_BELL202:
@@ -73,19 +132,25 @@ int lc_callerid_tx_init(struct lc_callerid_tx *tx, const struct lc_plan *plan, i
 		lc_fsk_tx_init(&tx->fsk, 1300, 2100, plan->callerid_dbm0);
 		break;
 	case LC_CID_DTMF:
-		return init_digits(tx, plan, number, withheld);
+		return init_digits(tx, plan, who.number, withheld);
 	default:
 		return -EINVAL;
 	}
-	tx->length = lc_callerid_build(tx->message, number, name, NULL, withheld);
-	return tx->length < 0 ? tx->length : 0;
+	tx->length = lc_callerid_build(tx->message, who.number, who.name, who.time, withheld);
+	return tx->length < 0 ? tx->length : init_alert(tx, plan);
 }
 
 int lc_callerid_tx_read(struct lc_callerid_tx *tx, int16_t *out, int n)
 {
+	int made = 0;
+
 	if (tx->scheme == LC_CID_DTMF)
 		return lc_dtmf_tx_read(&tx->dtmf, out, n);
-	return lc_fsk_tx_read(&tx->fsk, out, n, next_bit, tx);
+	if (tx->alerting) {
+		made = lc_tone_tx_read(&tx->alert, out, n);
+		tx->alerting = made == n;
+	}
+	return made + lc_fsk_tx_read(&tx->fsk, out + made, n - made, next_bit, tx);
 }
 
 /* ---- receiver ------------------------------------------------------------------------------------ */
@@ -104,6 +169,12 @@ static void tell(struct lc_callerid_rx *rx, int scheme, int64_t at, const struct
 	rx->emit(rx->emit_context, &event);
 }
 
+static int scheme_heard(const struct lc_callerid_rx *rx)
+{
+	/* Midway between the two marks; a message without a measured mark was too noisy to know. */
+	return rx->fsk.mark_hz > 1250 ? LC_CID_V23 : LC_CID_BELL202;
+}
+
 static void hunt(struct lc_callerid_rx *rx)
 {
 	rx->phase = LC_CID_HUNT;
@@ -112,12 +183,11 @@ static void hunt(struct lc_callerid_rx *rx)
 
 static void finish(struct lc_callerid_rx *rx)
 {
-	/* Midway between the two marks; a message without a measured mark was too noisy to know. */
-	int scheme = rx->fsk.mark_hz > 1250 ? LC_CID_V23 : LC_CID_BELL202;
 	struct lc_callerid_info info;
-	bool good = lc_callerid_parse(rx->message, rx->length, &info) == 0;
+	int result = lc_callerid_parse(rx->message, rx->length, &info);
 
-	tell(rx, scheme, rx->begun, good ? &info : NULL);
+	if (result != -EOPNOTSUPP)
+		tell(rx, scheme_heard(rx), rx->begun, result ? NULL : &info);
 	hunt(rx);
 }
 
@@ -126,14 +196,14 @@ static void hunt_bit(struct lc_callerid_rx *rx, int bit)
 {
 	bool changed = bit != rx->last_bit;
 
-	if (changed && rx->alternations < SEIZURE_MOST && ++rx->alternations == SEIZURE_LEAST)
-		rx->begun = rx->heard - SEIZURE_LEAST * LC_RATE / 1200;
+	if (changed && rx->alternations < SEIZURE_MOST && ++rx->alternations == SEIZURE_LIKELY)
+		rx->begun = rx->heard - SEIZURE_LIKELY * LC_RATE / 1200;
 	rx->marks = bit ? rx->marks + 1 : 0;
 	if (!changed && (!bit || rx->marks == 2))
 		rx->alternations = rx->alternations > 16 ? rx->alternations - 16 : 0;
 	if (rx->marks < MARK_LEAST)
 		return;
-	if (rx->alternations >= SEIZURE_LEAST - 16)
+	if (rx->alternations >= SEIZURE_LEAST)
 		rx->phase = LC_CID_MARK;
 	else
 		rx->alternations = 0;
@@ -145,14 +215,8 @@ static void take_character(struct lc_callerid_rx *rx, uint8_t character)
 
 	for (int i = 0; i < 8; i++)
 		ones += character >> i & 1;
-	if (rx->length == 0 && !lc_callerid_known(character)) {
-		if (ones >= 6) { /* a click in the mark, taken for a start bit */
-			rx->phase = LC_CID_MARK;
-			return;
-		}
-		if ((character & 0xf0) != 0x80) /* 0x81 ..: waiting messages, charges and the like, not ours */
-			tell(rx, rx->fsk.mark_hz > 1250 ? LC_CID_V23 : LC_CID_BELL202, rx->begun, NULL);
-		hunt(rx);
+	if (rx->length == 0 && !lc_callerid_known(character) && ones >= 6) { /* a click in the mark, taken for a start bit */
+		rx->phase = LC_CID_MARK;
 		return;
 	}
 	rx->message[rx->length++] = character;

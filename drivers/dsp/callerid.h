@@ -1,9 +1,10 @@
 /* callerid.h — who is calling: sent to a handset, heard from the exchange.
  *
  * FSK (GR-30, EN 300 659-1): 300 bits of alternating 0 and 1 (seizure), 180 bits of mark, the message of
- * callerid_message.h in 8-bit characters with start and stop bit. DTMF (China, Taiwan): 'D' number 'C'; also heard: 'A' or
- * 'D', number, 'C' or '#'. In place of a number: "D1#" and "B10C" private, "D2#", "D3#" and "B00C" unavailable (Denmark
- * and others).
+ * callerid_message.h in 8-bit characters with start and stop bit; before it, where the plan says so, the dual tone
+ * alerting signal DT-AS (2,130 and 2,750 Hz for 100 ms). DTMF: framed as the plan says, as 'D' number 'C'; heard in every
+ * country: 'A' or 'D', number, 'C' or '#'. In place of a number: "D1#" and "B10C" private, "D2#", "D3#" and "B00C"
+ * unavailable (Denmark and others).
  *
  * The receiver demands a seizure and a mark before it believes in a message, so speech and music never look
  * like one. A message that is damaged or cut short is reported with value 0, and never with a number.
@@ -16,19 +17,23 @@
 #include "dsp/callerid_message.h"
 #include "dsp/dtmf.h"
 #include "dsp/fsk.h"
+#include "dsp/tone.h"
 #include "emit.h"
 
 struct lc_callerid_tx {
 	uint8_t scheme; /* enum lc_callerid_scheme */
 	uint8_t message[LC_CID_MESSAGE];
-	int length; /* of message[] */
-	int bit;    /* bits handed out */
+	int length;    /* of message[] */
+	int bit;       /* bits handed out */
+	bool alerting; /* DT-AS is not over */
+	struct lc_tone_tx alert;
 	struct lc_fsk_tx fsk;
 	struct lc_dtmf_tx dtmf;
 };
 
-/* `scheme`: enum lc_callerid_scheme; NULL number or name: as empty. -EINVAL: scheme NONE, or a number it cannot carry. */
-int lc_callerid_tx_init(struct lc_callerid_tx *tx, const struct lc_plan *plan, int scheme, const char *number, const char *name,
+/* `scheme`: enum lc_callerid_scheme; text[n] = "number\0name\0time\0", each may be empty or missing, time as MMDDHHMM.
+ * -EINVAL: scheme NONE, or a number it cannot carry. */
+int lc_callerid_tx_init(struct lc_callerid_tx *tx, const struct lc_plan *plan, int scheme, const char *text, size_t n,
                         enum lc_callerid_withheld withheld);
 int lc_callerid_tx_read(struct lc_callerid_tx *tx, int16_t *out, int n); /* samples written, 0 at the end */
 
@@ -44,7 +49,7 @@ struct lc_callerid_rx {
 	uint8_t message[LC_CID_MESSAGE];
 	int length;
 	int64_t heard; /* samples taken in */
-	int64_t begun; /* sample count when the seizure was believed */
+	int64_t begun; /* sample count of the seizure's first bits */
 	/* digits */
 	char digits[LC_CID_NUMBER + 2];
 	int digit_count; /* 0: none awaited */

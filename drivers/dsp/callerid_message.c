@@ -142,12 +142,14 @@ int lc_callerid_parse(const uint8_t *message, int n, struct lc_callerid_info *ou
 	int error;
 
 	memset(out, 0, sizeof(*out));
-	if (n < 3 || n != message[1] + 3 || !lc_callerid_known(message[0]))
+	if (n < 3 || n != message[1] + 3)
 		return -EPROTO;
 	for (int i = 0; i < n; i++)
 		sum = (uint8_t)(sum + message[i]);
 	if (sum != 0)
 		return -EBADMSG;
+	if (!lc_callerid_known(message[0]))
+		return -EOPNOTSUPP;
 	error = take_all(&info, message, n);
 	if (!error)
 		*out = info;

@@ -12,8 +12,8 @@
  * '1'. A lone break in the overlap is therefore a flash, told after pulse_gap; two or more are a digit. Pulses
  * whose digit is not finished when the telephone hangs up are dropped with it.
  *
- * Caller id goes out either before the first burst, with ringing RING_AFTER_ID_MS behind it, or in the cadence's
- * longest silence (the last one of a double ring), callerid_delay after it began. The next burst waits until
+ * Caller id goes out either before the first burst, with ringing RING_AFTER_ID_MS behind it (the plan may want the
+ * line's polarity turned REVERSAL_MS before it and until ID_BEFORE_RING_MS after it), or in the cadence's longest silence (the last one of a double ring), callerid_delay after it began. The next burst waits until
  * ID_BEFORE_RING_MS after its end, however short the country's silence is.
  */
 #include <errno.h>
@@ -23,7 +23,8 @@
 
 enum {
 	RING_AFTER_ID_MS = 300,  /* DTMF caller id: ringing follows 200 to 500 ms after it */
-	ID_BEFORE_RING_MS = 200, /* Telcordia GR-30 */
+	ID_BEFORE_RING_MS = 200, /* Telcordia GR-30; BT SIN 227: at least 200 ms */
+	REVERSAL_MS = 250,       /* BT SIN 227: at least 100 ms of silence; DTMF by EN 300 659-1 annex B: 200 ms or more */
 	PULSES_MOST = 10,
 };
 
@@ -35,6 +36,17 @@ static void voltage(struct lc_line *line, bool on)
 		line->card_errors++;
 	else
 		line->fxs.ring_on = on;
+}
+
+/* Turns the polarity for a caller id, or back. A card that cannot sends its caller id without. */
+static void reverse(struct lc_line *line, bool on)
+{
+	if (line->fxs.reversed == on || !line->card->ops->feed)
+		return;
+	if (line->card->ops->feed(line->card, line->channel, on ? LC_FEED_REVERSED : LC_FEED_NORMAL) < 0)
+		line->card_errors++;
+	else
+		line->fxs.reversed = on;
 }
 
 static int longest_silence(const struct lc_plan *plan)
@@ -61,27 +73,20 @@ static void ring_step(struct lc_line *line, int step)
 	}
 }
 
-/* Reads the order's "number\0name\0" into the sender. 0, or negative errno from the sender. */
+/* Reads the order's texts into the sender. 0, or negative errno from the sender. */
 static int prepare_id(struct lc_line *line)
 {
 	const struct lc_command *order = line->order;
 	const struct lc_plan *plan = line->plan;
 	struct lc_fxs *fxs = &line->fxs;
-	size_t number = strnlen(order->text, sizeof(order->text));
-	size_t name = number + 1;
+	size_t number = strnlen(order->text, sizeof(order->text) - 1);
 
 	fxs->id = LC_RING_ID_NONE;
 	fxs->id_placed = false;
-	if (number == sizeof(order->text))
-		return -EINVAL;
-	if (name == sizeof(order->text))
-		name = number; /* no room for a name: an empty one */
-	if (strnlen(order->text + name, sizeof(order->text) - name) == sizeof(order->text) - name)
-		return -EINVAL;
-	if (plan->callerid_scheme == LC_CID_NONE || (!order->b && !order->text[0] && !order->text[name]))
+	if (plan->callerid_scheme == LC_CID_NONE || (!order->b && number == 0 && !order->text[1]))
 		return 0;
 	fxs->id = LC_RING_ID_WAITS;
-	return lc_callerid_tx_init(&fxs->tx, plan, plan->callerid_scheme, order->text, order->text + name,
+	return lc_callerid_tx_init(&fxs->tx, plan, plan->callerid_scheme, order->text, sizeof(order->text),
 	                           (enum lc_callerid_withheld)order->b);
 }
 
@@ -97,9 +102,14 @@ static int start_ring(struct lc_line *line)
 	if (result < 0)
 		return result;
 	if (fxs->id == LC_RING_ID_WAITS && plan->callerid_moment == LC_CID_BEFORE_RING) {
-		fxs->id = LC_RING_ID_SENDS;
 		fxs->ring_step = (uint8_t)(plan->ring_steps - 1);
 		fxs->step_until = line->now;
+		fxs->id_placed = true;
+		fxs->id_at = line->now;
+		if (plan->callerid_alert & LC_CID_ALERT_REVERSAL) {
+			reverse(line, true);
+			fxs->id_at += lc_ms(REVERSAL_MS);
+		}
 		return 0;
 	}
 	result = line->card->ops->ring(line->card, line->channel, 1);
@@ -139,6 +149,7 @@ static int feed(struct lc_line *line)
 	if (result < 0)
 		return result;
 	fxs->feed_until = 0;
+	fxs->reversed = false; /* whoever orders a feed has taken the line's polarity over */
 	if (line->order && want != LC_FEED_NORMAL && line->order->b > 0)
 		fxs->feed_until = line->now + lc_ms(line->order->b);
 	return 0;
@@ -333,6 +344,8 @@ static void tick_ring(struct lc_line *line)
 
 	if (fxs->id == LC_RING_ID_WAITS && fxs->id_placed && line->now >= fxs->id_at)
 		fxs->id = LC_RING_ID_SENDS;
+	if (fxs->id == LC_RING_ID_DONE && line->now >= fxs->id_at + lc_ms(ID_BEFORE_RING_MS))
+		reverse(line, false);
 	if (line->now < fxs->step_until)
 		return;
 	if (next % 2 == 0) {
@@ -377,10 +390,12 @@ static void tick(struct lc_line *line)
 	}
 	if (talking)
 		tick_break(line);
-	if (line->state == LC_LINE_RINGING)
+	if (line->state == LC_LINE_RINGING) {
 		tick_ring(line);
-	else
+	} else {
 		voltage(line, false);
+		reverse(line, false);
+	}
 }
 
 const struct lc_machine lc_fxs_machine = {rules, NULL, command, card_event, tick};

@@ -34,10 +34,11 @@
 enum lc_line_input {
 	/* FXO */
 	LC_IN_RING,    /* ringing lasted ring_debounce */
-	LC_IN_SILENCE, /* no ringing for ring_stop */
+	LC_IN_SILENCE, /* no ringing for ring_stop, or another caller's begins */
 	LC_IN_SEIZE,   /* LC_CMD_HOOK 1 */
 	LC_IN_RELEASE, /* LC_CMD_HOOK 0 */
 	LC_IN_FLASH,   /* LC_CMD_HOOK 0 with a time */
+	LC_IN_DIAL,    /* LC_CMD_PULSE */
 	LC_IN_FLASH_OVER,
 	LC_IN_GUARD_OVER,
 	LC_IN_BATTERY_LOST, /* gone for battery_lost */
@@ -72,13 +73,23 @@ struct lc_signal {
 struct lc_fxo {
 	struct lc_signal ring, battery, polarity, loop;
 	bool burst;     /* ringing, debounced */
+	bool dialling;  /* LC_CMD_PULSE: state is FLASHING meanwhile */
 	bool reversed;  /* polarity, debounced */
 	bool drop_told; /* this break of the loop */
 	int32_t bursts;
 	int64_t flash_until;
-	int64_t quiet_since; /* last burst's end */
-	int64_t gone_since;  /* loop current */
-	int64_t settled;     /* loop events count from here */
+	int64_t burst_since;          /* last burst's begin */
+	int64_t quiet_since;          /* last burst's end */
+	int64_t silence;              /* before the last burst; 0: it was the first */
+	int64_t group_since;          /* begin of the first of some bursts that follow each other closely */
+	char digits[LC_COMMAND_TEXT]; /* of LC_CMD_PULSE */
+	int digit;                    /* the one to come */
+	int dialled;                  /* digits sent */
+	int pulses;                   /* of the present one, still to be begun */
+	bool broken;                  /* we hold the loop open for a pulse */
+	int64_t dial_at;              /* when the loop changes next */
+	int64_t gone_since;           /* loop current */
+	int64_t settled;              /* loop events count from here */
 };
 
 enum lc_ring_id { LC_RING_ID_NONE, LC_RING_ID_WAITS, LC_RING_ID_SENDS, LC_RING_ID_DONE };
@@ -93,6 +104,7 @@ struct lc_fxs {
 	bool resume_offhook; /* state to return to when the feed comes back */
 	/* ringing */
 	bool ring_on;       /* ringing voltage */
+	bool reversed;      /* polarity, for a caller id */
 	uint8_t ring_step;  /* in the plan's cadence */
 	int64_t step_until; /* the step's end */
 	enum lc_ring_id id;
@@ -123,10 +135,10 @@ struct lc_line {
 void lc_line_init(struct lc_line *line, enum lc_port_kind kind, const struct lc_plan *plan, struct lc_card *card, int channel,
                   lc_emit_fn *emit, void *context);
 
-/* LC_CMD_HOOK, _RING, _FEED. 0 or:
+/* LC_CMD_HOOK, _RING, _FEED, _PULSE. 0 or:
  *   -EINVAL    wrong kind of port; unknown value; HOOK 1 with a time; a flash over 2,000 ms; a caller id that the
- *              plan's scheme cannot carry; a plan without ringing cadence
- *   -EBUSY     not in this state: HOOK 1 in GUARD, FLASHING or OFFHOOK; flash unless OFFHOOK; RING 1 unless IDLE
+ *              plan's scheme cannot carry; a plan without ringing cadence; PULSE without digits or with others than 0-9 ,
+ *   -EBUSY     not in this state: HOOK 1 in GUARD, FLASHING or OFFHOOK; flash or PULSE unless OFFHOOK; RING 1 unless IDLE
  *   -ENOTCONN  HOOK 1 or RING 1 in DEAD: no battery, feed switched off
  *   -ENOTTY    FEED: the card cannot
  *   the card's own; the state is then unchanged.

@@ -22,6 +22,11 @@
 	X(polarity_debounce, 60, 10, 500, "DAHDI wctdm: 64 ms", "ringing and hook changes shake the measured voltage")     \
 	X(release_guard, 1200, 300, 5000, "above the exchange's flash_max",                                                \
 	  "seized again sooner, the exchange sees a hook flash and keeps the old call")                                    \
+	X(dial_break, 60, 20, 80, "dials everywhere: 10 pulses/s, break 60 to 67 %",                                       \
+	  "loop open for each pulse; counted to one tick, the sum exact")                                                  \
+	X(dial_make, 40, 15, 60, "the same: make 33 to 40 %", "loop closed between two pulses of a digit")                 \
+	X(dial_pause, 800, 240, 2000, "DAHDI FXO: 750 ms",                                                                 \
+	  "loop closed between two digits; step-by-step exchanges need 600 ms and more")                                   \
 	X(offhook_debounce, 30, 10, 300, "DAHDI FXS: 32 ms",                                                               \
 	  "contacts bounce; also the ring trip, so it must stay short against a burst")                                    \
 	X(flash_min, 80, 40, 500, "R key in China and Europe: 100 ms; North America: 300 to 1000 ms",                      \

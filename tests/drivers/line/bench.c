@@ -6,13 +6,13 @@ int burst_ms = 400;
 
 /* ---- mocks ---------------------------------------------------------------------------------------- */
 
-int lc_callerid_tx_init(struct lc_callerid_tx *tx, const struct lc_plan *plan, int scheme, const char *number, const char *name,
+int lc_callerid_tx_init(struct lc_callerid_tx *tx, const struct lc_plan *plan, int scheme, const char *text, size_t n,
                         enum lc_callerid_withheld withheld)
 {
-	(void)plan, (void)scheme, (void)name, (void)withheld;
+	(void)plan, (void)scheme, (void)n, (void)withheld;
 	memset(tx, 0, sizeof(*tx));
 	tx->length = burst_ms * 8;
-	return number[0] == '!' ? -22 : 0;
+	return text[0] == '!' ? -22 : 0;
 }
 
 int lc_callerid_tx_read(struct lc_callerid_tx *tx, int16_t *out, int n)
@@ -122,6 +122,14 @@ int order_ring(struct bench *bench, const char *number, const char *name, int wi
 
 	strcpy(command.text, number);
 	strcpy(command.text + strlen(number) + 1, name);
+	return lc_line_command(&bench->line, &command);
+}
+
+int order_pulses(struct bench *bench, const char *digits)
+{
+	struct lc_command command = {.kind = LC_CMD_PULSE};
+
+	strcpy(command.text, digits);
 	return lc_line_command(&bench->line, &command);
 }
 

@@ -17,7 +17,7 @@ static void check_truths(enum lc_port_kind kind)
 	enum lc_line_state at = lc_line_state(&b.line);
 
 	CHECK(at < LC_LINE_STATES);
-	if (kind == LC_FXO && !b.fail)
+	if (kind == LC_FXO && !b.fail && !(at == LC_LINE_FLASHING && b.line.fxo.dialling))
 		CHECK_IS(b.hook, at == LC_LINE_OFFHOOK);
 	if (kind == LC_FXS && at != LC_LINE_RINGING && at != LC_LINE_OFFHOOK && !b.line.card_errors)
 		CHECK_IS(b.ring, 0);
@@ -34,13 +34,15 @@ static void one_step(void)
 
 		wire(&b, (enum lc_card_event_kind)kind, (int)random_below(2));
 	} else {
-		static const enum lc_command_kind kinds[] = {LC_CMD_HOOK, LC_CMD_RING, LC_CMD_FEED, LC_CMD_LINK};
-		enum lc_command_kind kind = kinds[random_below(4)];
+		static const enum lc_command_kind kinds[] = {LC_CMD_HOOK, LC_CMD_RING, LC_CMD_FEED, LC_CMD_LINK, LC_CMD_PULSE};
+		enum lc_command_kind kind = kinds[random_below(5)];
 		int value = (int)random_below(4) - (int)(random_below(50) == 0);
 		int ms = (int)random_below(300);
 
 		if (kind == LC_CMD_RING && value == 1)
 			order_ring(&b, random_below(2) ? "12345" : "", "", (int)random_below(3));
+		else if (kind == LC_CMD_PULSE)
+			order_pulses(&b, random_below(4) ? "90,2" : "1#");
 		else
 			order(&b, kind, value, random_below(2) ? ms : 0);
 	}

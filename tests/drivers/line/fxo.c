@@ -47,11 +47,133 @@ static void test_state_is_told_before_its_news(void)
 static void test_a_hole_in_a_burst_is_no_new_burst(void)
 {
 	bench_init(&b, LC_FXO);
-	ring_for(500, 99);
-	ring_for(500, 300);
+	ring_for(300, 99);
+	ring_for(300, 300);
 	CHECK_IS(last(&b, LC_EV_RING).value, 1);
 	ring_for(500, 300);
 	CHECK_IS(last(&b, LC_EV_RING).value, 2);
+}
+
+/* What a ring detector makes of mains hum, hook clicks and a neighbour's dial: never a burst, however long it goes on. */
+static void test_hum_and_glitches_are_rejected(void)
+{
+	static const int rhythm[][2] = {{10, 10}, {5, 5}, {60, 40}, {67, 33}, {90, 30}, {99, 400}};
+
+	for (unsigned i = 0; i < sizeof(rhythm) / sizeof(rhythm[0]); i++) {
+		bench_init(&b, LC_FXO);
+		for (int t = 0; t < 20000; t += rhythm[i][0] + rhythm[i][1])
+			ring_for(rhythm[i][0], rhythm[i][1]);
+		CHECK_IS(b.told, 0);
+		for (int k = 0; k < 20; k++) /* and it does not hide a real one */
+			ring_for(rhythm[i][0], rhythm[i][1]);
+		ring_for(1000, 300);
+		CHECK_IS(count(&b, LC_EV_RING), 1);
+	}
+}
+
+static void ring_as(const uint16_t *cadence, int steps, int cycles)
+{
+	for (int i = 0; i < steps * cycles; i += 2)
+		ring_for(cadence[i % steps], cadence[(i + 1) % steps]);
+}
+
+static void plan_rings(const uint16_t *cadence, int steps)
+{
+	b.plan.ring_steps = (uint8_t)steps;
+	for (int i = 0; i < steps; i++)
+		b.plan.ring_ms[i] = cadence[i];
+}
+
+static const uint16_t single[] = {1000, 4000}, american[] = {2000, 4000}, twin[] = {400, 200, 400, 2000},
+		      japanese[] = {1000, 2000}, hongkong[] = {400, 200, 400, 3000};
+
+static void test_the_cadence_is_told(void)
+{
+	bench_init(&b, LC_FXO);
+	plan_rings(twin, 4);
+	ring_as(twin, 4, 2);
+	CHECK_IS(count(&b, LC_EV_RING), 4);
+	CHECK_IS(count(&b, LC_EV_RING_END), 4);
+	CHECK_IS(count(&b, LC_EV_RING_STOP), 0);
+	for (int i = 0, end = 0; i < b.told; i++) {
+		if (b.event[i].kind != LC_EV_RING_END)
+			continue;
+		CHECK_IS(b.event[i].value, 400);
+		CHECK_IS(b.event[i].extra, end == 0 ? 0 : end % 2 ? 200 : 2000);
+		CHECK_IS(b.event[i - 1].kind, LC_EV_RING);
+		CHECK_IS(b.event[i].at - b.event[i - 1].at, 400 * 8);
+		end++;
+	}
+}
+
+/* Every pattern a network may ring with, in every country: one call. */
+static void test_distinctive_rings_are_one_call(void)
+{
+	static const struct {
+		int steps;
+		uint16_t ms[8];
+	} patterns[] = {
+		{2, {1000, 4000}},
+		{2, {2000, 4000}},
+		{2, {1000, 2000}},
+		{2, {1500, 3500}},
+		{4, {400, 200, 400, 2000}},
+		{4, {400, 200, 400, 3000}},
+		{6, {400, 400, 200, 200, 400, 1400}}, /* AS/CA S002: distinctive 1 to 7 */
+		{4, {400, 400, 200, 2000}},
+		{4, {200, 200, 400, 2200}},
+		{2, {400, 2600}},
+		{6, {400, 400, 200, 400, 200, 1400}},
+		{6, {200, 400, 200, 200, 400, 1600}},
+		{6, {200, 400, 200, 400, 200, 1600}},
+		{4, {800, 400, 800, 4000}}, /* GR-506 */
+		{6, {400, 200, 400, 200, 800, 4000}},
+	};
+	static const struct {
+		const uint16_t *ms;
+		int steps;
+	} plans[] = {{single, 2}, {american, 2}, {twin, 4}, {japanese, 2}, {hongkong, 4}};
+
+	for (unsigned p = 0; p < sizeof(plans) / sizeof(plans[0]); p++)
+		for (unsigned i = 0; i < sizeof(patterns) / sizeof(patterns[0]); i++) {
+			bench_init(&b, LC_FXO);
+			plan_rings(plans[p].ms, plans[p].steps);
+			ring_as(patterns[i].ms, patterns[i].steps, 4);
+			CHECK_IS(count(&b, LC_EV_RING), 2 * patterns[i].steps);
+			CHECK_IS(last(&b, LC_EV_RING).value, 2 * patterns[i].steps);
+			CHECK_IS(count(&b, LC_EV_RING_STOP), 0);
+		}
+}
+
+/* The first caller gave up, the next one rings before ring_stop: two calls, unless the cadence could be so. */
+static void test_another_caller_at_once(void)
+{
+	static const struct {
+		const uint16_t *plan;
+		int steps, on, off;
+	} cases[] = {
+		{single, 2, 1000, 130},   {single, 2, 1000, 500},   {single, 2, 1000, 1500}, {single, 2, 600, 1300},
+		{american, 2, 2000, 700}, {american, 2, 900, 1200}, {twin, 4, 400, 130},     {hongkong, 4, 400, 120},
+		{japanese, 2, 1000, 130}, {japanese, 2, 1000, 700},
+	};
+
+	for (unsigned i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		bench_init(&b, LC_FXO);
+		plan_rings(cases[i].plan, cases[i].steps);
+		ring_for(cases[i].on, cases[i].off);
+		forget(&b);
+		ring_for(200, 0);
+		CHECK_IS(b.event[0].kind, LC_EV_LINE_STATE);
+		CHECK_IS(b.event[0].value, LC_LINE_IDLE);
+		CHECK_IS(b.event[1].kind, LC_EV_RING_STOP);
+		CHECK_IS(b.event[1].value, 1);
+		CHECK_IS(b.event[2].kind, LC_EV_LINE_STATE);
+		CHECK_IS(b.event[2].value, LC_LINE_RINGING);
+		CHECK_IS(b.event[3].kind, LC_EV_RING);
+		CHECK_IS(b.event[3].value, 1);
+		CHECK_IS(b.told, 4);
+		CHECK_IS(count(&b, LC_EV_SURPRISE), 0);
+	}
 }
 
 static void test_the_caller_gave_up(void)
@@ -194,6 +316,82 @@ static void test_flash(void)
 	CHECK_IS(lc_line_state(&b.line), LC_LINE_GUARD);
 }
 
+/* Digits as the wire saw them: when each pulse began, how long it broke. */
+static int watch_dial(int ms, int64_t begun[], int broken[])
+{
+	int pulses = 0, hook = b.hook;
+
+	for (int i = 0; i < ms; i += 10) {
+		run(&b, 10);
+		if (hook && !b.hook)
+			begun[pulses] = b.now;
+		if (!hook && b.hook && pulses < 60)
+			broken[pulses] = (int)(b.now - begun[pulses]), pulses++;
+		hook = b.hook;
+	}
+	return pulses;
+}
+
+static void test_pulses(void)
+{
+	int64_t begun[60];
+	int broken[60];
+
+	bench_init(&b, LC_FXO);
+	CHECK_IS(order_pulses(&b, "12"), -EBUSY);
+	seize();
+	CHECK_IS(order_pulses(&b, ""), -EINVAL);
+	CHECK_IS(order_pulses(&b, ","), -EINVAL);
+	CHECK_IS(order_pulses(&b, "1*"), -EINVAL);
+	CHECK_IS(order_pulses(&b, "20,1"), 0);
+	CHECK_IS(lc_line_state(&b.line), LC_LINE_FLASHING);
+	CHECK_IS(order_pulses(&b, "2"), -EBUSY);
+	CHECK_IS(order(&b, LC_CMD_HOOK, 0, 100), -EBUSY);
+	CHECK_IS(watch_dial(6000, begun, broken), 13);
+	for (int i = 0; i < 13; i++)
+		CHECK_IS(broken[i], 60);
+	CHECK_IS(begun[1] - begun[0], 100);
+	CHECK_IS(begun[2] - begun[1], 60 + 800);
+	CHECK_IS(begun[11] - begun[2], 900);
+	CHECK_IS(begun[12] - begun[11], 60 + 800 + 1000);
+	CHECK_IS(last(&b, LC_EV_PULSED).value, 3);
+	CHECK_IS(count(&b, LC_EV_PULSED), 1);
+	CHECK_IS(lc_line_state(&b.line), LC_LINE_OFFHOOK);
+	CHECK_IS(count(&b, LC_EV_LOOP_DROP) + count(&b, LC_EV_SURPRISE), 0);
+}
+
+/* Uneven times on a coarse tick: each pulse within one tick, ten of them together exact. */
+static void test_pulses_keep_their_rate(void)
+{
+	int64_t begun[60];
+	int broken[60];
+
+	bench_init(&b, LC_FXO);
+	b.plan.timers.dial_break = 67;
+	b.plan.timers.dial_make = 33;
+	seize();
+	CHECK_IS(order_pulses(&b, "0"), 0);
+	CHECK_IS(watch_dial(3000, begun, broken), 10);
+	CHECK(begun[9] - begun[0] >= 890 && begun[9] - begun[0] <= 910);
+	for (int i = 0; i < 10; i++)
+		CHECK(broken[i] >= 60 && broken[i] <= 80);
+}
+
+static void test_released_while_dialling(void)
+{
+	bench_init(&b, LC_FXO);
+	seize();
+	CHECK_IS(order_pulses(&b, "555"), 0);
+	run(&b, 1500);
+	CHECK_IS(order(&b, LC_CMD_HOOK, 0, 0), 0);
+	CHECK_IS(b.hook, 0);
+	CHECK_IS(lc_line_state(&b.line), LC_LINE_GUARD);
+	CHECK_IS(last(&b, LC_EV_PULSED).value, 1);
+	run(&b, 5000);
+	CHECK_IS(b.hook, 0);
+	CHECK_IS(count(&b, LC_EV_PULSED), 1);
+}
+
 static void test_polarity(void)
 {
 	bench_init(&b, LC_FXO);
@@ -306,6 +504,10 @@ int main(void)
 	test_ghost_ring_is_rejected();
 	test_state_is_told_before_its_news();
 	test_a_hole_in_a_burst_is_no_new_burst();
+	test_hum_and_glitches_are_rejected();
+	test_the_cadence_is_told();
+	test_distinctive_rings_are_one_call();
+	test_another_caller_at_once();
 	test_the_caller_gave_up();
 	test_answer_and_release();
 	test_ringing_after_the_answer();
@@ -313,6 +515,9 @@ int main(void)
 	test_loop_drop();
 	test_the_relay_bounces();
 	test_flash();
+	test_pulses();
+	test_pulses_keep_their_rate();
+	test_released_while_dialling();
 	test_polarity();
 	test_cut_line();
 	test_cut_while_rung_and_while_talking();

@@ -253,6 +253,49 @@ static void test_caller_id_before_the_ring(void)
 	CHECK_IS(b.sent_from, -1);
 }
 
+static void test_polarity_is_turned_for_the_caller_id(void)
+{
+	int64_t start;
+
+	bench_init(&b, LC_FXS);
+	b.plan.callerid_moment = LC_CID_BEFORE_RING;
+	b.plan.callerid_alert = LC_CID_ALERT_REVERSAL;
+	start = b.now;
+	CHECK_IS(order_ring(&b, "110", "", 0), 0);
+	CHECK_IS(b.feed, LC_FEED_REVERSED);
+	run(&b, 660);
+	CHECK_IS(b.sent_from - start, 250);
+	CHECK_IS(b.sent_to - start, 649);
+	run(&b, 185);
+	CHECK_IS(b.feed, LC_FEED_REVERSED);
+	CHECK_IS(b.ring, 0);
+	run(&b, 10);
+	CHECK_IS(b.feed, LC_FEED_NORMAL);
+	CHECK_IS(b.ring, 0);
+	run(&b, 100);
+	CHECK_IS(b.ring, 1);
+	order_ring(&b, "", "", 0);
+	order(&b, LC_CMD_RING, 0, 0);
+	run(&b, 10);
+
+	CHECK_IS(order_ring(&b, "110", "", 0), 0); /* taken up, or given up, before it was over */
+	CHECK_IS(b.feed, LC_FEED_REVERSED);
+	wire(&b, LC_CARD_LOOP, 1);
+	run(&b, 40);
+	CHECK_IS(lc_line_state(&b.line), LC_LINE_OFFHOOK);
+	CHECK_IS(b.feed, LC_FEED_NORMAL);
+	CHECK_IS(b.line.card_errors, 0);
+
+	bench_init(&b, LC_FXS);
+	b.plan.callerid_moment = LC_CID_BEFORE_RING;
+	b.plan.callerid_alert = LC_CID_ALERT_REVERSAL;
+	b.ops.feed = NULL; /* a card that cannot */
+	CHECK_IS(order_ring(&b, "110", "", 0), 0);
+	run(&b, 1000);
+	CHECK_IS(b.ring, 1);
+	CHECK_IS(b.line.card_errors, 0);
+}
+
 static void test_caller_id_ends_with_the_call(void)
 {
 	bench_init(&b, LC_FXS);
@@ -365,6 +408,7 @@ int main(void)
 	test_ring_two_waits_for_a_long_caller_id();
 	test_caller_id_in_a_double_ring();
 	test_caller_id_before_the_ring();
+	test_polarity_is_turned_for_the_caller_id();
 	test_caller_id_ends_with_the_call();
 	test_feed_off_and_back();
 	test_feed_when_idle_or_ringing();

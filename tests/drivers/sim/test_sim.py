@@ -8,7 +8,7 @@ import pytest
 HERE = Path(__file__).resolve().parent
 DRIVERS = HERE.parents[2] / "drivers"
 WARN = ["-Wall", "-Wextra", "-Werror"]
-CALLER_ID = ["callerid.c", "callerid_message.c", "fsk.c", "dtmf.c"]
+CALLER_ID = ["callerid.c", "callerid_message.c", "fsk.c", "dtmf.c", "tone.c"]
 SANITIZE = ["-O1", "-g", "-fsanitize=address,undefined", "-fno-sanitize-recover=all"]
 
 
