@@ -15,7 +15,8 @@ from firmware.conformance.rows import Row
 TITLES = {
     "dtmf": "Digits (DTMF)", "talkoff": "Speech and music, which are nothing",
     "crosstalk": "One signal taken for another", "callerid": "Caller ID",
-    "progress": "Progress tones", "timing": "Flash, pulse, ring, loop, polarity", "mixing": "Conference and levels",
+    "progress": "Progress tones", "sending": "What the box sends",
+    "timing": "Flash, pulse, ring, loop, polarity", "mixing": "Conference and levels",
     "companding": "A-law and µ-law", "echo": "Echo cancelling",
 }  # fmt: skip
 SIGNS = {"at least": "≥", "at most": "≤", "exactly": "="}

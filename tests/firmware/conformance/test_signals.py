@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from firmware.conformance import fsk, music, signals
+from firmware.conformance import fsk, music, sending, signals
 from firmware.conformance.rows import Row
 from firmware.conformance.signals import KEYS, RATE, Press
 
@@ -91,3 +91,29 @@ def test_what_could_not_be_measured_does_not_pass():
     assert not row.passed and row.as_json()["measured"] is None
     assert Row("g", "r", "c", "at least", 1.0, 1.0, "%").passed
     assert not Row("g", "r", "c", "exactly", 2.0, 1.0, "").passed
+
+
+def test_what_is_sent_is_measured_rightly():
+    hz, dbm0 = sending._strongest(signals.sine(1209 * 1.01, -9.0, 560), 1209.0)
+    assert hz == pytest.approx(1221.1, abs=0.5) and dbm0 == pytest.approx(-9.0, abs=0.05)
+    wave = signals.exactly_typed("15", Press(on_ms=70, off_ms=50), signals.rng_of(7))
+    (first, end), (second, _) = sending._sounding(wave.round())
+    assert abs(end - first - 560) <= 2 and abs(second - end - 400) <= 2
+
+
+def test_the_independent_receiver_reads_the_independent_sender_and_no_damage():
+    made = fsk.message(signals.rng_of(11))
+    while made.octets[0] != fsk.MDMF or not made.number.isdigit():
+        made = fsk.message(signals.rng_of(made.number))
+    bits = fsk.bits_of(made.octets, fsk.Framing())
+    wave = fsk.modulated(bits, "v23", fsk.Line(clock=0.005), 0.0)
+    read, rate, (mark, space) = sending._demodulated(wave, 1300.0, 2100.0)
+    assert (
+        rate == pytest.approx(1206, abs=1)
+        and mark == pytest.approx(1300, abs=5)
+        and space == pytest.approx(2100, abs=15)
+    )
+    assert read[: len(bits) - 2] == bits[:-2]
+    assert sending._carries(bits[480:], made.number)
+    bits[500] ^= 1
+    assert not sending._carries(bits[480:], made.number)
