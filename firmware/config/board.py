@@ -7,6 +7,7 @@ from pydantic import Field, field_validator, model_validator
 from drivers.binding.plan import SimWire, Strict
 
 PORTS_MAX = 64  # drivers/linecard.h: LC_PORTS_MAX
+DAHDI_CHANNEL_MAX = 1023  # DAHDI_MAX_CHANNELS is 1,024, from 0
 
 Channel = Annotated[int, Field(ge=0, lt=PORTS_MAX)]
 
@@ -42,13 +43,22 @@ class SimWires(Strict):
     station: SimWire = SimWire()
 
 
+class Dahdi(Strict):
+    """A real card, through the kernel's DAHDI driver. `channels`: DAHDI's number of the card's channel 0, of channel 1
+    and so on. `echo_taps`: the kernel's echo canceller in talk, in samples; 0: none."""
+
+    channels: Annotated[tuple[Annotated[int, Field(ge=1, le=DAHDI_CHANNEL_MAX)], ...], Field(max_length=PORTS_MAX)] = ()
+    echo_taps: Literal[0, 32, 64, 128, 256, 512, 1024] = 0
+
+
 class Board(Strict):
     """One kind of box. Every channel of the card is one line or one station."""
 
     name: dict[Literal["en", "zh"], str]
-    card: Literal["sim"]
+    card: Literal["sim", "dahdi"]
     tick_ms: Literal[5, 10, 20] = 10
     sim: SimWires = SimWires()
+    dahdi: Dahdi = Dahdi()
     lines: tuple[Line, ...] = ()
     stations: tuple[Station, ...] = ()
 
@@ -71,6 +81,20 @@ class Board(Strict):
                 f"channels of lines and stations together must be 0 to {len(channels) - 1}, each once; "
                 f"they are {', '.join(map(str, channels))}"
             )
+        return self
+
+    @model_validator(mode="after")
+    def _each_port_has_a_dahdi_channel(self) -> "Board":
+        channels = self.dahdi.channels
+        if self.card != "dahdi":
+            return self
+        if len(channels) != len(self.ports):
+            raise ValueError(
+                f"dahdi.channels must name one channel per line and station: {len(self.ports)}, not {len(channels)}"
+            )
+        twice = sorted({channel for channel in channels if channels.count(channel) > 1})
+        if twice:
+            raise ValueError(f"each DAHDI channel may stand once, but {', '.join(map(str, twice))} stands more often")
         return self
 
     @property

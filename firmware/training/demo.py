@@ -12,9 +12,9 @@ import tempfile
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
-from drivers.binding.engine import CoreError, Media, Order
+from drivers.binding.engine import CoreError, Engine, Media, Order
 from drivers.binding.plan import Plan
 from drivers.binding.simcard import SimCard
 from firmware.box import Box, Wiring
@@ -36,6 +36,15 @@ SETTLE_S = 3.0  # an on-hook is known only after the longest flash
 MOST_S = 180.0  # the whole call takes about 50 s
 TONE_S = 5.0  # the agent listens to the tone for so long
 LISTEN_S = 0.4  # of unbroken speech in the greeting around the digit, so that its end can be told
+
+
+class CardPair(Protocol):
+    """The box's end and the far ends of the same wires: the simulated card, or a real one that the kernel loops back."""
+
+    box: Engine
+    far: Engine
+
+    def close(self) -> None: ...
 
 
 @dataclass
@@ -75,13 +84,16 @@ class Seen:
         return None
 
 
-def demo_call(plan: Plan, *, data: Path | None = None, real_time: bool = False) -> dict[str, Any]:
-    """Makes the call and judges it: {ok, checks, timeline, recording, call, data}."""
+def demo_call(
+    plan: Plan, *, data: Path | None = None, real_time: bool = False, card: CardPair | None = None
+) -> dict[str, Any]:
+    """Makes the call and judges it: {ok, checks, timeline, recording, call, data}. Closes the `card`, whose ports are
+    those of the board; without one the call is made on the simulated card."""
     from firmware.training.checks import judge
 
     data = data or Path(tempfile.mkdtemp(prefix="callbox-demo-"))
     board = load_board(BOARD)
-    card = SimCard(board.port_specs, board.wires, plan, tick_ms=board.tick_ms)
+    card = card or SimCard(board.port_specs, board.wires, plan, tick_ms=board.tick_ms)
     try:
         engines = [card.box, card.far]
         if real_time:
@@ -104,7 +116,7 @@ def demo_call(plan: Plan, *, data: Path | None = None, real_time: bool = False) 
     }
 
 
-async def _in_real_time(card: SimCard, board: Board, plan: Plan, data: Path) -> Seen:
+async def _in_real_time(card: CardPair, board: Board, plan: Plan, data: Path) -> Seen:
     loop = asyncio.get_running_loop()
     for engine in (card.box, card.far):
         engine.attach(loop)
@@ -115,7 +127,7 @@ async def _in_real_time(card: SimCard, board: Board, plan: Plan, data: Path) -> 
         media.close()
 
 
-async def _whole(card: SimCard, board: Board, plan: Plan, data: Path, *, real_time: bool) -> Seen:
+async def _whole(card: CardPair, board: Board, plan: Plan, data: Path, *, real_time: bool) -> Seen:
     now = time.time if real_time else TickClock(card.box, time.time())
     language = "zh" if plan.country == "cn" else "en"
     box = Box(Wiring(card.box, board, BOARD, plan, language, data, now, real_time))
@@ -205,7 +217,7 @@ def _agent_begins(seen: Seen) -> float:
     return _length(seen, "caller_speech") - OVERLAP_S
 
 
-async def _left_over(card: SimCard, free: tuple[int, int]) -> dict[str, int]:
+async def _left_over(card: CardPair, free: tuple[int, int]) -> dict[str, int]:
     """What the call left behind in the core: players and recorders taken, and links, each looked for by its removal."""
     box = card.box
     removals = [_removed(box.unlink(source.source, sink.sink)) for source in box.ports for sink in box.ports]

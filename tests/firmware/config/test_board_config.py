@@ -87,7 +87,8 @@ def test_mistake_in_country(own: Path, old: str, new: str, sentence: str) -> Non
     ("old", "new", "sentence"),
     [
         ("tick_ms = 10", "tick_ms = 7", "tick_ms = 7: must be 5, 10 or 20"),
-        ('card = "sim"', 'card = "dahdi"', "card = \"dahdi\": must be 'sim'"),
+        ('card = "sim"', 'card = "isdn"', "card = \"isdn\": must be 'sim' or 'dahdi'"),
+        ('card = "sim"', 'card = "dahdi"', "dahdi.channels must name one channel per line and station: 16, not 0"),
         ("channel = 3\n", "channel = 2\n", "channels of lines and stations together must be 0 to 15, each once; "
          "they are 0, 1, 2, 2, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15"),
         ('number = "802"', 'number = "801"', "stations: each number may stand once, but 801 stands more often"),
@@ -116,7 +117,7 @@ def test_not_toml_names_line(own: Path) -> None:
 
 
 def test_unknown_names_list_the_known() -> None:
-    with pytest.raises(ConfigError, match="^unknown board 'sim-9x9'; there are sim-8x8$"):
+    with pytest.raises(ConfigError, match="^unknown board 'sim-9x9'; there are dahdi-loop, sim-8x8$"):
         load_board("sim-9x9")
     with pytest.raises(ConfigError, match="^unknown country 'xx'; there are cn, de, gb, us$"):
         load_country("xx")

@@ -1,0 +1,81 @@
+"""A real card, through the kernel's DAHDI driver."""
+
+import errno
+import os
+from collections.abc import Sequence
+from typing import Any, Literal
+
+from drivers.binding._core import ffi, lib
+from drivers.binding.engine import CoreError, Engine
+from drivers.binding.plan import Plan
+
+PortSpec = tuple[Literal["fxo", "fxs"], str]
+
+WORDS = {
+    errno.ENODEV: "there is no DAHDI driver; load it (modprobe dahdi and the card's own module), then run dahdi_cfg",
+    errno.EACCES: "no right to open /dev/dahdi/channel; the user who runs the box must be in the group that owns it",
+    errno.ENXIO: "channel {channel} does not exist or is not configured; see dahdi_hardware, then run dahdi_cfg",
+    errno.EBUSY: "channel {channel} is in use by another program, perhaps a second box or Asterisk",
+    errno.EPROTOTYPE: "channel {channel} is no {kind} port; in system.conf it needs {signalling} signalling",
+    errno.ENODATA: "no tone zone is loaded, so the driver cannot ring; system.conf needs loadzone and defaultzone",
+    errno.EOPNOTSUPP: "channel {channel} has no echo canceller; system.conf needs echocanceller, or echo_taps must be 0",
+}
+SIGNALLING = {"fxo": "fxsks", "fxs": "fxoks"}  # a port speaks the other side's
+
+
+class DahdiCard:
+    """`engine` drives the card. `channels` are DAHDI's numbers, from 1, in the order of `ports`. `echo_taps`: the
+    kernel's echo canceller in talk, so many samples; 0: none. CoreError in words when it cannot be. `close()` twice
+    is fine."""
+
+    def __init__(self, ports: Sequence[PortSpec], channels: Sequence[int], plan: Plan, *, tick_ms: int = 10,
+                 echo_taps: int = 0, record_sync_ms: int = 500, players: int = 32, recorders: int = 16) -> None:  # fmt: skip
+        specs = ffi.new("struct lc_dahdi_port[]", len(ports))
+        for index, ((kind, _), channel) in enumerate(zip(ports, channels, strict=True)):
+            specs[index].channel = channel
+            specs[index].kind = lib.LC_FXO if kind == "fxo" else lib.LC_FXS
+        error, which = ffi.new("int *"), ffi.new("int *")
+        card: Any = lib.lc_dahdi_open(specs, len(ports), tick_ms * lib.LC_RATE // 1000, echo_taps, error, which)
+        if card == ffi.NULL:
+            raise CoreError(-error[0], _words(-error[0], which[0], ports, channels))
+        self.engine = Engine(
+            card, ports, plan, tick_ms=tick_ms, record_sync_ms=record_sync_ms, players=players, recorders=recorders
+        )
+
+    def close(self) -> None:
+        """Closes the engine and gives the channels back."""
+        self.engine.close()
+
+
+class DahdiLoop:
+    """Two cards whose wires the kernel joins (dahdi_dynamic_loc): the box's, and the far ends' in the same order,
+    an exchange's line for each FXO port of the box, a telephone for each FXS port. As `SimCard`."""
+
+    def __init__(self, ports: Sequence[PortSpec], channels: Sequence[int], far_channels: Sequence[int], plan: Plan, *,
+                 tick_ms: int = 10) -> None:  # fmt: skip
+        far_ports: list[PortSpec] = [
+            ("fxs", f"exchange {name}") if kind == "fxo" else ("fxo", f"telephone {name}") for kind, name in ports
+        ]
+        box = DahdiCard(ports, channels, plan, tick_ms=tick_ms)
+        try:
+            far = DahdiCard(
+                far_ports, far_channels, plan, tick_ms=tick_ms, players=2 * len(ports), recorders=2 * len(ports)
+            )
+        except CoreError:
+            box.close()
+            raise
+        self.box = box.engine
+        self.far = far.engine
+
+    def close(self) -> None:
+        """Closes both engines. Twice is fine."""
+        self.box.close()
+        self.far.close()
+
+
+def _words(error: int, which: int, ports: Sequence[PortSpec], channels: Sequence[int]) -> str:
+    if which < 0 or error not in WORDS:
+        return f"cannot open the card: {os.strerror(error)}"
+    kind, name = ports[which]
+    words = WORDS[error].format(channel=channels[which], kind=kind.upper(), signalling=SIGNALLING[kind])
+    return f"{name}: {words}"

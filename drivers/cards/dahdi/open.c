@@ -1,0 +1,187 @@
+/* open.c — finds, sets up and closes the channels. Nothing here runs in a tick. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "cards/dahdi/dahdi.h"
+#include "cards/dahdi/vendor/dahdi/user.h"
+
+static const char DEVICE[] = "/dev/dahdi/channel";
+
+/* The line machines make the cadence: one burst of theirs is one of the driver's, which must outlast it. */
+enum { BURST_MS = 3600 * 1000, GAP_MS = 10 };
+
+static int order(int fd, unsigned long request, const void *argument)
+{
+	return ioctl(fd, request, argument) < 0 ? -errno : 0;
+}
+
+static int order_int(int fd, unsigned long request, int value)
+{
+	return order(fd, request, &value);
+}
+
+/* An FXO port is one that speaks FXS signalling, and the other way round. */
+static bool right_kind(const struct lc_dahdi_channel *channel, int signalling)
+{
+	switch (signalling) {
+	case DAHDI_SIG_FXSKS:
+	case DAHDI_SIG_FXSLS:
+		return channel->kind == LC_FXO;
+	case DAHDI_SIG_FXOKS:
+	case DAHDI_SIG_FXOLS:
+		return channel->kind == LC_FXS;
+	default:
+		return false;
+	}
+}
+
+static int set_timers(struct lc_dahdi_channel *channel)
+{
+	struct dahdi_params params = {0};
+	int result = order(channel->fd, DAHDI_GET_PARAMS, &params);
+
+	if (result < 0)
+		return result;
+	if (!right_kind(channel, params.sigtype))
+		return -EPROTOTYPE;
+	params.rxflashtime = channel->kind == LC_FXS ? LC_DAHDI_RXFLASH_MS : LC_DAHDI_RXFLASH_LINE_MS;
+	params.debouncetime = LC_DAHDI_DEBOUNCE_MS;
+	return order(channel->fd, DAHDI_SET_PARAMS, &params);
+}
+
+static int set_ringing(const struct lc_dahdi_channel *channel)
+{
+	struct dahdi_ring_cadence cadence = {.ringcadence = {BURST_MS, GAP_MS}};
+	int result;
+
+	if (channel->kind != LC_FXS)
+		return 0;
+	result = order_int(channel->fd, DAHDI_SETTONEZONE, DAHDI_TONE_ZONE_DEFAULT);
+	return result < 0 ? result : order(channel->fd, DAHDI_SETCADENCE, &cadence);
+}
+
+static int set_sound(const struct lc_dahdi *card, const struct lc_dahdi_channel *channel)
+{
+	struct dahdi_bufferinfo buffers = {
+		.txbufpolicy = DAHDI_POLICY_IMMEDIATE,
+		.rxbufpolicy = DAHDI_POLICY_IMMEDIATE,
+		.numbufs = LC_DAHDI_BUFFERS,
+		.bufsize = card->n,
+	};
+	int result = order_int(channel->fd, DAHDI_SETLINEAR, 1);
+
+	if (result >= 0)
+		result = order(channel->fd, DAHDI_SET_BUFINFO, &buffers);
+	return result < 0 ? result : order_int(channel->fd, DAHDI_BUFFER_EVENTS, 1);
+}
+
+/* Tried now, so that a missing canceller is told at the start and not heard in the first call. */
+static int try_echo(const struct lc_dahdi *card, const struct lc_dahdi_channel *channel)
+{
+	if (!card->echo_taps)
+		return 0;
+	if (order_int(channel->fd, DAHDI_ECHOCANCEL, card->echo_taps) < 0)
+		return -EOPNOTSUPP;
+	return order_int(channel->fd, DAHDI_ECHOCANCEL, 0);
+}
+
+static int find(struct lc_dahdi_channel *channel)
+{
+	int number = channel->number;
+
+	channel->fd = open(DEVICE, O_RDWR | O_NONBLOCK | O_CLOEXEC);
+	if (channel->fd < 0)
+		return errno == EACCES || errno == EPERM ? -EACCES : -ENODEV;
+	if (!ioctl(channel->fd, DAHDI_SPECIFY, &number))
+		return 0;
+	return errno == EBUSY ? -EBUSY : -ENXIO;
+}
+
+int lc_dahdi_channel_open(struct lc_dahdi *card, struct lc_dahdi_channel *channel)
+{
+	int result = find(channel);
+
+	if (result >= 0)
+		result = set_timers(channel);
+	if (result >= 0)
+		result = set_ringing(channel);
+	if (result >= 0)
+		result = set_sound(card, channel);
+	if (result >= 0)
+		result = try_echo(card, channel);
+	if (result < 0)
+		lc_dahdi_channel_close(channel);
+	return result;
+}
+
+void lc_dahdi_channel_close(struct lc_dahdi_channel *channel)
+{
+	if (channel->fd >= 0)
+		close(channel->fd); /* the driver puts the line on-hook */
+	channel->fd = -1;
+}
+
+static void close_card(struct lc_card *base)
+{
+	struct lc_dahdi *card = (struct lc_dahdi *)base;
+
+	for (int i = 0; i < card->channels; i++)
+		lc_dahdi_channel_close(&card->channel[i]);
+	free(card);
+}
+
+static const struct lc_card_ops ops = {
+	.name = "dahdi",
+	.read = lc_dahdi_read,
+	.write = lc_dahdi_write,
+	.hook = lc_dahdi_hook,
+	.ring = lc_dahdi_ring,
+	.event = lc_dahdi_event,
+	.feed = lc_dahdi_feed,
+	.begin = lc_dahdi_begin,
+	.wait = lc_dahdi_wait,
+	.close = close_card,
+};
+
+static int check(const struct lc_dahdi_port *port, int n, int tick_samples)
+{
+	bool good = n >= 1 && n <= LC_DAHDI_CHANNELS && (tick_samples == 40 || tick_samples == 80 || tick_samples == 160);
+
+	for (int i = 0; good && i < n; i++)
+		good = port[i].channel >= 1 && (port[i].kind == LC_FXO || port[i].kind == LC_FXS);
+	return good ? 0 : -EINVAL;
+}
+
+struct lc_card *lc_dahdi_open(const struct lc_dahdi_port *port, int n, int tick_samples, int echo_taps, int *error, int *which)
+{
+	*which = -1;
+	*error = check(port, n, tick_samples);
+	struct lc_dahdi *card = *error ? NULL : calloc(1, sizeof(*card));
+	if (!card) {
+		*error = *error ? *error : -ENOMEM;
+		return NULL;
+	}
+	card->card.ops = &ops;
+	card->n = tick_samples;
+	card->echo_taps = echo_taps;
+	for (; card->channels < n && !*error; card->channels++) {
+		struct lc_dahdi_channel *channel = &card->channel[card->channels];
+
+		*which = card->channels;
+		channel->fd = -1;
+		channel->number = port[card->channels].channel;
+		channel->kind = port[card->channels].kind;
+		channel->battery = true;
+		*error = lc_dahdi_channel_open(card, channel);
+	}
+	if (*error) {
+		close_card(&card->card);
+		return NULL;
+	}
+	*which = -1;
+	return &card->card;
+}

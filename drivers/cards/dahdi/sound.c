@@ -1,0 +1,217 @@
+/* sound.c — a tick's blocks, and the card's clock. */
+#include <errno.h>
+#include <poll.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "cards/dahdi/dahdi.h"
+#include "cards/dahdi/vendor/dahdi/user.h"
+
+static const long SECOND = 1000000000; /* ns */
+
+static size_t bytes(const struct lc_dahdi *card)
+{
+	return (size_t)card->n * sizeof(int16_t);
+}
+
+/* One block, if one is ready. While an event waits, the kernel gives none. */
+static bool get(struct lc_dahdi *card, struct lc_dahdi_channel *channel)
+{
+	ssize_t got = -1;
+
+	for (int tries = 0; tries < 2 && channel->fd >= 0 && !channel->gone; tries++) {
+		got = read(channel->fd, channel->rx, bytes(card));
+		if (got >= 0 || errno != ELAST)
+			break;
+		lc_dahdi_drain(card, channel);
+	}
+	if (got < 0 && !channel->gone && errno == ENODEV)
+		lc_dahdi_gone(card, channel);
+	return got == (ssize_t)bytes(card);
+}
+
+static void take(struct lc_dahdi *card, struct lc_dahdi_channel *channel)
+{
+	channel->silent = !get(card, channel);
+	if (channel->silent) {
+		channel->late = true;
+	} else if (channel->late) {
+		get(card, channel); /* if the late one came with its successor, the successor counts */
+		channel->late = false;
+	}
+}
+
+/* A tick came too late: what still waits is old. Blocks thrown away. */
+static int catch_up(struct lc_dahdi *card, struct lc_dahdi_channel *channel)
+{
+	int thrown = 0;
+
+	while (thrown < LC_DAHDI_BUFFERS && get(card, channel))
+		thrown++;
+	channel->silent &= !thrown;
+	return thrown;
+}
+
+/* All channels begin within one chunk of the kernel, the clock channel last: its block is never the first to be
+ * complete. Events are emptied with the buffers, so the wires are looked at. */
+static void start(struct lc_dahdi *card)
+{
+	int all = DAHDI_FLUSH_ALL;
+
+	for (int i = 0; i < card->channels; i++) {
+		struct lc_dahdi_channel *channel = &card->channel[i];
+
+		channel->prime = true;
+		channel->late = false;
+		if (channel->fd >= 0)
+			ioctl(channel->fd, DAHDI_FLUSH, &all);
+	}
+	for (int i = 0; i < card->channels; i++)
+		lc_dahdi_look(card, &card->channel[i]);
+}
+
+void lc_dahdi_begin(struct lc_card *base)
+{
+	struct lc_dahdi *card = (struct lc_dahdi *)base;
+	int thrown = 1;
+
+	card->slipped = false;
+	if (!card->started) {
+		card->started = true;
+		start(card);
+		for (int i = 0; i < card->channels; i++)
+			card->channel[i].silent = true;
+		return;
+	}
+	for (int i = 0; i < card->channels; i++)
+		take(card, &card->channel[i]);
+	if (card->slipped) {
+		for (int i = 0; i < card->channels; i++) {
+			int more = catch_up(card, &card->channel[i]);
+			thrown = more > thrown ? more : thrown;
+		}
+		card->missed += thrown;
+	}
+	for (int i = 0; i < card->channels; i++)
+		lc_dahdi_signal_tick(card, &card->channel[i]);
+}
+
+int lc_dahdi_read(struct lc_card *base, int index, int16_t *rx, int n)
+{
+	struct lc_dahdi *card = (struct lc_dahdi *)base;
+	const struct lc_dahdi_channel *channel = &card->channel[index];
+
+	if (channel->silent)
+		memset(rx, 0, (size_t)n * sizeof(*rx));
+	else
+		memcpy(rx, channel->rx, (size_t)n * sizeof(*rx));
+	return channel->gone ? -ENODEV : 0;
+}
+
+static int put(struct lc_dahdi *card, struct lc_dahdi_channel *channel, const int16_t *tx, int n)
+{
+	size_t size = (size_t)n * sizeof(*tx);
+	int all = DAHDI_FLUSH_WRITE;
+
+	for (int tries = 0; tries < 2 && !channel->gone; tries++) {
+		if (write(channel->fd, tx, size) == (ssize_t)size)
+			return 0;
+		if (errno == EAGAIN) {
+			/* Four blocks wait to be sent: no tick is that early. Begin anew, with the margin alone. */
+			ioctl(channel->fd, DAHDI_FLUSH, &all);
+			channel->prime = true;
+			return -EAGAIN;
+		}
+		if (errno != ELAST)
+			return -errno;
+		lc_dahdi_drain(card, channel);
+	}
+	return channel->gone ? -ENODEV : -EAGAIN;
+}
+
+int lc_dahdi_write(struct lc_card *base, int index, const int16_t *tx, int n)
+{
+	static const int16_t silence[LC_DAHDI_MARGIN_MS * LC_RATE / 1000];
+	struct lc_dahdi *card = (struct lc_dahdi *)base;
+	struct lc_dahdi_channel *channel = &card->channel[index];
+	int result = 0;
+
+	if (channel->gone || channel->fd < 0)
+		return -ENODEV;
+	if (channel->prime) {
+		result = put(card, channel, silence, LC_DAHDI_MARGIN_MS * LC_RATE / 1000);
+		channel->prime = result < 0;
+	}
+	return result < 0 ? result : put(card, channel, tx, n);
+}
+
+/* ---- between ticks ------------------------------------------------------------------------------ */
+
+static struct lc_dahdi_channel *clock_channel(struct lc_dahdi *card)
+{
+	for (int i = card->channels - 1; i >= 0; i--)
+		if (card->channel[i].fd >= 0 && !card->channel[i].gone)
+			return &card->channel[i];
+	return NULL;
+}
+
+/* Without a card the system's clock goes on, so that calls can end. */
+static void sleep_tick(struct lc_dahdi *card)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	card->due.tv_nsec += SECOND / LC_RATE * card->n;
+	card->due.tv_sec += card->due.tv_nsec / SECOND;
+	card->due.tv_nsec %= SECOND;
+	if (card->due.tv_sec + 1 < now.tv_sec)
+		card->due = now;
+	while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &card->due, NULL) == EINTR)
+		;
+}
+
+/* A channel that is gone is opened again, which succeeds once the card is back. */
+static void reopen(struct lc_dahdi *card)
+{
+	bool lost = false;
+
+	for (int i = 0; i < card->channels; i++) {
+		struct lc_dahdi_channel *channel = &card->channel[i];
+
+		if (!channel->gone)
+			continue;
+		lc_dahdi_channel_close(channel);
+		channel->gone = lc_dahdi_channel_open(card, channel) < 0;
+		lost |= channel->gone;
+		if (!channel->gone)
+			card->started = false; /* all begin together again */
+	}
+	card->lost = lost;
+}
+
+int lc_dahdi_wait(struct lc_card *base)
+{
+	struct lc_dahdi *card = (struct lc_dahdi *)base;
+	struct lc_dahdi_channel *clock = clock_channel(card);
+	int tick_ms = card->n * 1000 / LC_RATE;
+	int missed = card->missed;
+
+	card->missed = 0;
+	if (clock && card->started) {
+		struct pollfd ready = {.fd = clock->fd, .events = POLLIN};
+		int result = poll(&ready, 1, 2 * tick_ms);
+
+		if (result == 0)
+			missed++;
+		else if (ready.revents & (POLLERR | POLLHUP | POLLNVAL))
+			lc_dahdi_gone(card, clock);
+	} else if (!clock) {
+		sleep_tick(card);
+	}
+	if (card->lost && ++card->lost_ticks * tick_ms >= LC_DAHDI_REOPEN_MS) {
+		card->lost_ticks = 0;
+		reopen(card);
+	}
+	return missed;
+}
