@@ -1,6 +1,5 @@
 """One call told in sentences: its events in order, without what only machines care about. Pure functions."""
 
-import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -10,6 +9,7 @@ from markupsafe import Markup, escape
 from firmware.api.messages import Alarm
 from firmware.store.models import CallRecord, EventRow
 from webui.oserrors import in_words
+from webui.reasons import reasons
 from webui.translate import _, _l
 from webui.words import alarm, clock, how_ended, number
 
@@ -17,6 +17,8 @@ PROMPTS = {
     "greeting": _l("the greeting"),
     "queue_entry": _l("that somebody will answer soon"),
 }
+
+TARGETS = {"queue": _l("queue"), "flow": _l("menu"), "voicemail": _l("voicemail"), "number": _l("number")}
 
 # Told by another event of the same moment, or of no interest to people.
 LEFT_OUT = frozenset({"line.seized", "line.released", "call.caller", "station.idle", "box.started", "box.stopping"})
@@ -142,20 +144,29 @@ def _queued(event: EventRow, _country: str) -> str:
 
 
 def _offered(event: EventRow, _country: str) -> str:
-    reasons = [_reason(str(why)) for why in event.data.get("why", ())]
     station = event.station or event.data.get("station")
-    if not reasons:
+    why = reasons(event.data.get("why") or ())
+    if not why:
         return _("The box chooses station %(station)s.", station=station)
-    return _("The box chooses station %(station)s: %(why)s.", station=station, why=_("; ").join(reasons))
+    return _("The box chooses station %(station)s: %(why)s.", station=station, why=why)
 
 
-def _reason(why: str) -> str:
-    """The reasons are sentences of firmware/acd/choose.py; one that is not known is shown as it stands."""
-    if found := re.fullmatch(r"idle for (\d+) s, longest of (\d+) free", why):
-        return _("free for %(clock)s, the longest of %(free)s", clock=clock(int(found[1])), free=found[2])
-    if found := re.fullmatch(r"did not answer this call: (.*)", why):
-        return _("%(stations)s did not answer", stations=found[1])
-    return why
+def _left_queue(event: EventRow, _country: str) -> str:
+    return _(
+        "The caller leaves the queue “%(queue)s” for %(to)s: %(why)s.",
+        queue=event.data.get("queue", ""), to=_target(str(event.data.get("to", ""))), why=reasons(event.data.get("why") or ()),
+    )  # fmt: skip
+
+
+def _target(to: str) -> str:
+    """Where to, as firmware/acd/model.py's target_words() names it."""
+    kind, _space, name = to.partition(" ")
+    return f"{TARGETS[kind]} {name}" if kind in TARGETS else _("the end of the call") if to == "hang up" else to
+
+
+def _wrap_up(event: EventRow, _country: str) -> str:
+    length = clock(float(event.data.get("seconds") or 0))
+    return _("Station %(station)s has %(length)s for wrap-up.", station=event.station, length=length)
 
 
 def _offer_ended(event: EventRow, _country: str) -> str:
@@ -189,6 +200,8 @@ _SENTENCES: dict[str, tuple[str, Callable[[EventRow, str], str]]] = {
     "station.ringing": ("ringing", _station_rings),
     "station.offhook": ("talking", _plain(_l("Telephone %(station)s is picked up."))),
     "station.onhook": ("idle", _plain(_l("Telephone %(station)s is put down."))),
+    "station.wrap_up": ("wrap_up", _wrap_up),
+    "station.ready": ("idle", _plain(_l("Station %(station)s is ready again."))),
     "station.tone": ("busy", _station_tone),
     "call.started": ("ringing", _plain(_l("Line %(line)s rings: a call begins."))),
     "call.answered": ("talking", _plain(_l("The box answers."))),
@@ -197,6 +210,7 @@ _SENTENCES: dict[str, tuple[str, Callable[[EventRow, str], str]]] = {
     "call.digit": ("dialling", _plain(_l("The caller has pressed %(digit)s."))),
     "call.queued": ("on_hold", _queued),
     "call.offered": ("on_hold", _offered),
+    "call.left_queue": ("on_hold", _left_queue),
     "call.offer_ended": ("on_hold", _offer_ended),
     "call.connected": ("talking", _plain(_l("The caller and station %(station)s hear each other."))),
     "call.recording": ("talking", _plain(_l("The recording begins."))),

@@ -163,6 +163,8 @@ def how_ended(record: CallRecord) -> str:
             return _("the box was stopped")
         case "too_long":
             return _("ended by the box: too long")
+        case "left_queue":
+            return _("ended by the queue")
         case "flow":
             return _("ended by the menu")
         case "no_battery":
