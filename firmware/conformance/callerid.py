@@ -6,12 +6,15 @@ not sent: worse than none. Messages are random (`fsk.py`), each to new ears, hal
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 
-from drivers.binding.events import Ear, Kind
-from firmware.config import load_country
+from drivers.binding.convert import timer_table
+from drivers.binding.events import Ear, Kind, PortEvent
+from firmware.config import countries, load_country
 from firmware.conformance import fsk, signals
+from firmware.conformance.bench import PERFECT, Bench, on_wires
 from firmware.conformance.ears import Heard, listen
 from firmware.conformance.fsk import Framing, Line, Scheme
 from firmware.conformance.rows import Job, Row, Scale, percentile, share
@@ -21,6 +24,7 @@ GROUP = "callerid"
 GR30 = "Telcordia GR-30-CORE"
 ETSI = "ETSI EN 300 659-1"
 OWN = "callbox figure"
+SCHEME_CLAUSE = "the country's scheme (board-config)"
 SCHEMES: dict[Scheme, str] = {"bell202": GR30, "v23": ETSI}
 
 
@@ -143,6 +147,45 @@ def keys_heard(form: str, shown: str, times: int, seed: int) -> Outcome:
     return Outcome(times, right, wrong, damaged, tuple(late))
 
 
+# -- over the wire -------------------------------------------------------------------------------------------
+
+WIRE = PERFECT.model_copy(
+    update={"companding": "alaw", "loss": 6.0, "noise": -60.0, "far_echo_loss": 14.0, "echo_loss": 14.0}
+)
+WITHHELD: tuple[Literal["private", "unavailable"], ...] = ("private", "unavailable")
+
+
+def over_wire(country: str, to_handset: bool, times: int) -> Outcome:
+    """Whole calls with the country's scheme, alert and moment: exchange to box, or box to telephone."""
+    plan = load_country(country)
+
+    async def story(bench: Bench) -> Outcome:
+        box, far = bench.card.box.ports[0], bench.card.far.ports[0]
+        sender, receiver = (box, far) if to_handset else (far, box)
+        heard: list[PortEvent] = []
+        receiver.on_event = heard.append
+        rng = signals.rng_of("callerid", country, int(to_handset))
+        right = wrong = damaged = 0
+        for one in range(times):
+            heard.clear()
+            receiver.listen(Ear.CALLERID)
+            number = "".join(str(digit) for digit in rng.integers(0, 10, int(rng.integers(3, 13))))
+            withheld = WITHHELD[one % 2] if one % 5 == 4 else None
+            sender.ring("" if withheld else number, "", withheld)
+            await bench.wait(12_000)
+            sender.stop_ring()
+            await bench.wait(plan.timers.get("ring_stop", timer_table()["ring_stop"][0]) + 1000)
+            ids = [event for event in heard if event.kind is Kind.CALLERID]
+            expected = {"private": "P", "unavailable": "O"}[withheld] if withheld else number
+            good = [event.word for event in ids if event.value]
+            right += good == [expected]
+            wrong += any(word != expected for word in good)
+            damaged += bool(ids) and not good
+        return Outcome(times, right, wrong, damaged)
+
+    return on_wires([("fxs" if to_handset else "fxo", "1")], WIRE, plan, story)
+
+
 # -- the requirements ----------------------------------------------------------------------------------------
 
 S20 = (20.0, 20.0)
@@ -179,7 +222,15 @@ def jobs(scale: Scale) -> list[Job]:
         for scheme in SCHEMES
         for words, trial, more in HARM
     ]
-    return out + [Job(keys_heard, (form, shown, scale.pick(3, 200), 1)) for form, shown, _ in FORMATS]
+    out += [Job(keys_heard, (form, shown, scale.pick(3, 200), 1)) for form, shown, _ in FORMATS]
+    calls = scale.pick(5, 50)
+    return out + [Job(over_wire, (country, to_handset, calls)) for country, to_handset in _wires()]
+
+
+def _wires() -> list[tuple[str, bool]]:
+    """Countries that send caller id, in both directions."""
+    senders = [country for country in countries() if load_country(country).caller_id.scheme != "none"]
+    return [(country, to_handset) for country in senders for to_handset in (False, True)]
 
 
 def rows(results: Sequence[Outcome], scale: Scale) -> list[Row]:
@@ -209,9 +260,12 @@ def rows(results: Sequence[Outcome], scale: Scale) -> list[Row]:
                     note=note,
                 )
             )
-    for (form, _, words), result in zip(FORMATS, rest, strict=True):
+    for (form, _, words), result in zip(FORMATS, rest, strict=False):
         shown = form.format("number")
         out.append(_right(f"DTMF {shown} ({words}), S/N 20 dB", f"{ETSI} annex B; {OWN}", 99.0, result))
+    for (country, to_handset), result in zip(_wires(), results[-len(_wires()) :], strict=True):
+        words = "to a telephone" if to_handset else "from the exchange"
+        out.append(_right(f"{country}: whole calls {words}, 6 dB of loss", SCHEME_CLAUSE, 100.0, result))
     sent, wrong = sum(result.sent for result in results), sum(result.wrong for result in results)
     out.append(
         Row(
