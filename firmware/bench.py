@@ -57,8 +57,8 @@ def _sim(plan: Plan, board: str = "sim-8x8") -> SimCard:
     return SimCard(found.port_specs, found.wires, plan, tick_ms=found.tick_ms, record_sync_ms=0)
 
 
-def _busy(card: SimCard, folder: Path, plan: Plan) -> None:
-    """Eight calls in talk: lines bridged to stations, both recorded apart, every ear on, speech from both far ends."""
+def _busy(card: SimCard, folder: Path, ears: Ear, *, echo: bool) -> None:
+    """Eight calls in talk: lines bridged to stations, both recorded apart, speech from both far ends."""
     box, far = card.box, card.far
     half = len(box.ports) // 2
     for index in range(half):
@@ -69,7 +69,8 @@ def _busy(card: SimCard, folder: Path, plan: Plan) -> None:
         box.link(line.source, recorder.left)
         box.link(station.source, recorder.right)
     for index, port in enumerate(box.ports):
-        port.listen(EVERY_EAR)
+        port.listen(ears)
+        port.echo(echo)
         if port.kind == "fxo":
             port.seize()
         else:
@@ -94,32 +95,47 @@ async def _run_ticks(engines: list[Engine], ticks: int, timed: Engine) -> float:
 
 def port_tick() -> dict[str, Any]:
     """One port with every ear, one link in and out and half of a stereo recording, in a box of sixteen such ports."""
-    plan = load_country("cn")
-    with TemporaryDirectory() as folder, closing(_sim(plan)) as card:
+    rounds, size = _port_tick(EVERY_EAR)
+    return {
+        "port_tick_us": round(statistics.median(rounds), 3),
+        "port_tick_us_rounds": [round(value, 3) for value in rounds],
+        "core_bytes_per_port": round(size),
+    }
+
+
+def detectors() -> dict[str, Any]:
+    """What each detector, and the echo canceller, adds to such a port's tick; and all of them together."""
+    bare = statistics.median(_port_tick(Ear.NONE)[0])
+    added = {(ear.name or "").lower(): statistics.median(_port_tick(ear)[0]) - bare for ear in Ear}
+    added["echo canceller"] = statistics.median(_port_tick(Ear.NONE, echo=True)[0]) - bare
+    whole = statistics.median(_port_tick(EVERY_EAR, echo=True)[0])
+    return {
+        "port_tick_bare_us": round(bare, 3),
+        "port_tick_added_us": {name: round(value, 3) for name, value in added.items()},
+        "port_tick_with_everything_us": round(whole, 3),
+    }
+
+
+def _port_tick(ears: Ear, *, echo: bool = False) -> tuple[list[float], float]:
+    """CPU µs per port and tick in each round, and the core's bytes per port."""
+    with TemporaryDirectory() as folder, closing(_sim(load_country("cn"))) as card:
+        ports = len(card.box.ports)
 
         async def measure() -> list[float]:
-            _busy(card, Path(folder), plan)
+            _busy(card, Path(folder), ears, echo=echo)
             engines = [card.box, card.far]
             await _run_ticks(engines, 300, card.box)
-            ports = len(card.box.ports)
             return [await _run_ticks(engines, TICKS, card.box) / TICKS / ports * 1e6 for _ in range(ROUNDS)]
 
-        rounds = run_stepped(measure(), [])
-        per_port = card.box.bytes / len(card.box.ports)
-        return {
-            "port_tick_us": round(statistics.median(rounds), 3),
-            "port_tick_us_rounds": [round(value, 3) for value in rounds],
-            "core_bytes_per_port": round(per_port),
-        }
+        return run_stepped(measure(), []), card.box.bytes / ports
 
 
 def engine_speedup() -> dict[str, Any]:
-    """Eight busy lines with box and far ends, in virtual time on one core, without the firmware above."""
-    plan = load_country("cn")
-    with TemporaryDirectory() as folder, closing(_sim(plan)) as card:
+    """Eight busy lines with box and far ends, every detector and echo canceller on, in virtual time on one core."""
+    with TemporaryDirectory() as folder, closing(_sim(load_country("cn"))) as card:
 
         async def measure() -> list[float]:
-            _busy(card, Path(folder), plan)
+            _busy(card, Path(folder), EVERY_EAR, echo=True)
             speeds = []
             for _ in range(ROUNDS):
                 before, made = time.thread_time(), 0
@@ -305,6 +321,7 @@ def soak() -> dict[str, Any]:
 
 MEASURES: dict[str, Callable[[], dict[str, Any]]] = {
     "port-tick": port_tick,
+    "detectors": detectors,
     "core-speedup": engine_speedup,
     "sim-speedup": sim_speedup,
     "soak": soak,

@@ -106,6 +106,7 @@ class Line:
             self.digits.get_nowait()
         await self.port.seize()
         self.port.listen(EARS_BUSY)
+        self.port.echo(True)
         self._publish("line.seized")
 
     async def hang_up(self) -> None:
@@ -231,6 +232,7 @@ class Line:
         self.call = self.caller = self._gone = None
         self.on_digit_end = None
         self.port.listen(EARS_IDLE)
+        self.port.echo(False)
         if self._freed is not None:
             self._freed.set_result(None)
             self._freed = None

@@ -106,6 +106,7 @@ class Station:
 
     def _off_hook(self) -> None:
         self.offhook = True
+        self.port.echo(True)
         self._publish("station.offhook")
         if self._picked_up is not None and not self._picked_up.done():
             self._picked_up.set_result(None)
@@ -114,6 +115,7 @@ class Station:
 
     def _on_hook(self) -> None:
         self.offhook = False
+        self.port.echo(False)
         self._publish("station.onhook")
         self._stop_tones()
         if self._hung_up is not None and not self._hung_up.done():

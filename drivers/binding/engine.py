@@ -105,6 +105,11 @@ class Port:
         """Replaces the set of detectors that listen on this port."""
         return self._post("listen", lib.LC_CMD_LISTEN, a=int(ears))
 
+    def echo(self, cancel: bool) -> None:
+        """Takes our own signal out of what comes back, if that is the engine's work; off for fax and modems."""
+        if self.engine.cancels_echo:
+            self._post("cancel echo", lib.LC_CMD_ECHO, a=int(cancel))
+
     def gain(self, receive_db: float | None = None, transmit_db: float | None = None) -> None:
         """Changes the port's gains, -40 to +20 dB."""
         for direction, value in ((0, receive_db), (1, transmit_db)):
@@ -302,12 +307,14 @@ class Engine:
     """One core with its card. `ports` are in board order. `close()` twice is fine."""
 
     def __init__(self, card: Any, ports: Sequence[tuple[Literal["fxo", "fxs"], str]], plan: Plan, *, tick_ms: int = 10,
-                 players: int = 32, recorders: int = 16, record_sync_ms: int = 500) -> None:  # fmt: skip
+                 players: int = 32, recorders: int = 16, record_sync_ms: int = 500, cancel_echo: bool = False,
+                 echo_delay_ms: int = 0) -> None:  # fmt: skip
         config = ffi.new("struct lc_config *")
         config.ports = len(ports)
         config.players, config.recorders = players, recorders
         config.tick_samples = tick_ms * RATE // 1000
         config.record_sync_ms = record_sync_ms
+        config.echo_delay_ms = echo_delay_ms
         for index, (kind, _) in enumerate(ports):
             config.port_kind[index] = lib.LC_FXO if kind == "fxo" else lib.LC_FXS
             config.channel[index] = index
@@ -318,6 +325,7 @@ class Engine:
             raise CoreError(-error[0], f"cannot start the core: {os.strerror(-error[0])}")
         self.plan = plan
         self.tick_ms = tick_ms
+        self.cancels_echo = cancel_echo  # or the card does, or nobody
         self.ports = [Port(self, index, kind, name) for index, (kind, name) in enumerate(ports)]
         self.players_free = deque(range(players))
         self.recorders_free = deque(range(recorders))

@@ -34,6 +34,7 @@ static int check(const struct lc_config *config)
 		uint8_t kind = config->port_kind[i];
 		good = (kind == LC_FXO || kind == LC_FXS) && config->channel[i] < LC_NO_PORT;
 	}
+	good = good && config->echo_delay_ms <= LC_ECHO_DELAY_MS_MAX;
 	return good ? lc_timers_check(&config->plan.timers) : -EINVAL;
 }
 
@@ -58,6 +59,8 @@ static void init_ports(struct lc_core *core)
 		port->gain[0] = port->gain[1] = 1;
 		core->channel_port[port->channel] = (uint8_t)i;
 		lc_ears_init(&port->ears, &core->config.plan);
+		lc_echo_init(&port->echo, LC_ECHO_TAIL_MS_MAX, core->config.echo_delay_ms);
+		lc_echo_enable(&port->echo, false);
 		lc_line_init(&port->line, core->config.port_kind[i], &core->config.plan, core->card, port->channel, lc_port_emit,
 		             port);
 	}

@@ -8,6 +8,7 @@
 #include "core/ring.h"
 #include "core/stream.h"
 #include "dsp/ears.h"
+#include "dsp/echo.h"
 #include "line/line.h"
 #include "linecard.h"
 
@@ -17,6 +18,7 @@ struct lc_port {
 	float gain[2]; /* receive, transmit; factors */
 	struct lc_line line;
 	struct lc_ears ears;
+	struct lc_echo echo;
 	_Atomic uint32_t level[2]; /* mean square of receive and transmit, rounded */
 	int16_t rx[LC_TICK_SAMPLES_MAX], tx[LC_TICK_SAMPLES_MAX];
 };

@@ -51,6 +51,8 @@ static void hear(struct lc_core *core)
 {
 	for (int i = 0; i < core->config.ports; i++) {
 		struct lc_port *port = &core->port[i];
+		if (port->echo.enabled) /* tx still holds what was written a tick ago, whose echo this is */
+			lc_echo_process(&port->echo, port->tx, port->rx, core->n);
 		LC_COUNT(core, clipped, apply_gain(port->rx, core->n, port->gain[0]));
 		atomic_store_explicit(&port->level[0], mean_square(port->rx, core->n), memory_order_relaxed);
 		lc_ears_process(&port->ears, port->rx, core->n, lc_port_emit, port);

@@ -17,7 +17,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t bytes)
 		take = take < bytes - 2 ? take : bytes - 2;
 		memcpy((unsigned char *)&command + offsetof(struct lc_command, kind), data + 2,
 		       take < sizeof(command) - 4 ? take : sizeof(command) - 4);
-		command.kind %= LC_CMD_CLEAR + 3; /* mostly known ones */
+		command.kind %= LC_CMD_KINDS + 1; /* one of them unknown */
 		world_post(&world, which, command);
 		for (int i = 0; i < ticks; i++)
 			for (int end = 0; end < 2; end++) {

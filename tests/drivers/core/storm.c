@@ -29,7 +29,7 @@ static int open_files(void)
 static struct lc_command any_order(void)
 {
 	static const char *const paths[] = {"prompt.wav", "absent.wav", "/dev/null", ""};
-	struct lc_command command = {.kind = (uint16_t)(1 + draw(LC_CMD_CLEAR)), .slot = (uint16_t)draw(WORLD_PORTS + 1)};
+	struct lc_command command = {.kind = (uint16_t)(1 + draw(LC_CMD_KINDS)), .slot = (uint16_t)draw(WORLD_PORTS + 1)};
 	command.a = (int32_t)draw(3);
 	command.b = draw(4) ? 0 : (int32_t)draw(1500);
 	command.gain_db = (float)draw(30) - 20;
