@@ -1,0 +1,372 @@
+/* card.c — the DAHDI card against a driver that does what the test says. */
+#include <errno.h>
+#include <string.h>
+
+#include "../sim/check.h"
+#include "cards/dahdi/dahdi.h"
+#include "kernel.h"
+
+enum { N = 80, LINE = 0, TELEPHONE = 1, PORTS = 2, LINE_NUMBER = 1, TELEPHONE_NUMBER = 5, MARGIN = LC_DAHDI_MARGIN_MS * 8 };
+
+static const struct lc_dahdi_port ports[PORTS] = {{LINE_NUMBER, LC_FXO}, {TELEPHONE_NUMBER, LC_FXS}};
+static struct lc_card *card;
+static struct kernel_channel *const line = &kernel.channel[LINE_NUMBER], *const telephone = &kernel.channel[TELEPHONE_NUMBER];
+
+static struct lc_card *open_with(int echo_taps, int *error, int *which)
+{
+	return lc_dahdi_open(ports, PORTS, N, echo_taps, error, which);
+}
+
+static void begin(int echo_taps)
+{
+	int error, which;
+
+	kernel_reset();
+	card = open_with(echo_taps, &error, &which);
+	CHECK(card);
+	CHECK_IS(error, 0);
+}
+
+/* One tick as the core makes it; both channels get the sample `tx`. What the line read. */
+static int16_t tick(int16_t tx)
+{
+	int16_t block[N], heard[N], first = 0;
+
+	for (int i = 0; i < N; i++)
+		block[i] = tx;
+	card->ops->begin(card);
+	for (int i = 0; i < PORTS; i++) {
+		card->ops->read(card, i, heard, N);
+		if (i == LINE)
+			first = heard[0];
+	}
+	for (int i = 0; i < PORTS; i++)
+		card->ops->write(card, i, block, N);
+	return first;
+}
+
+static int16_t tick_with_blocks(int16_t rx, int16_t tx)
+{
+	kernel_block(LINE_NUMBER, rx);
+	kernel_block(TELEPHONE_NUMBER, rx);
+	return tick(tx);
+}
+
+static void expect(int channel, enum lc_card_event_kind kind, int value)
+{
+	struct lc_card_event event;
+
+	CHECK_IS(card->ops->event(card, &event), 1);
+	CHECK_IS(event.channel, channel);
+	CHECK_IS(event.kind, kind);
+	CHECK_IS(event.value, value);
+}
+
+static void expect_nothing(void)
+{
+	struct lc_card_event event;
+
+	CHECK_IS(card->ops->event(card, &event), 0);
+}
+
+static void end(void)
+{
+	card->ops->close(card);
+	CHECK(!line->open && !telephone->open);
+}
+
+static void test_refusals(void)
+{
+	int error, which;
+
+	kernel_reset();
+	kernel.absent = true;
+	CHECK(!open_with(0, &error, &which));
+	CHECK_IS(error, -ENODEV);
+	kernel_reset();
+	kernel.denied = true;
+	CHECK(!open_with(0, &error, &which));
+	CHECK_IS(error, -EACCES);
+	kernel_reset();
+	telephone->exists = false;
+	CHECK(!open_with(0, &error, &which));
+	CHECK_IS(error, -ENXIO);
+	CHECK_IS(which, TELEPHONE);
+	CHECK(!line->open);
+	kernel_reset();
+	telephone->busy = true;
+	CHECK(!open_with(0, &error, &which));
+	CHECK_IS(error, -EBUSY);
+	kernel_reset();
+	line->signalling = DAHDI_SIG_FXOKS;
+	CHECK(!open_with(0, &error, &which));
+	CHECK_IS(error, -EPROTOTYPE);
+	CHECK_IS(which, LINE);
+	kernel_reset();
+	telephone->no_zone = true;
+	CHECK(!open_with(0, &error, &which));
+	CHECK_IS(error, -ENODATA);
+	kernel_reset();
+	telephone->no_echo = true;
+	CHECK(!open_with(128, &error, &which));
+	CHECK_IS(error, -EOPNOTSUPP);
+	CHECK_IS(which, TELEPHONE);
+	CHECK(!lc_dahdi_open(ports, 0, N, 0, &error, &which));
+	CHECK_IS(error, -EINVAL);
+	CHECK(!lc_dahdi_open(ports, PORTS, 81, 0, &error, &which));
+	CHECK_IS(error, -EINVAL);
+}
+
+static void test_set_up(void)
+{
+	begin(0);
+	CHECK_IS(line->linear, 1);
+	CHECK_IS(line->buffer_events, 1);
+	CHECK_IS(line->buffers.bufsize, N);
+	CHECK_IS(line->buffers.numbufs, LC_DAHDI_BUFFERS);
+	CHECK_IS(line->params.rxflashtime, LC_DAHDI_RXFLASH_LINE_MS);
+	CHECK_IS(line->params.debouncetime, LC_DAHDI_DEBOUNCE_MS);
+	CHECK_IS(telephone->params.rxflashtime, LC_DAHDI_RXFLASH_MS);
+	CHECK(telephone->cadence.ringcadence[0] > 60000);
+	end();
+}
+
+static void test_sound(void)
+{
+	begin(0);
+	CHECK_IS(card->ops->wait(card), 0);
+	CHECK_IS(tick(7), 0); /* the first tick reads nothing and begins with the margin */
+	CHECK_IS(line->written, 2);
+	CHECK_IS(line->wrote[0], MARGIN);
+	CHECK_IS(line->wrote[1], N);
+	CHECK_IS(line->last_sample, 7);
+	CHECK_IS(tick_with_blocks(11, 8), 11);
+	CHECK_IS(line->written, 3);
+	CHECK_IS(line->last_sample, 8);
+	kernel.calls = kernel.polls = 0;
+	CHECK_IS(card->ops->wait(card), 0);
+	tick_with_blocks(12, 9);
+	CHECK_IS(kernel.polls, 1);
+	CHECK_IS(kernel.calls, 2 * PORTS);
+	end();
+}
+
+static void test_late_block(void)
+{
+	begin(0);
+	tick(0);
+	kernel_block(TELEPHONE_NUMBER, 1);
+	CHECK_IS(tick(0), 0);
+	kernel_block(LINE_NUMBER, 1); /* the late one with its successor: the older is dropped, so no delay stays */
+	CHECK_IS(tick_with_blocks(2, 0), 2);
+	CHECK_IS(line->blocks, 0);
+	CHECK_IS(tick_with_blocks(3, 0), 3);
+	end();
+}
+
+static void test_gap(void)
+{
+	begin(0);
+	tick(0);
+	tick_with_blocks(1, 0);
+	kernel_event(LINE_NUMBER, DAHDI_EVENT_WRITE_UNDERRUN);
+	kernel_event(TELEPHONE_NUMBER, DAHDI_EVENT_WRITE_UNDERRUN);
+	for (int16_t value = 2; value < 5; value++) {
+		kernel_block(LINE_NUMBER, value);
+		kernel_block(TELEPHONE_NUMBER, value);
+	}
+	line->written = telephone->written = 0;
+	CHECK_IS(tick(5), 4); /* only the newest of three */
+	CHECK_IS(line->written, 2);
+	CHECK_IS(line->wrote[0], MARGIN);
+	CHECK_IS(card->ops->wait(card), 2);
+	CHECK_IS(card->ops->wait(card), 0);
+	kernel.poll_answer = 0;
+	CHECK_IS(card->ops->wait(card), 1);
+	line->full = true;
+	tick_with_blocks(6, 6);
+	CHECK(!line->full); /* emptied */
+	tick_with_blocks(6, 6);
+	CHECK_IS(line->wrote[0], MARGIN);
+	end();
+}
+
+static void test_ringing_in(void)
+{
+	begin(0);
+	tick(0);
+	kernel_event(LINE_NUMBER, DAHDI_EVENT_RINGBEGIN);
+	CHECK_IS(tick_with_blocks(3, 0), 3); /* an event delays no sound */
+	expect(LINE, LC_CARD_RING, 1);
+	kernel_event(LINE_NUMBER, DAHDI_EVENT_RINGOFFHOOK);
+	kernel_event(LINE_NUMBER, DAHDI_EVENT_HOOKCOMPLETE);
+	tick_with_blocks(0, 0);
+	expect(LINE, LC_CARD_RING, 0);
+	expect_nothing();
+	end();
+}
+
+static void test_line_hook(void)
+{
+	begin(128);
+	CHECK_IS(line->echo, 0);
+	tick(0);
+	CHECK_IS(card->ops->hook(card, LINE, 1), 0);
+	CHECK_IS(kernel_last_order(LINE_NUMBER), DAHDI_OFFHOOK);
+	CHECK_IS(line->echo, 128);
+	line->params.rxhooksig = 0;
+	kernel_event(LINE_NUMBER, DAHDI_EVENT_ONHOOK);
+	tick_with_blocks(0, 0);
+	expect(LINE, LC_CARD_LOOP, 0);
+	tick_with_blocks(0, 0);
+	expect_nothing();
+	line->params.rxhooksig = 1; /* the driver is silent about it */
+	tick_with_blocks(0, 0);
+	expect(LINE, LC_CARD_LOOP, 1);
+	CHECK_IS(card->ops->hook(card, LINE, 0), 0);
+	CHECK_IS(kernel_last_order(LINE_NUMBER), DAHDI_RINGOFF);
+	CHECK_IS(line->echo, 0);
+	line->params.rxhooksig = 3; /* rung within 2 s of the drop */
+	for (int i = 0; i < 6; i++)
+		tick_with_blocks(0, 0);
+	expect(LINE, LC_CARD_RING, 1);
+	line->params.rxhooksig = 1;
+	for (int i = 0; i < 6; i++)
+		tick_with_blocks(0, 0);
+	expect(LINE, LC_CARD_RING, 0);
+	line->hook_answer = EBUSY;
+	CHECK_IS(card->ops->hook(card, LINE, 1), -EBUSY);
+	end();
+}
+
+static void test_line_wire(void)
+{
+	begin(0);
+	tick(0);
+	kernel_event(LINE_NUMBER, DAHDI_EVENT_ALARM);
+	kernel_event(LINE_NUMBER, DAHDI_EVENT_NOALARM);
+	kernel_event(LINE_NUMBER, DAHDI_EVENT_POLARITY);
+	kernel_event(LINE_NUMBER, DAHDI_EVENT_POLARITY);
+	tick_with_blocks(0, 0);
+	expect(LINE, LC_CARD_BATTERY, 0);
+	expect(LINE, LC_CARD_BATTERY, 1);
+	expect(LINE, LC_CARD_POLARITY, 1);
+	expect(LINE, LC_CARD_POLARITY, 0);
+	end();
+}
+
+static void test_cut_at_start(void)
+{
+	kernel_reset();
+	line->params.chan_alarms = 4;
+	telephone->params.rxhooksig = 1;
+	int error, which;
+	card = open_with(0, &error, &which);
+	tick(0);
+	expect(LINE, LC_CARD_BATTERY, 0);
+	expect(TELEPHONE, LC_CARD_LOOP, 1);
+	end();
+}
+
+static void test_telephone(void)
+{
+	begin(0);
+	tick(0);
+	CHECK_IS(card->ops->ring(card, TELEPHONE, 1), 0); /* EINPROGRESS is a yes */
+	CHECK_IS(kernel_last_order(TELEPHONE_NUMBER), DAHDI_RING);
+	CHECK_IS(card->ops->ring(card, TELEPHONE, 0), 0);
+	CHECK_IS(kernel_last_order(TELEPHONE_NUMBER), DAHDI_RINGOFF);
+	CHECK_IS(telephone->transfers, 1);
+	CHECK_IS(card->ops->ring(card, TELEPHONE, 1), 0);
+	kernel_event(TELEPHONE_NUMBER, DAHDI_EVENT_RINGOFFHOOK);
+	tick_with_blocks(0, 0);
+	expect(TELEPHONE, LC_CARD_LOOP, 1);
+	CHECK_IS(kernel_last_order(TELEPHONE_NUMBER), DAHDI_OFFHOOK); /* trips the ringing */
+	CHECK_IS(card->ops->ring(card, TELEPHONE, 0), 0);
+	CHECK_IS(kernel_last_order(TELEPHONE_NUMBER), -1);
+	kernel_event(TELEPHONE_NUMBER, DAHDI_EVENT_ONHOOK);
+	kernel_event(TELEPHONE_NUMBER, DAHDI_EVENT_RINGOFFHOOK);
+	kernel_event(TELEPHONE_NUMBER, DAHDI_EVENT_ONHOOK);
+	tick_with_blocks(0, 0);
+	expect(TELEPHONE, LC_CARD_LOOP, 0);
+	expect(TELEPHONE, LC_CARD_LOOP, 1);
+	expect(TELEPHONE, LC_CARD_LOOP, 0);
+	CHECK_IS(card->ops->ring(card, TELEPHONE, 1), 0);
+	CHECK_IS(telephone->order[0], DAHDI_RINGOFF); /* out of the off-hook state, in which it does not ring */
+	CHECK_IS(telephone->order[1], DAHDI_RING);
+	end();
+}
+
+static void test_feed(void)
+{
+	begin(0);
+	tick(0);
+	CHECK_IS(card->ops->feed(card, TELEPHONE, LC_FEED_OFF), -ENOTTY); /* nobody is there */
+	CHECK_IS(card->ops->feed(card, TELEPHONE, LC_FEED_REVERSED), 0);
+	CHECK_IS(telephone->polarity, 1);
+	CHECK_IS(card->ops->feed(card, TELEPHONE, LC_FEED_NORMAL), 0);
+	CHECK_IS(telephone->polarity, 0);
+	telephone->no_polarity = true;
+	CHECK_IS(card->ops->feed(card, TELEPHONE, LC_FEED_REVERSED), -ENOTTY);
+	telephone->params.rxhooksig = 1;
+	kernel_event(TELEPHONE_NUMBER, DAHDI_EVENT_RINGOFFHOOK);
+	tick_with_blocks(0, 0);
+	expect(TELEPHONE, LC_CARD_LOOP, 1);
+	CHECK_IS(card->ops->feed(card, TELEPHONE, LC_FEED_OFF), 0);
+	CHECK_IS(kernel_last_order(TELEPHONE_NUMBER), DAHDI_ONHOOK);
+	CHECK_IS(card->ops->feed(card, TELEPHONE, LC_FEED_NORMAL), 0);
+	telephone->params.rxhooksig = 0; /* hung up while the battery was off: the driver says nothing */
+	for (int i = 0; i < LC_DAHDI_KEWL_MS / 10; i++)
+		tick_with_blocks(0, 0);
+	expect_nothing();
+	tick_with_blocks(0, 0);
+	expect(TELEPHONE, LC_CARD_LOOP, 0);
+	end();
+}
+
+static void test_unplugged(void)
+{
+	begin(0);
+	tick(0);
+	kernel_event(TELEPHONE_NUMBER, DAHDI_EVENT_RINGOFFHOOK);
+	card->ops->hook(card, LINE, 1);
+	tick_with_blocks(0, 0);
+	expect(TELEPHONE, LC_CARD_LOOP, 1);
+	line->removed = telephone->removed = true;
+	tick(0);
+	expect(LINE, LC_CARD_LOOP, 0);
+	expect(LINE, LC_CARD_BATTERY, 0);
+	expect(TELEPHONE, LC_CARD_LOOP, 0);
+	kernel.calls = 0;
+	for (int i = 0; i < 5; i++) {
+		card->ops->wait(card); /* by the system's clock */
+		tick(0);
+	}
+	CHECK_IS(kernel.calls, 0); /* each call on a removed channel would sleep for 5 ms */
+	line->removed = telephone->removed = false;
+	for (int i = 0; i < LC_DAHDI_REOPEN_MS / 10; i++) {
+		card->ops->wait(card);
+		tick_with_blocks(9, 0);
+	}
+	expect(LINE, LC_CARD_BATTERY, 1);
+	expect_nothing();
+	CHECK_IS(tick_with_blocks(10, 0), 10);
+	end();
+}
+
+int main(void)
+{
+	test_refusals();
+	test_set_up();
+	test_sound();
+	test_late_block();
+	test_gap();
+	test_ringing_in();
+	test_line_hook();
+	test_line_wire();
+	test_cut_at_start();
+	test_telephone();
+	test_feed();
+	test_unplugged();
+	return 0;
+}

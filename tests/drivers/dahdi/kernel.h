@@ -1,0 +1,47 @@
+/* kernel.h — a DAHDI driver for tests, behind the system calls that the card makes (linked with --wrap).
+ *
+ * It keeps what a channel was told, holds events and blocks that the test put there, and counts every call. What loop-back
+ * spans of the real driver cannot do is tested here: polarity, alarms, a card that is unplugged, gaps of sound.
+ */
+#ifndef KERNEL_H
+#define KERNEL_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "cards/dahdi/vendor/dahdi/user.h"
+
+enum { KERNEL_CHANNELS = 8, KERNEL_ORDERS = 32, KERNEL_BLOCKS = 8 };
+
+struct kernel_channel {
+	bool exists, busy, open, removed, no_zone, no_echo, no_polarity, no_transfer, full;
+	int signalling;
+	struct dahdi_params params;
+	struct dahdi_bufferinfo buffers;
+	struct dahdi_ring_cadence cadence;
+	int linear, buffer_events, echo, polarity, transfers, flushes;
+	int orders, order[KERNEL_ORDERS]; /* DAHDI_HOOK */
+	int hook_answer;                  /* errno of the next DAHDI_HOOK */
+	int events, event[64];
+	int blocks;
+	int16_t block[KERNEL_BLOCKS]; /* the value of all its samples */
+	int written, wrote[64];       /* samples of each write */
+	int16_t last_sample;
+};
+
+struct kernel {
+	bool absent, denied;
+	int calls; /* system calls on channels */
+	int polls;
+	int poll_answer;                                    /* 1 ready, 0 nothing came, -1 the channel is broken */
+	struct kernel_channel channel[KERNEL_CHANNELS + 1]; /* by DAHDI's number */
+};
+
+extern struct kernel kernel;
+
+void kernel_reset(void); /* channels 1 to 4 are lines, 5 to 8 telephones */
+void kernel_event(int channel, int event);
+void kernel_block(int channel, int16_t value);
+int kernel_last_order(int channel); /* -1: none since the last time it was asked */
+
+#endif

@@ -1,0 +1,13 @@
+"""The DAHDI card against an imitated driver; tests/system runs it on the real one."""
+
+from pathlib import Path
+
+from tests.drivers.ctest import room, run_c
+
+HERE = Path(__file__).resolve().parent
+WRAPPED = ("open", "close", "ioctl", "read", "write", "poll")
+
+
+def test_card(tmp_path: Path) -> None:
+    flags = ["-Werror", f"-I{HERE}", *(f"-Wl,--wrap={name}" for name in WRAPPED)]
+    run_c(HERE / "card.c", [HERE / "kernel.c", *room("cards/dahdi")], tmp_path, flags=flags)
