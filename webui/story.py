@@ -152,10 +152,9 @@ def _offered(event: EventRow, _country: str) -> str:
 
 
 def _left_queue(event: EventRow, _country: str) -> str:
-    return _(
-        "The caller leaves the queue “%(queue)s” for %(to)s: %(why)s.",
-        queue=event.data.get("queue", ""), to=_target(str(event.data.get("to", ""))), why=reasons(event.data.get("why") or ()),
-    )  # fmt: skip
+    queue, to = event.data.get("queue", ""), _target(str(event.data.get("to", "")))
+    why = reasons(event.data.get("why") or ())
+    return _("The caller leaves the queue “%(queue)s” for %(to)s: %(why)s.", queue=queue, to=to, why=why)
 
 
 def _target(to: str) -> str:
