@@ -38,6 +38,8 @@ enum {
 	LC_RECORDERS_MAX = 64,
 	LC_LINKS_MAX = 512,
 	LC_PARTS_MAX = 3,
+	LC_TAPS_MAX = 32,
+	LC_TAP_SAMPLES = 8192, /* a second: longer than Python is ever away */
 	LC_COMMAND_TEXT = 224,
 	LC_EVENT_TEXT = 88,
 	LC_TONES_MAX = 16,
@@ -61,6 +63,7 @@ struct lc_tone {
 	uint8_t listen_cycles;   /* recognised after so many whole cycles; 0: made, never listened for */
 	uint8_t cadence_percent; /* tolerance of each step's time when recognised */
 	uint16_t listen_ms;      /* continuous tones: recognised after so long */
+	uint16_t am_hz;          /* its single frequency is modulated fully by so much; 0: it is not */
 	struct lc_tone_step step[LC_TONE_STEPS_MAX];
 };
 
@@ -117,6 +120,7 @@ enum lc_end {
 	LC_END_PLAYER = 0x1000, /* source only */
 	LC_END_LEFT = 0x2000,   /* sink only: a recorder's left channel */
 	LC_END_RIGHT = 0x3000,  /* sink only: a recorder's right channel */
+	LC_END_TAP = 0x4000,    /* sink only: samples for Python, see lc_tap_read() */
 	LC_END_KIND = 0xf000,
 	LC_END_INDEX = 0x0fff,
 };
@@ -243,6 +247,7 @@ struct lc_counters {
 	uint64_t play_starved;        /* ticks in which a file player had no samples ready */
 	uint64_t record_lost;         /* samples that could not be written */
 	uint64_t record_errors;
+	uint64_t tap_lost;  /* samples that a tap's reader did not fetch in time */
 	uint64_t surprises; /* events a line machine's state does not permit */
 	uint64_t card_errors;
 	uint64_t clipped;                            /* samples that a sum saturated */
@@ -256,12 +261,12 @@ struct lc_core;
 
 struct lc_config {
 	uint16_t ports; /* 1 .. LC_PORTS_MAX */
-	uint16_t players, recorders;
+	uint16_t players, recorders, taps;
 	uint16_t tick_samples;           /* 40, 80 or 160 */
 	uint8_t port_kind[LC_PORTS_MAX]; /* enum lc_port_kind */
 	uint16_t channel[LC_PORTS_MAX];  /* the card's channel of each port */
-	uint16_t echo_delay_ms;           /* from a block's write to its echo's read beyond one tick, 0 .. 40: the card's buffers */
-	uint16_t record_sync_ms;         /* recordings reach the disk at least so often; 0: at close only */
+	uint16_t echo_delay_ms;  /* from a block's write to its echo's read beyond one tick, 0 .. 40: the card's buffers */
+	uint16_t record_sync_ms; /* recordings reach the disk at least so often; 0: at close only */
 	struct lc_plan plan;
 };
 
@@ -274,6 +279,10 @@ void lc_core_free(struct lc_core *core); /* NULL is fine; recorders are closed p
 int lc_command_post(struct lc_core *core, const struct lc_command *command);
 int lc_event_take(struct lc_core *core, struct lc_event *events, int most); /* how many */
 int lc_event_fd(struct lc_core *core);                                      /* eventfd, readable while events wait (real time) */
+
+/* What was linked to the tap, 8 kHz 16-bit, the oldest first, at most LC_TAP_SAMPLES: samples copied. A tap with no link gives nothing.
+ * The reader's thread only; -ENODEV: no such tap. */
+int lc_tap_read(struct lc_core *core, int tap, int16_t *samples, int most);
 
 void lc_tick(struct lc_core *core);
 int lc_io(struct lc_core *core); /* file work that is due; bytes moved */

@@ -21,6 +21,7 @@ from drivers.binding.plan import Plan
 
 log = logging.getLogger(__name__)
 
+TAPS = 16
 TAKE = 64  # events taken from the ring at once
 RATE: int = lib.LC_RATE
 TEXT_MOST: int = lib.LC_COMMAND_TEXT - 1
@@ -303,6 +304,38 @@ class Recorder:
             self.engine.recorders_free.append(self.index)
 
 
+class Tap:
+    """Samples for Python: link sources to `sink`, then `read` at least once a second; `close` gives it back."""
+
+    def __init__(self, engine: "Engine", index: int) -> None:
+        self.engine = engine
+        self.index = index
+        self.sink = lib.LC_END_TAP | index
+        self._buffer = ffi.new("int16_t[]", lib.LC_TAP_SAMPLES)
+        self._closed = False
+
+    def read(self) -> bytes:
+        """What has come since the last read: 8 kHz, mono, 16-bit; empty while nothing is linked."""
+        count = _check(
+            lib.lc_tap_read(self.engine.core, self.index, self._buffer, lib.LC_TAP_SAMPLES), f"read tap {self.index}"
+        )
+        return bytes(ffi.buffer(self._buffer, 2 * count))
+
+    def close(self) -> None:
+        """Removes the links and gives the tap back, empty. Twice is fine."""
+        if not self._closed:
+            self._closed = True
+            self.engine.post(f"clear tap {self.index}", lib.LC_CMD_CLEAR, source=self.sink)
+            self.engine.taps_free.append(self.index)
+
+    def __enter__(self) -> "Tap":
+        self.read()  # what the last owner left
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
 class Engine:
     """One core with its card. `ports` are in board order. `close()` twice is fine."""
 
@@ -311,7 +344,7 @@ class Engine:
                  echo_delay_ms: int = 0) -> None:  # fmt: skip
         config = ffi.new("struct lc_config *")
         config.ports = len(ports)
-        config.players, config.recorders = players, recorders
+        config.players, config.recorders, config.taps = players, recorders, TAPS
         config.tick_samples = tick_ms * RATE // 1000
         config.record_sync_ms = record_sync_ms
         config.echo_delay_ms = echo_delay_ms
@@ -329,6 +362,7 @@ class Engine:
         self.ports = [Port(self, index, kind, name) for index, (kind, name) in enumerate(ports)]
         self.players_free = deque(range(players))
         self.recorders_free = deque(range(recorders))
+        self.taps_free = deque(range(TAPS))
         self.orders_refused = 0
         self._players: dict[int, Player] = {}
         self._recorders: dict[int, Recorder] = {}
@@ -351,6 +385,10 @@ class Engine:
         index = self._take(self.recorders_free, "recorder")
         self._recorders[index] = recorder = Recorder(self, index)
         return recorder
+
+    def tap(self) -> Tap:
+        """Takes a free tap; CoreError ENOBUFS when all are in use."""
+        return Tap(self, self._take(self.taps_free, "tap"))
 
     def link(self, source: int, sink: int, gain_db: float = 0.0) -> Order:
         """Adds `source` to what `sink` hears, or changes its gain smoothly."""

@@ -19,7 +19,7 @@ static bool is_source(const struct lc_core *core, uint16_t end)
 static bool is_sink(const struct lc_core *core, uint16_t end)
 {
 	return in_bounds(end, LC_END_PORT, core->config.ports) || in_bounds(end, LC_END_LEFT, core->config.recorders) ||
-	       in_bounds(end, LC_END_RIGHT, core->config.recorders);
+	       in_bounds(end, LC_END_RIGHT, core->config.recorders) || in_bounds(end, LC_END_TAP, core->config.taps);
 }
 
 static int on_port(struct lc_core *core, const struct lc_command *command)

@@ -28,7 +28,7 @@ static void *room(struct lc_core *core, size_t count, size_t bytes)
 static int check(const struct lc_config *config)
 {
 	bool good = config->ports >= 1 && config->ports <= LC_PORTS_MAX && config->players <= LC_PLAYERS_MAX &&
-	            config->recorders <= LC_RECORDERS_MAX && config->plan.tones <= LC_TONES_MAX &&
+	            config->recorders <= LC_RECORDERS_MAX && config->taps <= LC_TAPS_MAX && config->plan.tones <= LC_TONES_MAX &&
 	            (config->tick_samples == 40 || config->tick_samples == 80 || config->tick_samples == 160);
 	for (int i = 0; good && i < config->ports; i++) {
 		uint8_t kind = config->port_kind[i];
@@ -77,11 +77,13 @@ static int allocate(struct lc_core *core)
 	core->recorder = room(core, config->recorders, sizeof(*core->recorder));
 	core->port_sum = room(core, config->ports, sizeof(*core->port_sum));
 	core->recorder_sum = room(core, 2 * (size_t)config->recorders, sizeof(*core->recorder_sum));
+	core->tap = room(core, config->taps, sizeof(*core->tap));
+	core->tap_sum = room(core, config->taps, sizeof(*core->tap_sum));
 	core->commands = lc_ring_new(COMMANDS, sizeof(struct lc_command));
 	core->events = lc_ring_new(EVENTS, sizeof(struct lc_event));
 	core->bytes += lc_ring_bytes(COMMANDS, sizeof(struct lc_command)) + lc_ring_bytes(EVENTS, sizeof(struct lc_event));
 	if (!core->port || !core->player || !core->stream || !core->recorder || !core->port_sum || !core->recorder_sum ||
-	    !core->commands || !core->events)
+	    !core->tap || !core->tap_sum || !core->commands || !core->events)
 		return -ENOMEM;
 	for (int i = 0; i < core->streams && !error; i++) {
 		error = lc_stream_init(&core->stream[i]);
@@ -90,6 +92,10 @@ static int allocate(struct lc_core *core)
 	for (int i = 0; i < config->recorders && !error; i++) {
 		error = lc_recorder_init(&core->recorder[i]);
 		core->bytes += core->recorder[i].fifo.samples * sizeof(int16_t);
+	}
+	for (int i = 0; i < config->taps && !error; i++) {
+		error = lc_fifo_init(&core->tap[i], LC_TAP_SAMPLES);
+		core->bytes += LC_TAP_SAMPLES * sizeof(int16_t);
 	}
 	return error;
 }
@@ -148,6 +154,10 @@ void lc_core_free(struct lc_core *core)
 	free(core->recorder);
 	free(core->port_sum);
 	free(core->recorder_sum);
+	for (int i = 0; core->tap && i < core->config.taps; i++)
+		lc_fifo_destroy(&core->tap[i]);
+	free(core->tap);
+	free(core->tap_sum);
 	free(core->commands);
 	free(core->events);
 	free(core);
@@ -169,6 +179,18 @@ int lc_event_take(struct lc_core *core, struct lc_event *events, int most)
 	while (taken < most && lc_ring_take(core->events, &events[taken]))
 		taken++;
 	return taken;
+}
+
+int lc_tap_read(struct lc_core *core, int tap, int16_t *samples, int most)
+{
+	if (tap < 0 || tap >= core->config.taps)
+		return -ENODEV;
+	int n = (int)lc_fifo_fill(&core->tap[tap]);
+	if (n > most)
+		n = most;
+	if (n > 0)
+		lc_fifo_take(&core->tap[tap], samples, (uint32_t)n);
+	return n;
 }
 
 int lc_event_fd(struct lc_core *core)

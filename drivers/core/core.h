@@ -46,7 +46,9 @@ struct lc_core {
 	struct lc_links links;
 	struct lc_sum *port_sum;     /* per port */
 	struct lc_sum *recorder_sum; /* left, right per recorder */
-	uint8_t channel_port[256];   /* card channel → port, 255: none */
+	struct lc_fifo *tap;
+	struct lc_sum *tap_sum;
+	uint8_t channel_port[256]; /* card channel → port, 255: none */
 
 	struct lc_ring *commands, *events;
 	int event_fd;

@@ -85,6 +85,8 @@ static struct lc_sum *sink_sum(struct lc_core *core, uint16_t sink)
 		return &core->recorder_sum[2 * index];
 	case LC_END_RIGHT:
 		return &core->recorder_sum[2 * index + 1];
+	case LC_END_TAP:
+		return &core->tap_sum[index];
 	default:
 		return &core->port_sum[index];
 	}
@@ -96,6 +98,8 @@ static void mix(struct lc_core *core)
 		core->port_sum[i].used = false;
 	for (int i = 0; i < 2 * core->config.recorders; i++)
 		core->recorder_sum[i].used = false;
+	for (int i = 0; i < core->config.taps; i++)
+		core->tap_sum[i].used = false;
 	for (int i = 0; i < core->links.count; i++) {
 		struct lc_link *link = &core->links.link[i];
 		const int16_t *source = source_block(core, link->source);
@@ -164,6 +168,20 @@ static void record(struct lc_core *core)
 	}
 }
 
+static void fill_taps(struct lc_core *core)
+{
+	int16_t block[LC_TICK_SAMPLES_MAX];
+	for (int i = 0; i < core->config.taps; i++) {
+		if (!core->tap_sum[i].used)
+			continue;
+		finish_sum(core, &core->tap_sum[i], block);
+		if (lc_fifo_room(&core->tap[i]) >= (uint32_t)core->n)
+			lc_fifo_put(&core->tap[i], block, (uint32_t)core->n);
+		else
+			LC_COUNT(core, tap_lost, core->n);
+	}
+}
+
 static void write_card(struct lc_core *core)
 {
 	for (int i = 0; i < core->config.ports; i++) {
@@ -191,6 +209,7 @@ void lc_tick(struct lc_core *core)
 	play(core);
 	mix(core);
 	record(core);
+	fill_taps(core);
 	write_card(core);
 	core->now += core->n;
 	__atomic_store_n(&core->tick, core->tick + 1, __ATOMIC_RELAXED);

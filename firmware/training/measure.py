@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 Samples = NDArray[np.float64]
 
 RATE = 8000
-RMS_0_DBM0 = 22_600 / 2**0.5
+RMS_0_DBM0 = 22_826 / 2**0.5
 FRAME, HOP = 160, 20  # samples looked at, and how far apart
 GONE = RATE * 60 // 1000  # absent for so many samples: stopped
 

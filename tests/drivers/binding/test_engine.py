@@ -330,3 +330,27 @@ def test_closing_releases_everything() -> None:
     del card
     gc.collect()
     assert engine() is None
+
+
+def test_a_tap_gives_python_what_is_linked_to_it(card: SimCard, tmp_path: Path) -> None:
+    samples = noise(1.5, 9)
+    file = write(tmp_path / "in.wav", samples)
+
+    async def story() -> None:
+        heard = b""
+        with card.box.player() as player, card.box.tap() as tap:
+            await card.box.link(player.source, tap.sink)
+            done = player.file(file)
+            while not done.done():
+                await asyncio.sleep(0.1)
+                heard += tap.read()
+            heard += tap.read()
+        assert found(np.frombuffer(heard, np.int16), samples) == 0
+        with card.box.player() as player, card.box.tap() as tap:
+            await card.box.link(player.source, tap.sink)
+            await player.file(file)  # nobody reads: a second is kept, the rest counted
+            assert len(tap.read()) // 2 + card.box.counters()["tap_lost"] == len(samples)
+            assert tap.read() == b""
+
+    run(card, story)
+    assert card.box.counters()["tap_lost"] > 0
