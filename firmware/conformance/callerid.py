@@ -12,7 +12,7 @@ import numpy as np
 
 from drivers.binding.convert import timer_table
 from drivers.binding.events import Ear, Kind, PortEvent
-from firmware.config import countries, load_country
+from firmware.config import load_country
 from firmware.conformance import fsk, signals
 from firmware.conformance.bench import PERFECT, Bench, on_wires
 from firmware.conformance.ears import Heard, listen
@@ -224,12 +224,12 @@ def jobs(scale: Scale) -> list[Job]:
     ]
     out += [Job(keys_heard, (form, shown, scale.pick(3, 200), 1)) for form, shown, _ in FORMATS]
     calls = scale.pick(5, 50)
-    return out + [Job(over_wire, (country, to_handset, calls)) for country, to_handset in _wires()]
+    return out + [Job(over_wire, (country, to_handset, calls)) for country, to_handset in _wires(scale)]
 
 
-def _wires() -> list[tuple[str, bool]]:
+def _wires(scale: Scale) -> list[tuple[str, bool]]:
     """Countries that send caller id, in both directions."""
-    senders = [country for country in countries() if load_country(country).caller_id.scheme != "none"]
+    senders = [country for country in scale.countries() if load_country(country).caller_id.scheme != "none"]
     return [(country, to_handset) for country in senders for to_handset in (False, True)]
 
 
@@ -263,7 +263,7 @@ def rows(results: Sequence[Outcome], scale: Scale) -> list[Row]:
     for (form, _, words), result in zip(FORMATS, rest, strict=False):
         shown = form.format("number")
         out.append(_right(f"DTMF {shown} ({words}), S/N 20 dB", f"{ETSI} annex B; {OWN}", 99.0, result))
-    for (country, to_handset), result in zip(_wires(), results[-len(_wires()) :], strict=True):
+    for (country, to_handset), result in zip(_wires(scale), results[-len(_wires(scale)) :], strict=True):
         words = "to a telephone" if to_handset else "from the exchange"
         out.append(_right(f"{country}: whole calls {words}, 6 dB of loss", SCHEME_CLAUSE, 100.0, result))
     sent, wrong = sum(result.sent for result in results), sum(result.wrong for result in results)

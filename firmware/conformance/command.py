@@ -20,7 +20,7 @@ from firmware.errors import UserError
 
 __all__ = ["ConformanceError", "conformance", "measure", "report"]
 
-GROUPS = ("dtmf", "talkoff", "crosstalk", "callerid", "progress", "sending", "timing", "mixing", "companding")
+GROUPS = ("dtmf", "talkoff", "crosstalk", "callerid", "progress", "sending", "timing", "mixing", "echo", "companding")
 PROCESSES = 2
 
 

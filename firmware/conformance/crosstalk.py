@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from drivers.binding.events import Ear, Kind
-from firmware.config import countries, load_country
+from firmware.config import load_country
 from firmware.conformance import fsk, progress, signals
 from firmware.conformance.ears import listen
 from firmware.conformance.rows import Job, Row, Scale
@@ -105,12 +105,14 @@ SOURCES = {
 def jobs(scale: Scale) -> list[Job]:
     """Every source with every country's ears."""
     place = 0 if scale.quick else 1
-    return [Job(function, (country, most[place])) for function, most in SOURCES.values() for country in countries()]
+    return [
+        Job(function, (country, most[place])) for function, most in SOURCES.values() for country in scale.countries()
+    ]
 
 
 def rows(results: Sequence[Strays], scale: Scale) -> list[Row]:
     """One row per source, over all countries."""
-    out, each = [], len(countries())
+    out, each = [], len(scale.countries())
     for place, words in enumerate(SOURCES):
         total = Strays(0.0)
         for result in results[place * each : (place + 1) * each]:

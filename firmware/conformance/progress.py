@@ -11,7 +11,7 @@ import numpy as np
 
 from drivers.binding.events import Ear, Kind
 from drivers.binding.plan import Plan, Tone
-from firmware.config import countries, load_country
+from firmware.config import load_country
 from firmware.conformance import signals
 from firmware.conformance.ears import listen
 from firmware.conformance.rows import Job, Row, Scale, percentile, share
@@ -199,16 +199,20 @@ def _asks(country: str, name: str) -> list[Ask]:
     ]
 
 
-def _cases() -> list[tuple[str, str, list[Ask]]]:
+def _cases(scale: Scale) -> list[tuple[str, str, list[Ask]]]:
     return [
-        (country, name, _asks(country, name)) for country in countries() for name in listened(load_country(country))
+        (country, name, _asks(country, name))
+        for country in scale.countries()
+        for name in listened(load_country(country))
     ]
 
 
 def jobs(scale: Scale) -> list[Job]:
     """Every requirement on each tone of each country."""
     times = scale.pick(4, 60)
-    return [Job(hear, (country, name, ask.words, ask.trial, times)) for country, name, asks in _cases() for ask in asks]
+    return [
+        Job(hear, (country, name, ask.words, ask.trial, times)) for country, name, asks in _cases(scale) for ask in asks
+    ]
 
 
 def rows(results: Sequence[Outcome], scale: Scale) -> list[Row]:
@@ -216,7 +220,7 @@ def rows(results: Sequence[Outcome], scale: Scale) -> list[Row]:
     out: list[Row] = []
     taken: list[str] = []
     rest = iter(results)
-    for country, name, asks in _cases():
+    for country, name, asks in _cases(scale):
         mine = [next(rest) for _ in asks]
         out += [_row(f"{country} {name}", ask, outcome) for ask, outcome in zip(asks, mine, strict=True)]
         out += _times(country, name, load_country(country).tones[name], mine[0], mine[1])

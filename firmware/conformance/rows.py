@@ -4,6 +4,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
+from firmware.config import countries
+
+QUICK_COUNTRIES = ("cn", "gb", "us")
 Bound = Literal["at least", "at most", "exactly"]
 
 
@@ -51,6 +54,10 @@ class Scale:
     def pick(self, quick: int, full: int) -> int:
         """The count for this scale."""
         return quick if self.quick else full
+
+    def countries(self) -> list[str]:
+        """Every country shipped; quick: those that differ most."""
+        return [country for country in countries() if not self.quick or country in QUICK_COUNTRIES]
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ import numpy as np
 
 from drivers.binding.listener import make_callerid, make_digits, make_tone
 from drivers.binding.plan import Plan, Tone
-from firmware.config import countries, load_country
+from firmware.config import load_country
 from firmware.conformance import fsk, signals
 from firmware.conformance.rows import Job, Row, Scale
 from firmware.conformance.signals import COLUMNS_HZ, KEYS, RATE, ROWS_HZ, Wave
@@ -145,7 +145,9 @@ def callerid(country: str, scheme: fsk.Scheme) -> list[Row]:
     off = baud = level = 0.0
     seizure, marks, right = 1000, 1000, 0
     for number in NUMBERS:
-        wave = _wave(make_callerid(plan, scheme, number, "CALLBOX"))
+        whole = _wave(make_callerid(plan, scheme, number, "CALLBOX"))
+        begin, end = max(_sounding(whole), key=lambda run: run[1] - run[0])  # an alerting tone may go before it
+        wave = whole[begin:end]
         bits, rate, hz = _demodulated(wave, mark, space)
         off = max(off, *(abs(real / wanted - 1) * 100 for real, wanted in zip(hz, (mark, space), strict=True)))
         baud, level = (
@@ -208,9 +210,9 @@ def _carries(bits: Sequence[int], number: str) -> bool:
 
 def jobs(scale: Scale) -> list[Job]:
     """Keys and tones of each country; caller id of both schemes."""
-    out = [Job(function, (country,)) for country in countries() for function in (keys, tones)]
+    out = [Job(function, (country,)) for country in scale.countries() for function in (keys, tones)]
     wanted = {"bell202": "us", "v23": "gb"}
-    return out + [Job(callerid, (wanted[scheme], scheme)) for scheme in SCHEMES if wanted[scheme] in countries()]
+    return out + [Job(callerid, (wanted[scheme], scheme)) for scheme in SCHEMES if wanted[scheme] in scale.countries()]
 
 
 def rows(results: Sequence[list[Row]], scale: Scale) -> list[Row]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from drivers.binding.events import Ear, Kind
-from firmware.config import countries, load_country
+from firmware.config import load_country
 from firmware.conformance import signals
 from firmware.conformance.ears import listen
 from firmware.conformance.music import music
@@ -67,13 +67,13 @@ def _chinese(kind: str, rng: np.random.Generator) -> bool:
     return kind == "Mandarin" or (kind != "English" and bool(rng.random() < 0.5))
 
 
-def hear(part: int, seconds: float, digits: bool) -> Found:
-    """One part with every country's tones, with caller id, and with digits where asked for."""
+def hear(part: int, seconds: float, digits: bool, listening: Sequence[str]) -> Found:
+    """One part with these countries' tones, with caller id, and with digits where asked for."""
     kind, pcm = corpus(part, seconds)
     found: Counter[str] = Counter()
     tones: Counter[tuple[str, str]] = Counter()
     numbers, places = 0, []
-    for country in countries():
+    for country in listening:
         ears = Ear.TONE
         if digits and country in DIGIT_COUNTRIES:
             ears |= Ear.DTMF
@@ -104,7 +104,7 @@ def _parts(scale: Scale) -> tuple[int, int, float]:
 def jobs(scale: Scale) -> list[Job]:
     """One per part of the corpus."""
     parts, with_digits, seconds = _parts(scale)
-    return [Job(hear, (part, seconds, part < with_digits)) for part in range(parts)]
+    return [Job(hear, (part, seconds, part < with_digits, scale.countries())) for part in range(parts)]
 
 
 def rows(results: Sequence[Found], scale: Scale) -> list[Row]:
@@ -115,7 +115,7 @@ def rows(results: Sequence[Found], scale: Scale) -> list[Row]:
     out = [
         _digits(country, what, [part for part in listened if part.kind in kinds])
         for country in DIGIT_COUNTRIES
-        if country in countries()
+        if country in scale.countries()
         for what, kinds in (("speech", KINDS[:2]), ("music", KINDS[2:]))
     ]
     numbers = sum(part.numbers for part in results)
@@ -123,7 +123,7 @@ def rows(results: Sequence[Found], scale: Scale) -> list[Row]:
         GROUP, "caller id heard in speech and music", OWN, "at most", 0.0, float(numbers), "in all",
         note=_note(hours, results, CALLER_ID),
     ))  # fmt: skip
-    for country in countries():
+    for country in scale.countries():
         for tones, words in ((HANG_UP, "hang-up tones (busy, congestion)"), (None, "other progress tones")):
             out.append(_tones(country, tones, words, results, hours))
     return out

@@ -11,7 +11,7 @@ from drivers.binding.convert import timer_table
 from drivers.binding.events import Feed, Kind, PortEvent
 from drivers.binding.plan import Plan
 from drivers.binding.simcard import PortSpec
-from firmware.config import countries, load_country
+from firmware.config import load_country
 from firmware.conformance.bench import PERFECT, Bench, on_wires
 from firmware.conformance.rows import Bound, Job, Row, Scale, share
 
@@ -324,10 +324,7 @@ async def _reversals(bench: Bench, times: dict[str, int]) -> list[Row]:
 
 def jobs(scale: Scale) -> list[Job]:
     """A telephone and a line for each country."""
-    found = countries()
-    if scale.quick:
-        found = [country for country in found if country in ("cn", "gb", "us")]
-    return [Job(function, (country,)) for country in found for function in (station, line)]
+    return [Job(function, (country,)) for country in scale.countries() for function in (station, line)]
 
 
 def rows(results: Sequence[list[Row]], scale: Scale) -> list[Row]:

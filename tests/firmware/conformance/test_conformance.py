@@ -8,7 +8,7 @@ import pytest
 from drivers.binding.events import Kind
 from firmware.cli import main
 from firmware.config import load_country
-from firmware.conformance import callerid, companding, dtmf, mixing, progress, signals, talkoff, timing
+from firmware.conformance import callerid, companding, dtmf, echo, mixing, progress, signals, talkoff, timing
 from firmware.conformance.command import GROUPS
 from firmware.conformance.rows import Row, Scale
 from firmware.conformance.signals import Press
@@ -68,7 +68,7 @@ def test_digits_hidden_in_the_corpus_would_be_found(monkeypatch):
         return "music", signals.coded(np.concatenate([wave, np.zeros(8000)]), "alaw")
 
     monkeypatch.setattr(talkoff, "corpus", planted)
-    found = talkoff.hear(0, 1.0, True)
+    found = talkoff.hear(0, 1.0, True, ["cn", "us"])
     assert found.digits["cn"] == found.digits["us"] == 4
     rows = talkoff._digits("cn", "music", [found])
     assert not rows.passed and "cn digit 5" in rows.note
@@ -115,3 +115,21 @@ def test_code_points_survive_the_wire():
 def test_saturation_really_saturates():
     found = mixing.saturation()
     assert found.at_limit > 1000 and found.wrapped == 0
+
+
+def test_without_a_canceller_there_is_echo_and_with_it_next_to_none():
+    with_it, without = (echo._received(6.0, cancel, 4.0, None, 0.0) for cancel in (True, False))
+    assert signals.dbm0_of(without) == pytest.approx(echo.PROMPT_DBM0 - 6, abs=1.5)
+    assert echo._enhancement(without, with_it, 1.1, 2.1) > 15
+
+
+def test_the_longest_common_subsequence_counts_what_arrived_in_order():
+    assert echo._in_order("1234", "1234") == 4
+    assert echo._in_order("1234", "124") == 3
+    assert echo._in_order("1234", "") == 0
+
+
+@pytest.mark.parametrize("to_handset", [False, True])
+def test_caller_id_of_a_whole_call(to_handset):
+    found = callerid.over_wire("us", to_handset, 2)
+    assert found.right == found.sent == 2
