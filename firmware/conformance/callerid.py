@@ -215,7 +215,7 @@ HARM: tuple[tuple[str, Trial, int], ...] = (
 
 def jobs(scale: Scale) -> list[Job]:
     """Schemes by trial, harm by scheme, formats of digits."""
-    times = scale.pick(20, 2000)
+    times = scale.pick(20, 1000)
     out = [Job(fsk_heard, (words, scheme, trial, times, 1)) for scheme in SCHEMES for words, _, trial, _, _ in TRIALS]
     out += [
         Job(fsk_heard, (words, scheme, trial, times * scale.pick(2, more), 1))

@@ -15,6 +15,7 @@ from firmware.conformance.signals import COLUMNS_HZ, KEYS, RATE, ROWS_HZ, Wave
 GROUP = "sending"
 Q23, E180, OWN = "ITU-T Q.23", "ITU-T E.180", "callbox figure"
 DISTORTION_DB = 20.0  # Q.23: all else, below the two frequencies
+ALERT_HZ = (2130.0, 2750.0)
 NUMBERS = ("12345", "013800138000", "0987654321", "8888777766665555")
 SCHEMES: dict[fsk.Scheme, str] = {"bell202": "Telcordia GR-30-CORE", "v23": "ETSI EN 300 659-1"}
 
@@ -208,10 +209,29 @@ def _carries(bits: Sequence[int], number: str) -> bool:
     return False
 
 
+def alert(country: str) -> list[Row]:
+    """The dual tone alerting signal that goes before the message (EN 300 659-1 clause on DT-AS)."""
+    plan = load_country(country)
+    found = _sounding(_wave(make_callerid(plan, "v23", NUMBERS[0], "")))
+    name, clause = f"{country}: alerting tone sent", "ETSI EN 300 659-1, DT-AS"
+    if len(found) < 2:
+        return [Row(GROUP, f"{name}: before the message", clause, "exactly", 1.0, 0.0, "tones")]
+    wave = _wave(make_callerid(plan, "v23", NUMBERS[0], ""))[slice(*found[0])]
+    off = max(abs(_strongest(wave, hz)[0] / hz - 1) * 100 for hz in ALERT_HZ)
+    ms, silence = len(wave) * 1000 / RATE, (found[1][0] - found[0][1]) * 1000 / RATE
+    return [
+        Row(GROUP, f"{name}: 2130 and 2750 Hz, worst deviation", clause, "at most", 0.5, off, "%"),
+        Row(GROUP, f"{name}: at least", clause, "at least", 88.0, ms, "ms"),
+        Row(GROUP, f"{name}: at most", clause, "at most", 110.0, ms, "ms"),
+        Row(GROUP, f"{name}: silence behind it", clause, "at least", 45.0, silence, "ms"),
+    ]
+
+
 def jobs(scale: Scale) -> list[Job]:
     """Keys and tones of each country; caller id of both schemes."""
     out = [Job(function, (country,)) for country in scale.countries() for function in (keys, tones)]
     wanted = {"bell202": "us", "v23": "gb"}
+    out += [Job(alert, (country,)) for country in scale.countries() if "tone" in load_country(country).caller_id.alert]
     return out + [Job(callerid, (wanted[scheme], scheme)) for scheme in SCHEMES if wanted[scheme] in scale.countries()]
 
 
