@@ -17,8 +17,8 @@
  *     line        RINGBEGIN ringing begins, RINGOFFHOOK it ended 50 ms ago, ONHOOK battery gone while off-hook,
  *                 ALARM / NOALARM battery gone and back while on-hook, POLARITY reversed
  *
- * Two things the driver never tells and is asked for instead (GET_PARAMS): that the loop is back after a drop, and
- * what happened to a telephone while its battery was off.
+ * What the driver never tells it is asked for (GET_PARAMS): that the loop is back after a drop, ringing in the 2 s
+ * after a drop or after the channel was opened, and what a telephone did while its battery was off.
  *
  * Every function here that runs in a tick makes system calls: that is this card's nature, and no other room's. Per
  * tick they are one poll, and one read and one write per channel.
@@ -49,6 +49,7 @@ enum {
 	LC_DAHDI_KEWL_MS = 800,
 	/* How long the telephone may be sent sound on-hook after a burst: until the next one. */
 	LC_DAHDI_TRANSFER_MS = 6000,
+	LC_DAHDI_DEAF_MS = 2100,   /* opened, or after a drop, the driver tells of no ringing for 2 s (RING_DEBOUNCE_TIME) */
 	LC_DAHDI_REOPEN_MS = 1000, /* a lost card is looked for so often */
 	/* The relay's bounce when we go off-hook: a break told in it may be over without being told; so look once. */
 	LC_DAHDI_SETTLE_MS = 200,
@@ -93,6 +94,11 @@ struct lc_dahdi {
 	struct lc_card_event queue[LC_DAHDI_EVENTS];
 	struct lc_dahdi_channel channel[LC_DAHDI_CHANNELS];
 };
+
+static inline int lc_dahdi_ticks(const struct lc_dahdi *card, int ms)
+{
+	return (ms * (LC_RATE / 1000) + card->n - 1) / card->n;
+}
 
 /* open.c. Opens and sets up one channel; 0, or
  *   -ENODEV      there is no DAHDI driver

@@ -9,16 +9,9 @@
 enum { RX_ONHOOK, RX_OFFHOOK, RX_START, RX_RING };
 
 enum {
-	RING_LOOK_MS = 50, /* how often a line is asked while the driver tells of no ringing */
-	/* After a loop drop the driver tells of no ringing for 2 s (RING_DEBOUNCE_TIME). */
-	DEAF_MS = 2100,
+	RING_LOOK_MS = 50,   /* how often a line is asked while the driver tells of no ringing */
 	ECHO_IDLE_MS = 2000, /* the canceller outlives a flash */
 };
-
-static int ticks(const struct lc_dahdi *card, int ms)
-{
-	return (ms * (LC_RATE / 1000) + card->n - 1) / card->n;
-}
 
 static int give(const struct lc_dahdi_channel *channel, unsigned long request, int value)
 {
@@ -96,7 +89,7 @@ static void telephone_loop_seen(struct lc_dahdi *card, struct lc_dahdi_channel *
 	if (channel->loop == on)
 		return;
 	channel->loop = on;
-	channel->echo_off_in = on ? 0 : ticks(card, ECHO_IDLE_MS);
+	channel->echo_off_in = on ? 0 : lc_dahdi_ticks(card, ECHO_IDLE_MS);
 	if (on)
 		echo(card, channel, true);
 	lc_dahdi_tell(card, channel, LC_CARD_LOOP, on);
@@ -115,8 +108,8 @@ void lc_dahdi_look(struct lc_dahdi *card, struct lc_dahdi_channel *channel)
 	battery_seen(card, channel, !params.chan_alarms);
 	ring_seen(card, channel, params.rxhooksig == RX_RING && !channel->offhook);
 	line_loop_seen(card, channel, params.rxhooksig != RX_ONHOOK);
-	if (channel->ring && channel->deaf < 2 * ticks(card, RING_LOOK_MS))
-		channel->deaf = 2 * ticks(card, RING_LOOK_MS); /* its end may not be told either */
+	if (channel->ring && channel->deaf < 2 * lc_dahdi_ticks(card, RING_LOOK_MS))
+		channel->deaf = 2 * lc_dahdi_ticks(card, RING_LOOK_MS); /* its end may not be told either */
 }
 
 static void line_event(struct lc_dahdi *card, struct lc_dahdi_channel *channel, int event)
@@ -129,7 +122,7 @@ static void line_event(struct lc_dahdi *card, struct lc_dahdi_channel *channel, 
 		ring_seen(card, channel, false);
 		break;
 	case DAHDI_EVENT_ONHOOK:
-		channel->deaf = ticks(card, DEAF_MS);
+		channel->deaf = lc_dahdi_ticks(card, LC_DAHDI_DEAF_MS);
 		line_loop_seen(card, channel, false);
 		break;
 	case DAHDI_EVENT_ALARM:
@@ -180,7 +173,7 @@ void lc_dahdi_signal_tick(struct lc_dahdi *card, struct lc_dahdi_channel *channe
 
 	if (channel->look_in && !--channel->look_in)
 		look = true;
-	if (channel->deaf && !(--channel->deaf % ticks(card, RING_LOOK_MS)))
+	if (channel->deaf && !(--channel->deaf % lc_dahdi_ticks(card, RING_LOOK_MS)))
 		look = true;
 	if (look)
 		lc_dahdi_look(card, channel);
@@ -219,7 +212,7 @@ int lc_dahdi_hook(struct lc_card *base, int index, int offhook)
 	channel->loop = offhook;
 	channel->watch = false;
 	if (offhook)
-		channel->look_in = ticks(card, LC_DAHDI_SETTLE_MS);
+		channel->look_in = lc_dahdi_ticks(card, LC_DAHDI_SETTLE_MS);
 	echo(card, channel, offhook);
 	return 0;
 }
@@ -257,7 +250,7 @@ static int feed_off(const struct lc_dahdi *card, struct lc_dahdi_channel *channe
 		return result;
 	channel->fed_talking = false;
 	channel->prime = true; /* this ONHOOK empties the sound buffers */
-	channel->look_in = ticks(card, LC_DAHDI_KEWL_MS) + 1;
+	channel->look_in = lc_dahdi_ticks(card, LC_DAHDI_KEWL_MS) + 1;
 	return 0;
 }
 

@@ -64,6 +64,7 @@ static void start(struct lc_dahdi *card)
 
 		channel->prime = true;
 		channel->late = false;
+		channel->deaf = channel->kind == LC_FXO ? lc_dahdi_ticks(card, LC_DAHDI_DEAF_MS) : 0;
 		if (channel->fd >= 0)
 			ioctl(channel->fd, DAHDI_FLUSH, &all);
 	}

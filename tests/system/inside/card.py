@@ -107,29 +107,33 @@ class Stage:
 
 async def program(found: dict[str, Any]) -> None:
     card = loop_cards()
+    stage = Stage(card)
     try:
         with running(card.box, card.far) as media:
             found["media"] = {"fifo": media.fifo, "locked": media.locked}
+            await _play(stage, found)
             await asyncio.sleep(1)
-            stage = Stage(card)
-            found["ringing"] = await stage.ringing()
-            found["answered"] = await stage.answered()
-            await asyncio.sleep(1)
-            found["released"] = await stage.released()
-            found["rung_at_once"] = await stage.rung_at_once()
-            found["dropped"] = await stage.dropped(2.0)
-            found["dropped_early"] = await stage.dropped(0.2)
-            found["telephone_answers"] = await stage.telephone_answers()
-            await asyncio.sleep(1)
-            found["flash_100"] = await stage.flash(100)
-            found["hung_up"] = await stage.hung_up()
-            found["reversed"] = await stage.reversed()
-            await asyncio.sleep(1)
-            for name in ("at_line", "at_exchange", "at_station", "at_telephone"):
-                found[name] = getattr(stage, name).kinds()
-            found["box"], found["far"] = lost(card.box), lost(card.far)
     finally:
+        for name in ("at_line", "at_exchange", "at_station", "at_telephone"):
+            found[name] = getattr(stage, name).kinds()
+        found["box"], found["far"] = lost(card.box), lost(card.far)
         card.close()
+
+
+async def _play(stage: Stage, found: dict[str, Any]) -> None:
+    found["ringing"] = await stage.ringing()
+    found["answered"] = await stage.answered()
+    await asyncio.sleep(1)
+    found["released"] = await stage.released()
+    found["rung_at_once"] = await stage.rung_at_once()
+    found["dropped"] = await stage.dropped(2.0)
+    found["dropped_early"] = await stage.dropped(0.3)
+    found["telephone_answers"] = await stage.telephone_answers()
+    await asyncio.sleep(1)
+    found["flash_100"] = await stage.flash(100)
+    await asyncio.sleep(1)
+    found["hung_up"] = await stage.hung_up()
+    found["reversed"] = await stage.reversed()
 
 
 if __name__ == "__main__":
