@@ -4,6 +4,7 @@ import argparse
 import multiprocessing
 import os
 import sys
+import threading
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -66,12 +67,24 @@ def measure(names: Sequence[str], scale: Scale, processes: int = PROCESSES) -> l
 
 def _run(jobs: Sequence[Job], processes: int) -> Iterator[Any]:
     """The jobs' results in order; they are plain data, so a fresh interpreter can do them."""
-    with _nicer(), ProcessPoolExecutor(processes, multiprocessing.get_context("spawn")) as pool:
+    with _nicer(), ProcessPoolExecutor(processes, multiprocessing.get_context("spawn"), _end_with_parent) as pool:
         try:
             yield from pool.map(_call, jobs)
         except BaseException:
             pool.shutdown(cancel_futures=True)
             raise
+
+
+def _end_with_parent() -> None:
+    """Run in each worker: a pool's workers outlive a parent that was killed, waiting for ever."""
+    parent = multiprocessing.parent_process()
+    assert parent is not None
+
+    def watch() -> None:
+        parent.join()
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
 
 
 @contextmanager
