@@ -21,18 +21,24 @@ enum {
 static const float variance_start = 2.0f / LC_ECHO_TAPS; /* more than any hybrid's taps: a first step of nearly 1 */
 static const float variance_least = 1e-10f;
 static const float doubt = 4e-4f;           /* the least variance, of the foreground's own energy: 34 dB below */
-static const float boldness = 8.0f;         /* by how much more than shown to be wrong a background is taken to be */
+static const float boldness = 16.0f;        /* by how much more than shown to be wrong a background is taken to be */
 static const float smoothing = 0.1f;        /* of the error's power, per sample */
 static const float narrow_ratio = 2.5e-3f;  /* -26 dB left by prediction */
 static const float regular = 1.0003f;       /* noise 35 dB below the reference: tones are predicted by finite numbers */
 static const float whitening_bound = 1.06f; /* the same at 12 dB: noise of the line is not raised without end */
-static const float quantising = 3e-4f;      /* power of G.711's error, below the signal's: 40 dB */
+static const float quantising = 3e-4f;      /* power of G.711's error, below the signal's: 35 dB */
 static const float dependence = 6.0f;       /* samples in a row that chance treats as one */
 static const float memory_patient = 0.995f, memory_prompt = 0.95f; /* per block of 5 ms */
-static const float margin_patient = 3.5f, margin_prompt = 4.0f;    /* for copying forward, in strays */
+static const float margin_patient = 4.0f, margin_prompt = 4.0f;    /* for copying forward, in strays */
 static const float margin_drop = 2.0f;
 static const float margin_harm = 3.0f;
 static const float quiet = 100.0f * 100.0f; /* mean square of the reference below which it teaches nothing: -47 dBm0 */
+
+/* fmaxf() minds NaN, and is a call into libm. */
+static inline float most(float a, float b)
+{
+	return a > b ? a : b;
+}
 
 int lc_echo_init(struct lc_echo *echo, int tail_ms, int delay_ms)
 {
@@ -108,21 +114,16 @@ static void whiten(const float *a, const float *x, float *out, int n)
  * white received signal agree in every sample. `x`: the first sample of the block. */
 static void renew(struct lc_echo *echo, const float *x, int n)
 {
-	float shaped[WINDOW], r[ORDER + 1];
+	float padded[ORDER + WINDOW] = {0}, *shaped = padded + ORDER, r[ORDER + 1];
 	const float *from = x + n - WINDOW;
 
 	for (int i = 0; i < WINDOW; i++) {
-		float t = (2 * i + 1 - WINDOW) * (1.0f / WINDOW), bell = 1 - t * t; /* Welch */
+		float t = (2 * i + 1 - WINDOW) * (1.0f / WINDOW);
 
-		shaped[i] = bell * from[i];
+		shaped[i] = (1 - t * t) * from[i]; /* Welch's window */
 	}
-	for (int k = 0; k <= ORDER; k++) {
-		float sum = 0;
-
-		for (int i = k; i < WINDOW; i++)
-			sum += shaped[i] * shaped[i - k];
-		r[k] = sum;
-	}
+	for (int k = 0; k <= ORDER; k++)
+		r[k] = lc_dot(shaped, shaped - k, WINDOW);
 	r[0] = r[0] * regular + 1;
 	echo->narrow = predict(r, echo->predictor) < narrow_ratio * r[0];
 	r[0] *= whitening_bound;
@@ -145,18 +146,18 @@ static float adapt(struct lc_echo *echo, const float *received, float floor, flo
 	const float *x = echo->white + LC_ECHO_TAPS - taps + 1;
 	float power = energy(x - 1, taps), y = lc_dot(echo->background, x, taps);
 	float p = echo->variance, s = echo->error_power, whole = 0, per_tap = 1.0f / (float)taps;
-	float least = fmaxf(variance_least, doubt * energy(echo->foreground, taps) / (float)taps);
+	float least = most(variance_least, doubt * energy(echo->foreground, taps) / (float)taps);
 
 	for (int i = 0; i < n; i++, x++) {
 		float e = received[i] - y, explained, noise, k;
 
-		power = fmaxf(power + x[taps - 1] * x[taps - 1] - x[-1] * x[-1], 0);
+		power = most(power + x[taps - 1] * x[taps - 1] - x[-1] * x[-1], 0);
 		s += smoothing * (e * e - s);
 		explained = p * power;
-		noise = fmaxf(fmaxf(s, e * e) - explained, floor);
+		noise = most(most(s, e * e) - explained, floor);
 		k = p / (explained + noise + 1e-3f);
 		y = lc_adapt_dot(echo->background, x, k * e, taps);
-		p = fmaxf(p - p * k * power * per_tap, least);
+		p = most(p - p * k * power * per_tap, least);
 		whole += power;
 		error[i] = e;
 	}
@@ -238,7 +239,9 @@ static bool harmful(struct lc_echo *echo, const float *received, const float *er
 static void copy_forward(struct lc_echo *echo, const struct lc_echo_duel *duel)
 {
 	memcpy(echo->foreground, echo->background, sizeof(echo->foreground));
-	echo->variance = fminf(fmaxf(echo->variance, remaining(duel)), variance_start);
+	echo->variance = most(echo->variance, remaining(duel));
+	if (echo->variance > variance_start)
+		echo->variance = variance_start;
 	echo->variance_foreground = echo->variance;
 	echo->copied++;
 	open_duels(echo);
