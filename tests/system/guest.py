@@ -69,7 +69,10 @@ def project() -> Path:
     folder, disk = HOME / "project", HOME / "project.ext4"
     shutil.rmtree(folder, ignore_errors=True)
     site = Path(next(path for path in sys.path if path.endswith("site-packages")))
-    shutil.copytree(site, folder / "site", ignore=shutil.ignore_patterns(*NOT_IN_GUEST), symlinks=True)
+    unwanted = shutil.ignore_patterns(*NOT_IN_GUEST)
+    shutil.copytree(
+        site, folder / "site", symlinks=True, ignore=lambda at, names: unwanted(at, names) if at == str(site) else set()
+    )
     for name in PROJECT:
         shutil.copytree(ROOT / name, folder / "callbox" / name, ignore=shutil.ignore_patterns("*.c", "*.o", "vendor"))
     shutil.copy(INSIDE / "init", folder / "init")
