@@ -1,5 +1,6 @@
 /* callbox's canceller next to SpeexDSP's, on the same lines: what each is worth and what it costs. Not a test: numbers
- * on which the choice rests. Needs Debian's libspeexdsp-dev.
+ * on which the choice rests. Needs Debian's libspeexdsp-dev. SpeexDSP's high-pass at its input changes the far party too,
+ * which counts here as residual while he talks: judge its double talk by the second after.
  *
  *   cd tests/drivers/dsp && gcc -std=gnu11 -O3 -march=x86-64-v2 -fno-math-errno -fno-trapping-math -I../../../drivers \
  *       echo_bench.c ../../../drivers/dsp/echo.c -lspeexdsp -lm -o /tmp/echo_bench && /tmp/echo_bench far.raw near.raw
