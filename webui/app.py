@@ -74,6 +74,7 @@ def create_app(data: Path, *, version: str = "", testing: bool = False) -> APIFl
                 "locale": spoken(),
                 "theme": request.cookies.get("theme", ""),
                 "box_now": box.hub.box_now(),
+                "simulated": box.hub.snapshot is not None and box.hub.snapshot.simulated,
                 "country": box.hub.snapshot.country if box.hub.snapshot else box.settings().country,
                 "csrf": generate_csrf,
             }
