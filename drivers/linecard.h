@@ -42,6 +42,7 @@ enum {
 	LC_TAP_SAMPLES = 8192, /* a second: longer than Python is ever away */
 	LC_COMMAND_TEXT = 224,
 	LC_EVENT_TEXT = 88,
+	LC_RECORD_BEFORE_MS = 250,
 	LC_TONES_MAX = 16,
 	LC_TONE_STEPS_MAX = 12,
 	LC_RING_STEPS_MAX = 6,
@@ -151,7 +152,15 @@ enum lc_command_kind {
 	LC_CMD_CLEAR,         /* source = any enum lc_end | index: remove every link from and to it */
 	LC_CMD_PULSE, /* FXO port, off-hook: text = digits 0-9 and ',' (pause of 1 s) dialled by pulses; LC_EV_PULSED ends it */
 	LC_CMD_ECHO,  /* port: a = 1 takes our own signal out of what comes back (drivers/dsp/echo.h), 0 does not */
+	LC_CMD_RECORD_HOW, /* recorder: a = mask of enum lc_record_how, replaces the former mask; 0 when it starts */
 	LC_CMD_KINDS,
+};
+
+enum lc_record_how {
+	LC_RECORD_SILENT = 1, /* silence on both channels whatever is linked; the time runs */
+	/* The file stands still. The last LC_RECORD_BEFORE_MS are held back and written when it goes on: who orders it
+	 * on hearing a voice gets the first syllable too. LC_EV_RECORD_GAP tells what was left out. */
+	LC_RECORD_STILL = 2,
 };
 
 enum lc_feed { LC_FEED_NORMAL, LC_FEED_REVERSED, LC_FEED_OFF };
@@ -210,6 +219,8 @@ enum lc_event_kind {
 	/* ears */
 	LC_EV_CADENCE, /* a pure tone repeats that no tone of the plan explains: value = measured Hz (lower frequency),
 			* extra = cycles heard, text = "hz,on,off" or "hz,on,off,on,off" in ms; once per run */
+	/* recorders */
+	LC_EV_RECORD_GAP, /* it goes on, or ends, after LC_RECORD_STILL: value = ms left out, extra = ms in the file before */
 	LC_EV_KINDS,
 };
 

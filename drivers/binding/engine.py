@@ -16,7 +16,7 @@ from typing import Any, Literal
 
 from drivers.binding._core import ffi, lib
 from drivers.binding.convert import fill_plan
-from drivers.binding.events import Ear, Feed, Kind, Played, PortEvent, Recorded
+from drivers.binding.events import Ear, Feed, How, Kind, Played, PortEvent, Recorded
 from drivers.binding.plan import Plan
 
 log = logging.getLogger(__name__)
@@ -74,6 +74,8 @@ class Port:
         self.name = name
         self.source = self.sink = lib.LC_END_PORT | index
         self.on_event: Callable[[PortEvent], None] | None = None
+        self._ears = Ear.NONE
+        self._on_voice: Callable[[bool], None] | None = None
 
     def seize(self) -> Order:
         """FXO: goes off-hook: answers a ringing line or takes an idle one."""
@@ -104,7 +106,21 @@ class Port:
 
     def listen(self, ears: Ear) -> Order:
         """Replaces the set of detectors that listen on this port."""
-        return self._post("listen", lib.LC_CMD_LISTEN, a=int(ears))
+        self._ears = ears
+        voice = Ear.NONE if self._on_voice is None else Ear.VOICE
+        return self._post("listen", lib.LC_CMD_LISTEN, a=int(ears | voice))
+
+    def tell_voice(self, to: Callable[[bool], None] | None) -> None:
+        """Tells `to` when a voice begins (True) and ends, whatever `listen` says; None: no more."""
+        self._on_voice = to
+        self.listen(self._ears)
+
+    def heard(self, event: PortEvent) -> None:
+        """News from the core: for `on_event`, and voice for whom `tell_voice` named."""
+        if event.kind is Kind.VOICE and self._on_voice is not None:
+            self._on_voice(bool(event.value))
+        if self.on_event is not None:
+            self.on_event(event)
 
     def echo(self, cancel: bool) -> None:
         """Takes our own signal out of what comes back, if that is the engine's work; off for fax and modems."""
@@ -272,6 +288,7 @@ class Recorder:
         self.path: Path | None = None
         self.done: asyncio.Future[Recorded] | None = None
         self.on_error: Callable[[int], None] | None = None  # positive errno, once; it goes on trying
+        self.on_gap: Callable[[int, int], None] | None = None  # ms left out after STILL, ms in the file before
         self._seq = 0
 
     def start(self, path: str | os.PathLike[str]) -> None:
@@ -279,6 +296,11 @@ class Recorder:
         self.path = Path(path)
         self.done = asyncio.get_running_loop().create_future()
         self._seq = self.engine.post_for(self, f"record {path}", lib.LC_CMD_RECORD, slot=self.index, text=_path(path))
+
+    def how(self, how: How) -> Order:
+        """Records silence, stands still, or both; PLAIN goes on. Told by `on_gap` what was left out."""
+        what = f"change how recorder {self.index} records"
+        return self.engine.post(what, lib.LC_CMD_RECORD_HOW, slot=self.index, a=int(how))
 
     async def stop(self) -> Recorded:
         """Closes the file and gives the recorder back."""
@@ -296,6 +318,11 @@ class Recorder:
         """LC_EV_RECORD_ERROR: the file cannot be written just now."""
         if self.on_error is not None:
             self.on_error(-value)
+
+    def left_out(self, seq: int, ms: int, at_ms: int) -> None:
+        """LC_EV_RECORD_GAP."""
+        if seq == self._seq and self.on_gap is not None:
+            self.on_gap(ms, at_ms)
 
     def ended(self, seq: int, value: int, ms: int) -> None:
         """LC_EV_RECORD_DONE."""
@@ -503,12 +530,13 @@ class Engine:
             self._recorders[event.slot].ended(event.seq, event.value, event.extra)
         elif kind == Kind.RECORD_ERROR:
             self._recorders[event.slot].failed(event.value)
+        elif kind == Kind.RECORD_GAP:
+            self._recorders[event.slot].left_out(event.seq, event.value, event.extra)
         else:
             port = self.ports[event.slot]
-            if port.on_event is not None:
-                text = bytes(ffi.buffer(event.text)).rstrip(b"\0").split(b"\0")
-                words = tuple(part.decode("utf-8", "replace") for part in text)
-                port.on_event(PortEvent(event.tick, event.at, Kind(kind), event.slot, event.value, event.extra, words))
+            text = bytes(ffi.buffer(event.text)).rstrip(b"\0").split(b"\0")
+            words = tuple(part.decode("utf-8", "replace") for part in text)
+            port.heard(PortEvent(event.tick, event.at, Kind(kind), event.slot, event.value, event.extra, words))
 
     def _acknowledge(self, seq: int, error: int) -> None:
         order, owner = self._waiting.pop(seq)

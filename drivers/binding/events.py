@@ -31,6 +31,7 @@ class Kind(enum.IntEnum):
     RING_END = 22
     PULSED = 23
     CADENCE = 24
+    RECORD_GAP = 25
 
 
 class LineState(enum.IntEnum):
@@ -60,6 +61,14 @@ class Ear(enum.IntFlag):
     TONE = 2
     CALLERID = 4
     VOICE = 8
+
+
+class How(enum.IntFlag):
+    """How a recorder records (`enum lc_record_how`)."""
+
+    PLAIN = 0
+    SILENT = 1
+    STILL = 2
 
 
 @dataclass(frozen=True, slots=True)

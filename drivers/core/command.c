@@ -143,6 +143,18 @@ static int on_player(struct lc_core *core, const struct lc_command *command)
 	}
 }
 
+/* What the file lacks, told where it lacks it: before it goes on, or before it is closed. */
+static void tell_gap(struct lc_core *core, int index, bool ends)
+{
+	struct lc_recorder *recorder = &core->recorder[index];
+	uint64_t gap = lc_recorder_gap(recorder, ends);
+	struct lc_event event = {.kind = LC_EV_RECORD_GAP, .slot = (uint16_t)index, .seq = recorder->seq, .at = core->now};
+	event.value = (int32_t)(gap * 1000 / LC_RATE);
+	event.extra = (int32_t)(recorder->frames_taken * 1000 / LC_RATE);
+	if (gap)
+		lc_core_emit(core, &event);
+}
+
 static int on_recorder(struct lc_core *core, const struct lc_command *command)
 {
 	if (command->slot >= core->config.recorders)
@@ -158,6 +170,15 @@ static int on_recorder(struct lc_core *core, const struct lc_command *command)
 	}
 	if (state != LC_RECORDER_WANTED && state != LC_RECORDER_OPEN)
 		return state == LC_RECORDER_FREE ? -ENOENT : -EALREADY;
+	if (command->kind == LC_CMD_RECORD_HOW) {
+		if (command->a & ~(LC_RECORD_SILENT | LC_RECORD_STILL))
+			return -EINVAL;
+		if (!(command->a & LC_RECORD_STILL))
+			tell_gap(core, command->slot, false);
+		lc_recorder_how(recorder, (unsigned)command->a);
+		return 0;
+	}
+	tell_gap(core, command->slot, true);
 	lc_recorder_stop(recorder);
 	return 0;
 }
@@ -188,6 +209,7 @@ static int apply(struct lc_core *core, const struct lc_command *command)
 		return on_player(core, command);
 	case LC_CMD_RECORD:
 	case LC_CMD_RECORD_STOP:
+	case LC_CMD_RECORD_HOW:
 		return on_recorder(core, command);
 	default:
 		return -EINVAL;

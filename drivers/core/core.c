@@ -91,7 +91,7 @@ static int allocate(struct lc_core *core)
 	}
 	for (int i = 0; i < config->recorders && !error; i++) {
 		error = lc_recorder_init(&core->recorder[i]);
-		core->bytes += core->recorder[i].fifo.samples * sizeof(int16_t);
+		core->bytes += (core->recorder[i].fifo.samples + core->recorder[i].before.samples) * sizeof(int16_t);
 	}
 	for (int i = 0; i < config->taps && !error; i++) {
 		error = lc_fifo_init(&core->tap[i], LC_TAP_SAMPLES);

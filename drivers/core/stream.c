@@ -5,7 +5,9 @@
 enum {
 	STREAM_SAMPLES = 4096,    /* half a second: the file side comes by at least every 20 ms */
 	RECORDER_SAMPLES = 32768, /* two seconds of stereo: a disk may stall that long and nothing is lost */
-	RUN = 2048,               /* frames or samples moved per file operation */
+	BEFORE_SAMPLES = 4096,    /* a power of two that holds BEFORE_FRAMES */
+	BEFORE_FRAMES = LC_RECORD_BEFORE_MS * LC_RATE / 1000,
+	RUN = 2048, /* frames or samples moved per file operation */
 };
 
 static uint32_t state_of(const _Atomic uint32_t *state)
@@ -112,20 +114,25 @@ int lc_recorder_init(struct lc_recorder *recorder)
 {
 	memset(recorder, 0, sizeof(*recorder));
 	recorder->wav.fd = -1;
-	return lc_fifo_init(&recorder->fifo, RECORDER_SAMPLES);
+	int result = lc_fifo_init(&recorder->fifo, RECORDER_SAMPLES);
+	return result ? result : lc_fifo_init(&recorder->before, BEFORE_SAMPLES);
 }
 
 void lc_recorder_destroy(struct lc_recorder *recorder)
 {
 	lc_wav_finish(&recorder->wav);
 	lc_fifo_destroy(&recorder->fifo);
+	lc_fifo_destroy(&recorder->before);
 }
 
 void lc_recorder_start(struct lc_recorder *recorder, const char *path, uint32_t seq)
 {
 	keep_path(recorder->path, path);
 	lc_fifo_reset(&recorder->fifo);
+	lc_fifo_reset(&recorder->before);
 	recorder->seq = seq;
+	recorder->how = 0;
+	recorder->left_out = 0;
 	recorder->debt = 0;
 	recorder->frames_taken = 0;
 	recorder->reported = false;
@@ -137,15 +144,15 @@ void lc_recorder_start(struct lc_recorder *recorder, const char *path, uint32_t 
 	hand_over(&recorder->state, LC_RECORDER_WANTED);
 }
 
-void lc_recorder_put(struct lc_recorder *recorder, const int16_t *left, const int16_t *right, int n)
+static void put(struct lc_recorder *recorder, const int16_t *frames, int n)
 {
-	int16_t frames[2 * LC_TICK_SAMPLES_MAX] = {0};
+	static const int16_t silence[2 * LC_TICK_SAMPLES_MAX];
 	recorder->frames_taken += (uint64_t)n;
 	while (recorder->debt) {
 		uint32_t part = recorder->debt < LC_TICK_SAMPLES_MAX ? recorder->debt : LC_TICK_SAMPLES_MAX;
 		if (lc_fifo_room(&recorder->fifo) < 2 * part)
 			break;
-		lc_fifo_put(&recorder->fifo, frames, 2 * part);
+		lc_fifo_put(&recorder->fifo, silence, 2 * part);
 		recorder->debt -= part;
 	}
 	if (recorder->debt || lc_fifo_room(&recorder->fifo) < 2 * (uint32_t)n) {
@@ -153,11 +160,52 @@ void lc_recorder_put(struct lc_recorder *recorder, const int16_t *left, const in
 		atomic_fetch_add_explicit(&recorder->lost, (uint64_t)n, memory_order_relaxed);
 		return;
 	}
-	for (int i = 0; i < n; i++) {
+	lc_fifo_put(&recorder->fifo, frames, 2 * (uint32_t)n);
+}
+
+/* Keeps the newest BEFORE_FRAMES; what is older is left out for good. */
+static void hold_back(struct lc_recorder *recorder, const int16_t *frames, int n)
+{
+	int16_t oldest[2 * LC_TICK_SAMPLES_MAX];
+	int over = (int)(lc_fifo_fill(&recorder->before) / 2) + n - BEFORE_FRAMES;
+	if (over > 0) {
+		lc_fifo_take(&recorder->before, oldest, 2 * (uint32_t)over);
+		recorder->left_out += (uint64_t)over;
+	}
+	lc_fifo_put(&recorder->before, frames, 2 * (uint32_t)n);
+}
+
+void lc_recorder_put(struct lc_recorder *recorder, const int16_t *left, const int16_t *right, int n)
+{
+	int16_t frames[2 * LC_TICK_SAMPLES_MAX] = {0};
+	for (int i = 0; i < n && !(recorder->how & LC_RECORD_SILENT); i++) {
 		frames[2 * i] = left[i];
 		frames[2 * i + 1] = right[i];
 	}
-	lc_fifo_put(&recorder->fifo, frames, 2 * (uint32_t)n);
+	if (recorder->how & LC_RECORD_STILL)
+		hold_back(recorder, frames, n);
+	else
+		put(recorder, frames, n);
+}
+
+uint64_t lc_recorder_gap(const struct lc_recorder *recorder, bool all)
+{
+	return recorder->left_out + (all ? lc_fifo_fill(&recorder->before) / 2 : 0);
+}
+
+void lc_recorder_how(struct lc_recorder *recorder, unsigned how)
+{
+	int16_t frames[2 * LC_TICK_SAMPLES_MAX];
+	recorder->how = how;
+	if (how & LC_RECORD_STILL)
+		return;
+	recorder->left_out = 0;
+	for (uint32_t n; (n = lc_fifo_fill(&recorder->before) / 2) > 0;) {
+		if (n > LC_TICK_SAMPLES_MAX)
+			n = LC_TICK_SAMPLES_MAX;
+		lc_fifo_take(&recorder->before, frames, 2 * n);
+		put(recorder, frames, (int)n);
+	}
 }
 
 void lc_recorder_stop(struct lc_recorder *recorder)

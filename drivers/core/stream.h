@@ -63,10 +63,13 @@ struct lc_recorder {
 	uint32_t seq;
 	uint32_t debt;                         /* tick: frames that found no room, owed as silence */
 	uint64_t frames_taken;                 /* tick */
+	unsigned how;                          /* tick: enum lc_record_how */
+	uint64_t left_out;                     /* tick: frames since it stands still, without those held back */
 	uint64_t lost_counted, errors_counted; /* tick: already in the core's counters */
 	int64_t unsynced;                      /* file side: frames since the last sync */
 	struct lc_wav_writer wav;
-	struct lc_fifo fifo; /* left, right, left, right ... */
+	struct lc_fifo fifo;   /* left, right, left, right ... */
+	struct lc_fifo before; /* tick: held back while it stands still */
 	char path[LC_COMMAND_TEXT];
 };
 
@@ -78,6 +81,9 @@ int lc_recorder_io(struct lc_recorder *recorder, int run, int64_t sync);
 /* Tick side. */
 void lc_recorder_start(struct lc_recorder *recorder, const char *path, uint32_t seq); /* must be FREE */
 void lc_recorder_put(struct lc_recorder *recorder, const int16_t *left, const int16_t *right, int n);
+void lc_recorder_how(struct lc_recorder *recorder, unsigned how); /* mask of enum lc_record_how */
+/* Frames that are not in the file since it stands still, with those held back if `all`. */
+uint64_t lc_recorder_gap(const struct lc_recorder *recorder, bool all);
 void lc_recorder_stop(struct lc_recorder *recorder);
 
 #endif

@@ -39,6 +39,8 @@ void lc_ears_listen(struct lc_ears *ears, unsigned mask)
 		lc_callerid_rx_reset(&ears->callerid);
 		ears->callerid.heard = ears->heard;
 	}
+	if (fresh & LC_EAR_VOICE)
+		lc_level_tell_anew(&ears->level);
 	ears->mask = mask;
 }
 

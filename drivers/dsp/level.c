@@ -59,6 +59,12 @@ static void follow_voice(struct lc_level *level, float power, int n, bool voice,
 	}
 }
 
+void lc_level_tell_anew(struct lc_level *level)
+{
+	level->voice = false;
+	level->above = level->below = 0;
+}
+
 void lc_level_process(struct lc_level *level, const int16_t *samples, int n, bool voice, lc_emit_fn *emit, void *context)
 {
 	int64_t sum = 0;

@@ -23,6 +23,8 @@ struct lc_level {
 };
 
 void lc_level_init(struct lc_level *level);
+/* Whoever begins to listen while somebody talks is told that a voice begins. */
+void lc_level_tell_anew(struct lc_level *level);
 /* `voice`: emit LC_EV_VOICE. Turning it off while voice is on emits nothing. */
 void lc_level_process(struct lc_level *level, const int16_t *samples, int n, bool voice, lc_emit_fn *emit, void *context);
 

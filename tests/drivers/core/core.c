@@ -115,6 +115,71 @@ static void a_file_is_played_and_recorded(struct world *world)
 	assert(await(world, 0, LC_EV_RECORD_DONE, 0).value == -EEXIST);
 }
 
+/* So many ticks, whatever is told meanwhile. */
+static void step_ms(struct world *world, int ms)
+{
+	uint64_t end = lc_tick_count(world->core[0]) + (uint64_t)ms / 10;
+	while (lc_tick_count(world->core[0]) < end) {
+		struct lc_event events[16];
+		lc_step(world->core, 2, 1);
+		lc_event_take(world->core[0], events, 16);
+		lc_event_take(world->core[1], events, 16);
+	}
+}
+
+static void record_how(struct world *world, int how)
+{
+	world_post(world, 0, (struct lc_command){.kind = LC_CMD_RECORD_HOW, .slot = 2, .a = how});
+}
+
+/* Counting samples tell exactly which are in the file. */
+static void a_recording_stands_still_and_is_silent(struct world *world)
+{
+	enum { SAMPLES = 16000, GAP_MS = 600 - LC_RECORD_BEFORE_MS };
+	static int16_t mono[SAMPLES + 22], frame[2 * SAMPLES + 22];
+	for (int i = 0; i < SAMPLES; i++)
+		mono[22 + i] = (int16_t)(1 + i);
+	uint32_t words[11] = {0x46464952, 36 + 2 * SAMPLES, 0x45564157, 0x20746d66, 16, 0x00010001, 8000,
+	                      16000,      0x00100002,       0x61746164, 2 * SAMPLES};
+	memcpy(mono, words, 44);
+	FILE *file = fopen("count.wav", "wb");
+	assert(fwrite(mono, 2, SAMPLES + 22, file) == SAMPLES + 22 && !fclose(file));
+	assert(acknowledged(world, (struct lc_command){.kind = LC_CMD_RECORD_HOW, .slot = 2}) == -ENOENT);
+	world_post(world, 0, (struct lc_command){.kind = LC_CMD_RECORD, .slot = 2, .text = "still.wav"});
+	assert(acknowledged(world, (struct lc_command){.kind = LC_CMD_RECORD_HOW, .slot = 2, .a = 4}) == -EINVAL);
+	world_post(world, 0, (struct lc_command){.kind = LC_CMD_LINK, .source = LC_END_PLAYER | 1, .sink = LC_END_LEFT | 2});
+	world_post(world, 0, (struct lc_command){.kind = LC_CMD_PLAY_FILE, .slot = 1, .text = "count.wav"});
+	assert(!acknowledged(world, (struct lc_command){.kind = LC_CMD_CLEAR, .source = 0}));
+	step_ms(world, 300);
+	assert(!acknowledged(world, (struct lc_command){.kind = LC_CMD_RECORD_HOW, .slot = 2, .a = LC_RECORD_STILL}));
+	step_ms(world, 590); /* one was made until the order was acknowledged */
+	record_how(world, 0);
+	struct lc_event gap = await(world, 0, LC_EV_RECORD_GAP, 2);
+	assert(gap.value == GAP_MS);
+	step_ms(world, 300);
+	record_how(world, LC_RECORD_SILENT);
+	step_ms(world, 200);
+	record_how(world, LC_RECORD_STILL);
+	step_ms(world, 100);
+	world_post(world, 0, (struct lc_command){.kind = LC_CMD_RECORD_STOP, .slot = 2});
+	assert(await(world, 0, LC_EV_RECORD_GAP, 2).value > 0); /* what it held back at its end is told as well */
+	struct lc_event done = await(world, 0, LC_EV_RECORD_DONE, 2);
+	assert(done.value == 0);
+	world_post(world, 0, (struct lc_command){.kind = LC_CMD_PLAY_STOP, .slot = 1});
+
+	file = fopen("still.wav", "rb");
+	int frames = ((int)fread(frame, 2, 2 * SAMPLES + 22, file) - 22) / 2, jumps = 0, at = gap.extra * 8;
+	fclose(file);
+	assert(done.extra == frames / 8);
+	const int16_t *left = frame + 22;
+	for (int i = at - 8; i < frames && left[2 * i]; i++)
+		if (left[2 * i] != left[2 * i - 2] + 1) {
+			jumps++;
+			assert(i == at && left[2 * i] == left[2 * i - 2] + 1 + GAP_MS * 8);
+		}
+	assert(jumps == 1 && left[2 * frames - 2] == 0 && left[2 * (frames - 1000)] == 0);
+}
+
 static void a_missing_folder_is_told_once_and_counted(struct world *world)
 {
 	struct lc_counters counters;
@@ -179,6 +244,7 @@ int main(void)
 	refuses_nonsense(&world);
 	a_digit_crosses(&world);
 	a_file_is_played_and_recorded(&world);
+	a_recording_stands_still_and_is_silent(&world);
 	a_missing_folder_is_told_once_and_counted(&world);
 	a_bad_configuration_is_refused(&world);
 	a_full_event_ring_is_counted(&world);
