@@ -88,7 +88,8 @@ def project() -> Path:
 
 
 def run(programs: Sequence[str], *, name: str, seconds: int) -> Run:
-    """Boots, runs the programs of inside/ one after the other and powers off; GuestError after `seconds`."""
+    """Boots, runs the programs of inside/ one after the other ("name:argument") and powers off; GuestError after
+    `seconds`."""
     base, disk = root(), project()
     folder, console = HOME / "results" / name, HOME / f"{name}.console"
     shutil.rmtree(folder, ignore_errors=True)
@@ -110,7 +111,7 @@ def run(programs: Sequence[str], *, name: str, seconds: int) -> Run:
     except subprocess.CalledProcessError as error:
         raise GuestError(f"QEMU ended with {error.returncode}; the guest's console: {console}") from error
     results = {path.stem: json.loads(path.read_text(encoding="utf-8")) for path in sorted(folder.glob("*.json"))}
-    missing = [program for program in programs if program not in results]
+    missing = [name for program in programs if (name := program.partition(":")[0]) not in results]
     if missing:
         raise GuestError(f"the guest has no result of {', '.join(missing)}; its console: {console}")
     return Run(results, folder, console)

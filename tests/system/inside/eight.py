@@ -1,0 +1,124 @@
+"""Eight calls at once through the whole box, all recorded: `eight:SECONDS` of talk.
+
+The far ends and the listener at the taps are processes of their own, so that the box's processor time is its own. The
+guest's clock counts instructions, so a microsecond is a thousand of them.
+"""
+
+import asyncio
+import json
+import resource
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+from drivers.binding.dahdicard import DahdiCard
+from firmware.box import Box, Wiring
+from firmware.bus import Event
+from firmware.config import load_board, load_country
+from tests.system.inside.bench import BOX, lost, report, running
+
+BOARD = "dahdi-loop"
+FOLDER = Path("/tmp/eight")
+CALLS = 8
+IDLE_S = 5.0
+CONNECT_WITHIN_S = 90.0
+
+
+class Told:
+    """The box's events, by kind."""
+
+    def __init__(self) -> None:
+        self.events: list[Event] = []
+        self._news = asyncio.Event()
+
+    def __call__(self, event: Event) -> None:
+        self.events.append(event)
+        self._news.set()
+
+    def of(self, kind: str) -> list[Event]:
+        return [event for event in self.events if event.kind == kind]
+
+    async def until(self, kind: str, count: int, within: float) -> None:
+        async with asyncio.timeout(within):
+            while len(self.of(kind)) < count:
+                self._news.clear()
+                await self._news.wait()
+
+
+def _million_instructions(begin: float) -> float:
+    return (time.process_time() - begin) * 1000
+
+
+async def _process(name: str, *arguments: object) -> asyncio.subprocess.Process:
+    return await asyncio.create_subprocess_exec(
+        sys.executable, "-m", f"tests.system.inside.{name}", str(FOLDER), *map(str, arguments),
+        stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+
+
+async def _calls(told: Told, found: dict[str, Any], talk_s: float) -> None:
+    far = await _process("farends", talk_s + 15)
+    assert far.stdin is not None and far.stdout is not None
+    await far.stdout.readline()
+    await asyncio.sleep(3)
+    begin = time.process_time()
+    await asyncio.sleep(IDLE_S)
+    found["idle_M_per_s"] = round(_million_instructions(begin) / IDLE_S, 2)
+    begin = time.process_time()
+    far.stdin.write(b"go\n")
+    await told.until("call.connected", CALLS, CONNECT_WITHIN_S)
+    found["set_up_M_per_call"] = round(_million_instructions(begin) / CALLS, 1)
+    one = told.of("call.connected")[0]
+    taps = await _process("taps", one.line - 1, int(one.station or 0) - 801, talk_s)
+    await asyncio.sleep(2)
+    begin, since = time.process_time(), time.monotonic()
+    await asyncio.sleep(talk_s)
+    talked = time.monotonic() - since
+    found["talk_M_per_call_s"] = round(_million_instructions(begin) / CALLS / talked, 2)
+    found["talk_s"] = round(talked, 1)
+    begin = time.process_time()
+    await told.until("call.ended", CALLS, 120)
+    found["tear_down_M_per_call"] = round(_million_instructions(begin) / CALLS, 1)
+    await told.until("line.idle", CALLS, 30)
+    await taps.communicate()
+    await far.communicate()
+
+
+async def program(found: dict[str, Any]) -> None:
+    talk_s = float(sys.argv[1]) if len(sys.argv) > 1 else 60.0
+    FOLDER.mkdir(exist_ok=True)
+    board, plan = load_board(BOARD), load_country("cn")
+    card = DahdiCard(board.port_specs, board.dahdi.channels, plan, echo_taps=board.dahdi.echo_taps)
+    box = Box(Wiring(card.engine, board, BOARD, plan, "zh", FOLDER / "data", time.time, real_time=True))
+    told = Told()
+    box.bus.subscribe(told)
+    await box.start()
+    try:
+        with running(card.engine):
+            try:
+                await _calls(told, found, talk_s)
+            finally:
+                found["box"] = lost(card.engine)
+                found["resident_MB"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+                found["events"] = {kind: len(told.of(kind)) for kind in sorted({event.kind for event in told.events})}
+                found["ring_to_answer_ms"] = _between(told, "line.ring", "line.seized")
+                found["hang_up"] = sorted({str(event.data.get("cue")) for event in told.of("line.far_end_gone")})
+                await box.stop("the test is over")
+    finally:
+        card.close()
+        for name in ("farends", "taps"):
+            file = FOLDER / f"{name}.json"
+            found[name] = json.loads(file.read_text(encoding="utf-8")) if file.is_file() else None
+
+
+def _between(told: Told, first: str, second: str) -> list[int]:
+    """Milliseconds between the lines' first events of two kinds, in order of size."""
+    begins: dict[int | None, float] = {}
+    for event in told.of(first):
+        begins.setdefault(event.line, event.at)
+    return sorted(round((event.at - begins[event.line]) * 1000) for event in told.of(second))
+
+
+if __name__ == "__main__":
+    report("eight", program)
