@@ -5,12 +5,13 @@ import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from drivers.binding.engine import Engine
 from drivers.binding.plan import Plan
 from firmware.acd.model import QueueError, queues_of
 from firmware.acd.queue import Hall
-from firmware.api.messages import SOCKET
+from firmware.api.messages import SOCKET, CallRecordIntent, Refused
 from firmware.api.server import ApiServer, Handler
 from firmware.bus import Bus
 from firmware.calls import Calls, Means
@@ -19,7 +20,9 @@ from firmware.ivr.flow import Flow, load_flow
 from firmware.lines import Line
 from firmware.live import LiveView, Port
 from firmware.prompts import Prompts
+from firmware.recording.modes import Mode
 from firmware.recording.recorder import Recordings
+from firmware.recording.repair import repair_recordings
 from firmware.stations import Station
 from firmware.store.database import next_seq, open_store
 from firmware.store.records import Records
@@ -45,6 +48,7 @@ class Wiring:
     now: Callable[[], float]
     real_time: bool
     ring_s: float | None = None
+    recording: Mode = "talk"
 
 
 class Box:
@@ -59,6 +63,7 @@ class Box:
         prompts.path("greeting")
         self.store = open_store(wiring.data)
         self.recovered = close_open_calls(self.store)
+        self.repaired = repair_recordings(wiring.data, self.store, self.recovered)
         self.records = Records(self.store)
         self.bus = Bus(wiring.now, next_seq(self.store))
         self.live = LiveView(
@@ -78,8 +83,8 @@ class Box:
             jack.number: Station(jack.number, engine.ports[jack.channel], self.bus) for jack in board.stations
         }
         self.hall = self._hall(flow)
-        recordings = Recordings(engine, wiring.data, self.bus)
-        self.calls = Calls(Means(engine, self.bus, wiring.now, self.hall, flow, prompts, recordings))
+        self.recordings = Recordings(engine, wiring.data, self.bus, wiring.recording)
+        self.calls = Calls(Means(engine, self.bus, wiring.now, self.hall, flow, prompts, self.recordings))
         self.api: ApiServer | None = None
 
     async def start(self) -> None:
@@ -88,8 +93,11 @@ class Box:
         for line in self.lines.values():
             line.on_ringing = self.calls.inbound
         self.bus.publish(
-            "box.started", board=self.wiring.board_name, country=self.wiring.plan.country, epoch=self.wiring.now()
-        )
+            "box.started", board=self.wiring.board_name, country=self.wiring.plan.country, epoch=self.wiring.now(),
+            recording=self.wiring.recording,
+        )  # fmt: skip
+        for name, text in self.repaired.alarms():
+            self.bus.publish("alarm.raised", name=name, text=text)
 
         for number, words in enumerate(self.hall.unreachable(), 1):
             self.bus.publish("alarm.raised", name=f"queue_target_{number}", text=f"{words} is not possible on this box")
@@ -97,8 +105,9 @@ class Box:
     async def serve(self, version: str, handlers: Mapping[str, Handler]) -> None:
         """Opens the page's socket below the data directory. ApiError if another box serves it."""
         self.api = ApiServer(
-            self.wiring.data / SOCKET, lambda: self.live.snapshot(self.wiring.now()), handlers, version=version
-        )
+            self.wiring.data / SOCKET, lambda: self.live.snapshot(self.wiring.now()),
+            {"call.record": self._record, **handlers}, version=version,
+        )  # fmt: skip
         await self.api.start()
         self.bus.subscribe(self.api.on_event)
 
@@ -126,6 +135,13 @@ class Box:
         for number, station in self.records.last_stations(self.wiring.now() - LAST_AGENT_DAYS * 86_400).items():
             hall.remember(number, station)
         return hall
+
+    async def _record(self, wanted: CallRecordIntent) -> dict[str, Any]:
+        recording = self.recordings.running.get(wanted.call)
+        if recording is None:
+            raise Refused(f"call {wanted.call} is not being recorded")
+        changed = recording.pause() if wanted.action == "pause" else recording.resume()
+        return {"call": wanted.call, "paused": recording.paused, "changed": changed}
 
     def _stored(self, seq: int, calls: int) -> None:
         self.live.stored(seq, calls)

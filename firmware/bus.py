@@ -12,7 +12,7 @@ from typing import Any
 log = logging.getLogger(__name__)
 
 CATALOGUE: dict[str, str] = {
-    "box.started": "board, country, epoch: the box answers from now on",
+    "box.started": "board, country, epoch: the box answers from now on; recording: the mode in force",
     "box.stopping": "reason",
     "alarm.raised": "name, text arguments; stays until alarm.cleared of the same name",
     "alarm.cleared": "name",
@@ -42,8 +42,11 @@ CATALOGUE: dict[str, str] = {
     "call.offered": "station, why: reasons of the choice (firmware/reasons.py)",
     "call.offer_ended": "station, result: 'answered', 'other_answered', 'no_answer', 'caller_gone'",
     "call.connected": "station: both hear each other from now on",
-    "call.recording": "path (relative to the data directory)",
-    "call.recorded": "path, ms, error (null or words)",
+    "call.recording": "path (relative to the data directory), mode: the setting that began it",
+    "call.recording_paused": "silence from now on in place of both parties; the file's time goes on",
+    "call.recording_resumed": "ms: how long it was silent",
+    "call.recording_gap": "mode 'voice': ms nobody spoke and the file stood still, at_ms in the file",
+    "call.recorded": "path, ms, error (null or words); recovered: true if found at a start after a crash",
     "call.ended": "side: 'caller', 'agent' or 'box'; cue: what told it; result: 'answered', 'abandoned' or 'failed'",
 }
 

@@ -63,13 +63,14 @@ class InboundCall:
         self.id = f"{stamp}{int(self.started * 1000) % 1000:03d}-{line.number}"
         self.station: Station | None = None
         self.connected = False
-        self.recording = means.recordings.of(self.id, line.number)
+        self.recording = means.recordings.of(self.id, line.number, self.started, line.port)
         self.ending = Ending("box", "error")
         line.call = self.id
 
     async def run(self) -> None:
         """The whole call. Cancelling it ends it properly."""
         self._publish("call.started", direction="inbound")
+        self.recording.reached("ring")
         try:
             async with self.line.until_gone(), asyncio.timeout(CALL_MOST_S):
                 await self._answer()
@@ -94,8 +95,10 @@ class InboundCall:
         caller = await self.line.caller_known()
         self._publish("call.caller", number=caller.number, name=caller.name, withheld=caller.withheld)
         self.line.on_digit_end = self._digit_ended
+        self.recording.reached("line")
         await self.line.seize()
         self._publish("call.answered", by="box")
+        self.recording.reached("answer")
 
     async def _in_queue(self, queue: str) -> None:
         while not self.line.digits.empty():  # what was pressed in the menu is no answer to the queue
@@ -114,7 +117,8 @@ class InboundCall:
 
     async def _talk(self, station: Station) -> None:
         self.line.on_digit_end = None  # from now on a digit may be the agent's, echoed by the line
-        self.recording.start(self.started, self.line.port, station.port)
+        self.recording.agent(station.port)
+        self.recording.reached("talk")
         self.means.engine.bridge(self.line.port, station.port)
         self.connected = True
         self._publish("call.connected", station=station.number)
@@ -153,7 +157,7 @@ class InboundCall:
         """Plays a prompt to the caller until its end or until `stop` is done. One that cannot be played is skipped."""
         loop = asyncio.get_running_loop()
         began, cut, ms = loop.time(), True, None
-        with self.means.engine.player() as player:
+        with self.means.engine.player() as player, self.recording.box_plays(player.source):
             self.means.engine.link(player.source, self.line.port.sink)
             self._publish("call.prompt", prompt=prompt)
             try:
@@ -186,7 +190,7 @@ class InboundCall:
 
     async def _hold(self) -> None:
         await self.say(QUEUE_PROMPT)
-        with self.means.engine.player() as player:
+        with self.means.engine.player() as player, self.recording.box_plays(player.source):
             self.means.engine.link(player.source, self.line.port.sink)
             await player.file(self.means.prompts.path(MUSIC), repeat=True)
 

@@ -18,6 +18,7 @@ from tinydb import TinyDB
 from tinydb.storages import Storage
 
 from firmware.errors import UserError
+from firmware.recording.modes import Mode
 
 FILE = "settings.json"
 TABLE = "box"
@@ -36,6 +37,7 @@ class Settings(BaseModel):
     country: Annotated[str, Field(pattern="^[a-z]{2}$")] = "cn"
     language: Literal["zh", "en"] = "zh"
     http: Annotated[str, Field(pattern=r"^[^\s]+:\d{1,5}$")] = "127.0.0.1:8080"
+    recording: Mode = "talk"
     admin_password: str | None = None  # argon2 hash; None: nobody has claimed the box yet
     secret_key: Annotated[str, Field(min_length=32)] = Field(default_factory=lambda: secrets.token_hex(32))
 

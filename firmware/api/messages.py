@@ -15,8 +15,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from firmware.live import STATES, Alarm, CallNow, Lamp, Snapshot
 
 __all__ = [
-    "INTENTS", "LINE_MAX", "PROTOCOL", "SOCKET", "STATES", "Alarm", "CallNow", "Counters", "Lamp", "Message", "Nothing",
-    "Refused", "Reply", "Request", "Snapshot", "Subscribe", "TrainingCall",
+    "INTENTS", "LINE_MAX", "PROTOCOL", "SOCKET", "STATES", "Alarm", "CallNow", "CallRecordIntent", "Counters", "Lamp",
+    "Message", "Nothing", "Refused", "Reply", "Request", "Snapshot", "Subscribe", "TrainingCall",
 ]  # fmt: skip
 
 PROTOCOL = 1
@@ -49,12 +49,20 @@ class TrainingCall(Message):
     script: Literal["demo"] = "demo"
 
 
+class CallRecordIntent(Message):
+    """Pauses a running call's recording, as for payment data, or resumes it: silence is recorded meanwhile."""
+
+    call: Annotated[str, Field(min_length=1, max_length=64)]
+    action: Literal["pause", "resume"]
+
+
 INTENTS: dict[str, type[Message]] = {
     "hello": Nothing,
     "snapshot": Nothing,
     "subscribe": Subscribe,
     "counters": Nothing,
     "training.call": TrainingCall,
+    "call.record": CallRecordIntent,
 }
 
 

@@ -1,33 +1,51 @@
-"""Records one conversation. Whatever goes wrong with the disk, the call goes on: an alarm and the event tell."""
+"""Records one conversation. Whatever goes wrong with the disk, the call goes on: an alarm and the event tell.
 
+On the left is what the caller says, on the right what the agent says, and before there is one, what the box plays.
+"""
+
+import asyncio
 import errno
 import os
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from drivers.binding.engine import Engine, Port, Recorder
+from drivers.binding.events import How
 from firmware.bus import Bus
+from firmware.recording.modes import Mode, Moment, begins
 
 ALARM = "recording"
+FOLDER = "recordings"
+HANGOVER_S = 1.5  # mode "voice": the file runs on for so long after the last voice was told to end
 
 
 def recording_path(call: str, started: float) -> Path:
     """Where a recording lies below the data directory: recordings/YYYY/MM/DD/<call>.wav, in the box's local time."""
-    return Path("recordings") / time.strftime("%Y/%m/%d", time.localtime(started)) / f"{call}.wav"
+    return day_folder(started) / f"{call}.wav"
+
+
+def day_folder(at: float) -> Path:
+    """The folder of the calls that started on that day, below the data directory."""
+    return Path(FOLDER) / time.strftime("%Y/%m/%d", time.localtime(at))
 
 
 class Recordings:
-    """Begins recordings below the data directory; holds the one alarm of all of them."""
+    """Begins recordings below the data directory; knows those that run, and holds the one alarm of all of them."""
 
-    def __init__(self, engine: Engine, data: Path, bus: Bus) -> None:
+    def __init__(self, engine: Engine, data: Path, bus: Bus, mode: Mode = "talk") -> None:
         self.engine = engine
         self.data = data
         self.bus = bus
+        self.mode = mode
+        self.running: dict[str, Recording] = {}  # by call
         self._alarm = False
 
-    def of(self, call: str, line: int) -> "Recording":
-        """The recording of a call, not yet begun."""
-        return Recording(self, call, line)
+    def of(self, call: str, line: int, started: float, caller: Port) -> "Recording":
+        """The recording of a call, not yet begun; `caller` is the port of the party on the left."""
+        return Recording(self, call, line, started, caller)
 
     def failed(self, call: str, error: int) -> None:
         """One could not be written."""
@@ -42,50 +60,191 @@ class Recordings:
 
 
 class Recording:
-    """`start()` at connect, `await close()` always; both are fine when nothing could be recorded."""
+    """`reached(...)` as the call goes on, `await close()` always; both are fine when nothing is to be recorded."""
 
-    def __init__(self, room: Recordings, call: str, line: int) -> None:
+    def __init__(self, room: Recordings, call: str, line: int, started: float, caller: Port) -> None:
         self.path: Path | None = None  # below the data directory
+        self.paused = False
         self._room = room
         self._call = call
         self._line = line
+        self._started = started
+        self._caller = caller
+        self._agent: Port | None = None
+        self._played: set[int] = set()
         self._recorder: Recorder | None = None
         self._error = 0
+        self._paused_at = 0.0
+        self._voice = _Voice(self._still) if room.mode == "voice" else None
+        self._still_now = False
 
-    def start(self, started: float, left: Port, right: Port) -> None:
-        """Begins the file: what `left` says on the left channel, what `right` says on the right."""
-        engine = self._room.engine
-        self.path = recording_path(self._call, started)
-        target = self._room.data / self.path
+    # -- what is heard ---------------------------------------------------------------------------------
+
+    def reached(self, moment: Moment) -> None:
+        """The call has come so far: begins the file if the box's mode says so."""
+        if self.path is None and begins(self._room.mode, moment):
+            self._start()
+
+    def agent(self, port: Port) -> None:
+        """From now on this port is the party on the right. To be told again after its links were cleared."""
+        if self._voice is not None and self._agent is not None:
+            self._voice.leave(self._agent)
+        self._agent = port
+        if self._recorder is not None:
+            self._hear_agent(self._recorder, port)
+
+    @contextmanager
+    def box_plays(self, source: int) -> Iterator[None]:
+        """Inside, what this player plays to the caller is on the right. The player is closed with its links."""
+        self._played.add(source)
+        if self._recorder is not None:
+            self._room.engine.link(source, self._recorder.right)
+        try:
+            yield
+        finally:
+            self._played.discard(source)
+
+    # -- payment data ----------------------------------------------------------------------------------
+
+    def pause(self) -> bool:
+        """Silence in the place of both parties; the time goes on. False: it was paused already."""
+        return self._pause(paused=True)
+
+    def resume(self) -> bool:
+        """Both parties are heard again; False: it was not paused."""
+        return self._pause(paused=False)
+
+    def _pause(self, *, paused: bool) -> bool:
+        if paused == self.paused:
+            return False
+        self.paused = paused
+        self._order()
+        now = asyncio.get_running_loop().time()
+        if paused:
+            self._paused_at = now
+            self._publish("call.recording_paused")
+        else:
+            self._publish("call.recording_resumed", ms=round((now - self._paused_at) * 1000))
+        return True
+
+    # -- begin and end ---------------------------------------------------------------------------------
+
+    def _start(self) -> None:
+        room, engine = self._room, self._room.engine
+        self.path = recording_path(self._call, self._started)
+        target = room.data / self.path
         try:
             target.parent.mkdir(parents=True, exist_ok=True)
-            self._recorder = engine.recorder()
-            self._recorder.on_error = self._failed
-            self._recorder.start(target)
+            recorder = engine.recorder()
+            recorder.on_error = self._failed
+            recorder.on_gap = self._gap
+            recorder.start(target)
         except (OSError, ValueError) as error:
-            self._recorder = None
             self._failed(getattr(error, "errno", None) or errno.ENAMETOOLONG)
         else:
-            engine.link(left.source, self._recorder.left)
-            engine.link(right.source, self._recorder.right)
-        self._room.bus.publish("call.recording", call=self._call, line=self._line, path=str(self.path))
+            self._recorder = recorder
+            room.running[self._call] = self
+            self._link(recorder)
+        self._publish("call.recording", path=str(self.path), mode=room.mode)
+
+    def _link(self, recorder: Recorder) -> None:
+        engine = self._room.engine
+        if self._voice is not None:
+            self._still(True)
+            self._voice.join(self._caller)
+        engine.link(self._caller.source, recorder.left)
+        for source in self._played:
+            engine.link(source, recorder.right)
+        if self._agent is not None:
+            self._hear_agent(recorder, self._agent)
+
+    def _hear_agent(self, recorder: Recorder, port: Port) -> None:
+        self._room.engine.link(port.source, recorder.right)
+        if self._voice is not None:
+            self._voice.join(port)
 
     async def close(self) -> None:
         """Ends the file and publishes what became of it. Twice is fine."""
         if self.path is None:
             return
         path, self.path = self.path, None
+        self._room.running.pop(self._call, None)
+        if self._voice is not None:
+            self._voice.close()
+        recorder, self._recorder = self._recorder, None
         ms = 0
-        if self._recorder is not None:
-            recorded = await self._recorder.stop()
+        if recorder is not None:
+            recorded = await recorder.stop()
             ms, self._error = recorded.ms, recorded.error or self._error
         if self._error:
             self._room.failed(self._call, self._error)
         else:
             self._room.succeeded()
         words = os.strerror(self._error) if self._error else None
-        self._room.bus.publish("call.recorded", call=self._call, line=self._line, path=str(path), ms=ms, error=words)
+        self._publish("call.recorded", path=str(path), ms=ms, error=words)
+
+    # -- inside ----------------------------------------------------------------------------------------
+
+    def _still(self, still: bool) -> None:
+        self._still_now = still
+        self._order()
+
+    def _order(self) -> None:
+        if self._recorder is not None and self._recorder.done is not None and not self._recorder.done.done():
+            silent = How.SILENT if self.paused else How.PLAIN
+            self._recorder.how(silent | (How.STILL if self._still_now else How.PLAIN))
+
+    def _gap(self, ms: int, at_ms: int) -> None:
+        self._publish("call.recording_gap", ms=ms, at_ms=at_ms)
 
     def _failed(self, error: int) -> None:
         self._error = error
         self._room.failed(self._call, error)
+
+    def _publish(self, kind: str, **data: Any) -> None:
+        self._room.bus.publish(kind, call=self._call, line=self._line, **data)
+
+
+class _Voice:
+    """Mode "voice": lets the file run while somebody speaks at any of its ports, and HANGOVER_S longer."""
+
+    def __init__(self, still: Callable[[bool], None]) -> None:
+        self._still = still
+        self._speaking: dict[Port, bool] = {}
+        self._timer: asyncio.TimerHandle | None = None
+
+    def join(self, port: Port) -> None:
+        self._speaking[port] = False
+        port.tell_voice(lambda begins: self._told(port, begins))
+
+    def leave(self, port: Port) -> None:
+        if port in self._speaking:
+            port.tell_voice(None)
+            self._told(port, False)
+            del self._speaking[port]
+
+    def close(self) -> None:
+        for port in self._speaking:
+            port.tell_voice(None)
+        self._speaking.clear()
+        self._cancel()
+
+    def _told(self, port: Port, begins: bool) -> None:
+        spoke = any(self._speaking.values())
+        self._speaking[port] = begins
+        speaks = any(self._speaking.values())
+        if speaks and not spoke:
+            if self._timer is None:
+                self._still(False)
+            self._cancel()
+        elif spoke and not speaks:
+            self._timer = asyncio.get_running_loop().call_later(HANGOVER_S, self._over)
+
+    def _over(self) -> None:
+        self._timer = None
+        self._still(True)
+
+    def _cancel(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
