@@ -140,7 +140,7 @@ static float energy(const float *x, int n)
 }
 
 /* Lets the background learn from one block; its errors go to `error`, the sums of reference to the return value. */
-static float adapt(struct lc_echo *echo, const float *received, float floor, float *error, int n)
+LC_WIDE static float adapt(struct lc_echo *echo, const float *received, float floor, float *error, int n)
 {
 	const int taps = echo->taps;
 	const float *x = echo->white + LC_ECHO_TAPS - taps + 1;
@@ -210,7 +210,7 @@ static float remaining(const struct lc_echo_duel *duel)
 }
 
 /* The background as it would have sounded in this block: forward it goes only if it is no louder there. */
-static bool forward(struct lc_echo *echo, const float *x, const float *received, float *error, int n)
+LC_WIDE static bool forward(struct lc_echo *echo, const float *x, const float *received, float *error, int n)
 {
 	float replica[BLOCK], trial[BLOCK], now = 0, then = 0;
 
@@ -288,7 +288,7 @@ static void learn(struct lc_echo *echo, const float *x, int n)
 		copy_forward(echo, decided);
 }
 
-static void cancel(struct lc_echo *echo, const float *x, int16_t *rx, int n)
+LC_WIDE static void cancel(struct lc_echo *echo, const float *x, int16_t *rx, int n)
 {
 	float *error = echo->error + ORDER, replica[BLOCK];
 
