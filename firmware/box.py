@@ -106,7 +106,7 @@ class Box:
         """Opens the page's socket below the data directory. ApiError if another box serves it."""
         self.api = ApiServer(
             self.wiring.data / SOCKET, lambda: self.live.snapshot(self.wiring.now()),
-            {"call.record": self._record, **handlers}, version=version,
+            {"call.record": self.record, **handlers}, version=version,
         )  # fmt: skip
         await self.api.start()
         self.bus.subscribe(self.api.on_event)
@@ -136,7 +136,8 @@ class Box:
             hall.remember(number, station)
         return hall
 
-    async def _record(self, wanted: CallRecordIntent) -> dict[str, Any]:
+    async def record(self, wanted: CallRecordIntent) -> dict[str, Any]:
+        """The api's intent: pauses or resumes a recording; Refused if the call is not being recorded."""
         recording = self.recordings.running.get(wanted.call)
         if recording is None:
             raise Refused(f"call {wanted.call} is not being recorded")

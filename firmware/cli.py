@@ -116,6 +116,14 @@ def _import_prompt(options: argparse.Namespace) -> int:
     return OK
 
 
+def _audit_recordings(options: argparse.Namespace) -> int:
+    from firmware.recording.audit import audit_recordings, report
+
+    result = audit_recordings(options.data)
+    _print(options.json, result, report)
+    return OK if result["ok"] else FAILED
+
+
 def _bench(options: argparse.Namespace) -> int:
     from firmware.bench import MEASURES, bench, report
     from firmware.config import ConfigError
@@ -157,6 +165,13 @@ def _parser() -> argparse.ArgumentParser:
     demo.add_argument("--real-time", action="store_true", help="on the wall clock instead of virtual time")
     demo.add_argument("--data", type=Path, help="keep recording, receivers' files and database here")
     _json(demo)
+
+    audit = _command(
+        commands, "audit-recordings", _audit_recordings, "whether every answered second was recorded",
+        "exit status 1 if something is missing or belongs to no call; the box may run meanwhile",
+    )  # fmt: skip
+    audit.add_argument("--data", type=Path, default=Path("data"), help="the box's data (default ./data)")
+    _json(audit)
 
     simulate = _command(commands, "simulate", _simulate, "a day of random calls in virtual time")
     simulate.add_argument("scenario", type=Path, metavar="SCENARIO.toml", help="see examples/")

@@ -74,7 +74,12 @@ async def _whole(card: SimCard, settings: Settings, data: Path) -> None:
     stop = _stop_signal()
     board = load_board(settings.board)
     language = settings.language if settings.country == "cn" else "en"
-    box = Box(Wiring(card.box, board, settings.board, card.box.plan, language, data, time.time, real_time=True, recording=settings.recording))
+    box = Box(
+        Wiring(
+            card.box, board, settings.board, card.box.plan, language, data, time.time, real_time=True,
+            recording=settings.recording,
+        )
+    )  # fmt: skip
     training = Training(World(card.far, board), Prompts(language, own=data / "prompts"))
 
     with _media(card) as media:

@@ -17,6 +17,7 @@ from firmware.bus import Event
 from firmware.clock import TickClock, run_stepped
 from firmware.config import load_board, load_country
 from firmware.prompts import Prompts
+from firmware.recording.modes import Mode
 from firmware.store.models import CallRecord
 from firmware.training.caller import Caller
 from firmware.training.exchange import Release
@@ -94,14 +95,16 @@ Story = Callable[[Town], Awaitable[None]]
 
 @pytest.fixture
 def play(tmp_path: Path) -> Callable[..., None]:
-    def play(story: Story, *, country: str = "cn", ring_s: float = 20.0, release: Release = "busy") -> None:
+    def play(
+        story: Story, *, country: str = "cn", ring_s: float = 20.0, release: Release = "busy", recording: Mode = "talk"
+    ) -> None:
         board, plan = load_board("sim-8x8"), load_country(country)
         card = SimCard(board.port_specs, board.wires, plan, record_sync_ms=0)
 
         async def whole() -> None:
             language = "zh" if country == "cn" else "en"
             clock = TickClock(card.box, BEGIN)
-            box = Box(Wiring(card.box, board, "sim-8x8", plan, language, tmp_path, clock, False, ring_s))
+            box = Box(Wiring(card.box, board, "sim-8x8", plan, language, tmp_path, clock, False, ring_s, recording))
             world = World(card.far, board, release=release)
             town = Town(card, box, world, Prompts(language), tmp_path)
             free = len(card.box.players_free), len(card.box.recorders_free)
