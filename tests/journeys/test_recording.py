@@ -143,7 +143,7 @@ def test_payment_data_is_not_recorded(play: Play) -> None:
         assert not left[silent].any() and not right[silent].any()
         assert abs(resumed.data["ms"] - 1000) <= 10 and len(left[silent]) > 0.98 * RATE
         said = _said(town, "caller_speech")
-        before, after = find(said[: RATE], left), find(said[int(3 * RATE) : int(4 * RATE)], left)
+        before, after = find(said[:RATE], left), find(said[int(3 * RATE) : int(4 * RATE)], left)
         assert before.correlation > THERE and after.correlation > THERE
         assert abs(after.start - before.start - 3.0) < 0.001, "the time is not kept"
         assert level(left[silent.start - RATE // 2 : silent.start]) > -35 and audit_recordings(town.data)["ok"]
