@@ -48,6 +48,7 @@ def fill_plan(out: Any, plan: Plan) -> None:
 def _fill_tone(out: Any, name: str, tone: Any) -> None:
     out.name = name.encode()
     out.level_dbm0 = tone.level
+    out.am_hz = tone.am
     out.once = int(tone.once)
     out.listen_cycles, out.listen_ms = tone.listen_cycles, tone.listen_ms
     out.cadence_percent = tone.cadence_percent

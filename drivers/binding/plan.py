@@ -29,9 +29,11 @@ class Step(Strict):
 
 
 class Tone(Strict):
-    """A progress tone, both as it is made and as it is recognised (ITU-T E.180 and the country's own plan)."""
+    """A progress tone, both as it is made and as it is recognised (ITU-T E.180 and the country's own plan). `am`: its
+    single frequency is modulated fully by so many Hz; `level` is then the crest's."""
 
     level: Dbm0 = -13.0
+    am: Annotated[int, Field(ge=0, le=50)] = 0
     once: bool = False
     listen_cycles: Annotated[int, Field(ge=0, le=10)] = 3
     listen_ms: Ms = 600

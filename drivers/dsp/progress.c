@@ -7,11 +7,13 @@ enum {
 	BRIDGE = 20 * LC_RATE / 1000, /* samples: a shorter break is none */
 	MISTAKEN = 90 * LC_RATE / 1000,
 	STRANGE_ON = 3,  /* blocks that end a signal */
+	TROUGH_MOST = 4, /* blocks of silence that are no trough of a modulated signal: those last for 22 ms at 16 Hz */
 	STRANGE_OFF = 7, /* blocks of other sound that end a silence */
 };
 
 static const float off_below = 0.25f;     /* of the plateau: the signal has gone */
 static const float silence_below = 0.16f; /* of the plateau: counts as silence */
+static const float swing_above = 0.2f;    /* of the mean: a modulated signal is there, not only its trough */
 static const float wander_hz = 1.1f;      /* RMS: a singer's or a flute's vibrato is more */
 static const float wander_most_hz = 4.0f; /* what one moment can add: a click is no vibrato */
 static const float wander_power = 1.6f;   /* 2 dB */
@@ -28,7 +30,7 @@ static void read_tone(struct lc_progress_rx *rx, int t, const struct lc_tone *ma
 	tone->steps = made->steps;
 	tone->listened = made->steps > 0;
 	for (int i = 0; i < made->steps; i++) {
-		int signal = lc_spectrum_add(&rx->spectrum, made->step[i].hz);
+		int signal = lc_spectrum_add(&rx->spectrum, made->step[i].hz, made->am_hz != 0);
 
 		tone->step[i].signal = (int8_t)signal;
 		tone->step[i].ms = made->step[i].ms;
@@ -50,6 +52,7 @@ void lc_progress_rx_init(struct lc_progress_rx *rx, const struct lc_plan *plan)
 void lc_progress_rx_reset(struct lc_progress_rx *rx)
 {
 	lc_cadence_reset(&rx->cadence);
+	lc_learn_reset(&rx->learn);
 	lc_spectrum_reset(&rx->spectrum);
 	rx->fill = 0;
 	rx->signal_now = LC_SIGNAL_SILENCE;
@@ -76,10 +79,16 @@ static struct lc_cadence_piece piece_until(const struct lc_progress_rx *rx, int6
 	return piece;
 }
 
+static void heard(struct lc_progress_rx *rx, const struct lc_cadence_piece *piece, lc_emit_fn *emit, void *context)
+{
+	lc_cadence_heard(&rx->cadence, piece, emit, context);
+	lc_learn_heard(&rx->learn, rx->cadence.plan, piece, emit, context);
+}
+
 static void flush(struct lc_progress_rx *rx, lc_emit_fn *emit, void *context)
 {
 	if (rx->pending)
-		lc_cadence_heard(&rx->cadence, &rx->before, emit, context);
+		heard(rx, &rx->before, emit, context);
 	rx->pending = false;
 }
 
@@ -93,21 +102,46 @@ static void change(struct lc_progress_rx *rx, int signal, int64_t at, lc_emit_fn
 		at = rx->since;
 	piece = piece_until(rx, at);
 	if (piece.end > piece.begin)
-		lc_cadence_heard(&rx->cadence, &piece, emit, context);
+		heard(rx, &piece, emit, context);
 	rx->signal_now = signal;
 	rx->since = at;
 	rx->strange = rx->blocks = 0;
 	rx->wander = 0;
 }
 
+/* Of a swinging sound: how many blocks back the first was, counting from 1. */
+static int oldest_sound(const struct lc_progress_rx *rx, float plateau)
+{
+	int ago = LC_SPECTRUM_KEPT - 1;
+
+	while (ago > 0 && lc_spectrum_power(&rx->spectrum, ago) < swing_above * plateau)
+		ago--;
+	return ago + 1;
+}
+
+/* And after its end: how many blocks of silence there are. */
+static int newest_sound(const struct lc_progress_rx *rx)
+{
+	int ago = 0;
+
+	while (ago < LC_SPECTRUM_KEPT - 1 && lc_spectrum_power(&rx->spectrum, ago) < swing_above * rx->plateau)
+		ago++;
+	return ago;
+}
+
 static void begin_signal(struct lc_progress_rx *rx, const struct lc_spectrum_seen *m, lc_emit_fn *emit, void *context)
 {
-	float plateau = lc_spectrum_is_pair(&rx->spectrum, m->signal) ? m->power : lc_spectrum_power(&rx->spectrum, 0);
+	const struct lc_spectrum *sp = &rx->spectrum;
+	bool modulated = lc_spectrum_is_modulated(sp, m->signal);
+	float plateau = modulated || lc_spectrum_is_pair(sp, m->signal) ? m->power : lc_spectrum_power(sp, 0);
 	float length = LC_SPECTRUM_BLOCK;
 	int64_t begin;
 
-	for (int ago = 1; ago < LC_SPECTRUM_KEPT && lc_spectrum_power(&rx->spectrum, ago) > 0.02f * plateau; ago++)
-		length += filled(rx, ago, plateau);
+	if (modulated)
+		length = (float)oldest_sound(rx, plateau) * LC_SPECTRUM_BLOCK;
+	else
+		for (int ago = 1; ago < lc_spectrum_span(sp, m->signal) && lc_spectrum_power(sp, ago) > 0.02f * plateau; ago++)
+			length += filled(rx, ago, plateau);
 	begin = rx->heard - (int64_t)length;
 	if (rx->pending && rx->before.signal == m->signal && begin - rx->since < BRIDGE) {
 		rx->pending = false;
@@ -126,6 +160,8 @@ static void end_signal(struct lc_progress_rx *rx)
 	float length = filled(rx, 0, rx->plateau) + filled(rx, 1, rx->plateau) + filled(rx, 2, rx->plateau);
 	int64_t end = rx->heard - 3 * LC_SPECTRUM_BLOCK + (int64_t)length;
 
+	if (lc_spectrum_is_modulated(&rx->spectrum, rx->signal_now))
+		end = rx->heard - newest_sound(rx) * LC_SPECTRUM_BLOCK;
 	if (end < rx->since)
 		end = rx->since;
 	rx->before = piece_until(rx, end);
@@ -156,16 +192,29 @@ static float present_power(const struct lc_progress_rx *rx)
 	return lc_spectrum_is_pair(&rx->spectrum, rx->signal_now) ? two : lc_spectrum_power(&rx->spectrum, 0);
 }
 
+static bool in_trough(const struct lc_progress_rx *rx)
+{
+	return lc_spectrum_is_modulated(&rx->spectrum, rx->signal_now) && newest_sound(rx) > 0;
+}
+
+static bool has_gone(const struct lc_progress_rx *rx)
+{
+	if (lc_spectrum_is_modulated(&rx->spectrum, rx->signal_now))
+		return newest_sound(rx) >= TROUGH_MOST;
+	return present_power(rx) < off_below * rx->plateau;
+}
+
 /* Follows frequency and how much it wanders, once all blocks looked at are filled with sound. */
 static void follow_wander(struct lc_progress_rx *rx, const struct lc_spectrum_seen *m)
 {
 	float share = 1.0f / (float)(rx->blocks < 16 ? rx->blocks : 16), away;
 
-	if (rx->blocks <= LC_SPECTRUM_KEPT) {
+	if (rx->blocks <= LC_SPECTRUM_PAIR) {
 		rx->offset += share * (m->offset - rx->offset);
 		return;
 	}
-	if (lc_spectrum_power(&rx->spectrum, 0) * wander_power < rx->plateau && !lc_spectrum_is_pair(&rx->spectrum, m->signal))
+	if (lc_spectrum_power(&rx->spectrum, 0) * wander_power < rx->plateau && !lc_spectrum_is_pair(&rx->spectrum, m->signal) &&
+	    !lc_spectrum_is_modulated(&rx->spectrum, m->signal))
 		return;
 	away = fmaxf(fminf(lc_spectrum_fine_offset(&rx->spectrum, m) - rx->offset, wander_most_hz), -wander_most_hz);
 	rx->offset += share * away;
@@ -174,13 +223,15 @@ static void follow_wander(struct lc_progress_rx *rx, const struct lc_spectrum_se
 
 static void go_on_signal(struct lc_progress_rx *rx, const struct lc_spectrum_seen *m, lc_emit_fn *emit, void *context)
 {
-	float power = present_power(rx), share;
+	float share;
 	int64_t turned;
 
-	if (power < off_below * rx->plateau) {
+	if (has_gone(rx)) {
 		end_signal(rx);
 		return;
 	}
+	if (in_trough(rx))
+		return;
 	if (is_steady(rx, m)) {
 		rx->blocks++;
 		rx->strange = 0;
@@ -223,7 +274,7 @@ static void go_on_silence(struct lc_progress_rx *rx, const struct lc_spectrum_se
 static void go_on_other(struct lc_progress_rx *rx, const struct lc_spectrum_seen *m, lc_emit_fn *emit, void *context)
 {
 	rx->strange = m->signal >= 0 ? rx->strange + 1 : 0;
-	if (rx->strange >= 2)
+	if (rx->strange >= 2 || lc_spectrum_is_modulated(&rx->spectrum, m->signal)) /* known by eight blocks already */
 		begin_signal(rx, m, emit, context);
 	else if (m->signal == LC_SIGNAL_SILENCE)
 		change(rx, LC_SIGNAL_SILENCE, rx->heard - LC_SPECTRUM_BLOCK, emit, context);
@@ -232,9 +283,11 @@ static void go_on_other(struct lc_progress_rx *rx, const struct lc_spectrum_seen
 /* The spectrum has this block, rx->heard is its end. */
 static void take_block(struct lc_progress_rx *rx, lc_emit_fn *emit, void *context)
 {
-	struct lc_spectrum_seen m = lc_spectrum_look(&rx->spectrum);
+	struct lc_spectrum_seen m = lc_spectrum_look(&rx->spectrum, rx->signal_now);
 	struct lc_cadence_piece piece;
 
+	if (m.signal == LC_SIGNAL_OTHER && lc_spectrum_hunt(&rx->spectrum))
+		m = lc_spectrum_look(&rx->spectrum, rx->signal_now);
 	if (rx->signal_now >= 0)
 		go_on_signal(rx, &m, emit, context);
 	else if (rx->signal_now == LC_SIGNAL_SILENCE)

@@ -17,11 +17,13 @@
 #include <stdint.h>
 
 #include "dsp/cadence.h"
+#include "dsp/learn.h"
 #include "dsp/spectrum.h"
 #include "emit.h"
 
 struct lc_progress_rx {
 	struct lc_cadence_rx cadence;
+	struct lc_learn learn;
 	struct lc_spectrum spectrum;
 	float input[LC_SPECTRUM_BLOCK];
 	int fill;      /* of input[] */
@@ -40,7 +42,7 @@ struct lc_progress_rx {
 void lc_progress_rx_init(struct lc_progress_rx *rx, const struct lc_plan *plan); /* the plan must outlive it */
 /* Forgets all signal and what was reported, without an event; the sample count stays. */
 void lc_progress_rx_reset(struct lc_progress_rx *rx);
-/* Emits LC_EV_TONE and LC_EV_TONE_END; `at` counts samples since init. Any n >= 0. */
+/* Emits LC_EV_TONE, LC_EV_TONE_END and, for what repeats but is none of them, LC_EV_CADENCE; `at` counts samples since init. Any n >= 0. */
 void lc_progress_rx_process(struct lc_progress_rx *rx, const int16_t *samples, int n, lc_emit_fn *emit, void *context);
 /* As _process with n samples of silence, at next to no cost. */
 void lc_progress_rx_skip(struct lc_progress_rx *rx, int n, lc_emit_fn *emit, void *context);

@@ -6,10 +6,17 @@
 #include "dsp/dbm0.h"
 #include "dsp/oscillator.h"
 
+enum { LEVEL_BLOCKS = 6 }; /* 60 ms: the shortest swing is 33 ms from crest to crest */
+
 static const float single_tolerance_hz = 25.0f, pair_tolerance = 0.02f;
 static const float purity_least = 0.80f, purity_most = 1.4f; /* share of all power; above 1 by leakage and edges */
 static const float pair_twist = 8.0f;                        /* power, 9 dB */
-static const float quiet_power = 2.2e-4f * LC_DBM0_POWER;    /* -36.5 dBm0 */
+static const float crest_above = 0.5f, trough_below = 0.2f;  /* of the most */
+static const float free_tolerance_hz = 12.0f, free_idle_hz = 3900.0f;
+static const float free_least_hz = 250.0f, free_most_hz = 1000.0f;
+static const float guard_hz = 3.0f;                       /* between the free signal and what belongs to the plan */
+static const float residual_most = 0.06f;                 /* of what a single sine leaves unexplained */
+static const float quiet_power = 2.2e-4f * LC_DBM0_POWER; /* -36.5 dBm0 */
 
 /* ---- the signals listened for -------------------------------------------------------------------- */
 
@@ -24,7 +31,7 @@ static int frequency_index(struct lc_spectrum *sp, uint16_t hz)
 	return sp->frequencies++;
 }
 
-int lc_spectrum_add(struct lc_spectrum *sp, const uint16_t hz[2])
+int lc_spectrum_add(struct lc_spectrum *sp, const uint16_t hz[2], bool modulated)
 {
 	uint16_t low = hz[0] && hz[1] && hz[1] < hz[0] ? hz[1] : hz[0] ? hz[0] : hz[1];
 	uint16_t high = hz[0] && hz[1] ? (hz[0] == low ? hz[1] : hz[0]) : 0;
@@ -38,12 +45,13 @@ int lc_spectrum_add(struct lc_spectrum *sp, const uint16_t hz[2])
 	if (a < 0 || (high && b < 0))
 		return LC_SIGNAL_OTHER;
 	for (int i = 0; i < sp->signals; i++)
-		if (sp->signal[i].frequency[0] == a && sp->signal[i].frequency[1] == b)
+		if (sp->signal[i].frequency[0] == a && sp->signal[i].frequency[1] == b && sp->signal[i].modulated == modulated)
 			return i;
 	if (sp->signals == LC_SPECTRUM_SIGNALS)
 		return LC_SIGNAL_OTHER;
 	sp->signal[sp->signals].frequency[0] = (int8_t)a;
 	sp->signal[sp->signals].frequency[1] = (int8_t)b;
+	sp->signal[sp->signals].modulated = modulated;
 	return sp->signals++;
 }
 
@@ -73,15 +81,19 @@ static void leak_of(float hz, float *re, float *im)
 static void prepare_signal(struct lc_spectrum *sp, int i)
 {
 	struct lc_spectrum_signal *signal = &sp->signal[i];
-	float low = sp->hz[signal->frequency[0]];
+	float low = sp->hz[signal->frequency[0]], apart;
 
 	if (signal->frequency[1] < 0) {
 		signal->tolerance[0] = single_tolerance(sp, i);
+		for (int k = 0; k < sp->signals; k++)
+			signal->watched |= !signal->modulated && sp->signal[k].modulated &&
+			                   sp->signal[k].frequency[0] == signal->frequency[0];
 		return;
 	}
-	signal->tolerance[0] = pair_tolerance * low;
-	signal->tolerance[1] = pair_tolerance * sp->hz[signal->frequency[1]];
-	leak_of(sp->hz[signal->frequency[1]] - low, &signal->leak_re, &signal->leak_im);
+	apart = sp->hz[signal->frequency[1]] - low;
+	signal->tolerance[0] = fminf(pair_tolerance * low, apart / 4);
+	signal->tolerance[1] = fminf(pair_tolerance * sp->hz[signal->frequency[1]], apart / 4);
+	leak_of(apart, &signal->leak_re, &signal->leak_im);
 }
 
 static void prepare_frequency(struct lc_spectrum *sp, int i)
@@ -101,16 +113,31 @@ void lc_spectrum_init(struct lc_spectrum *sp)
 	memset(sp, 0, sizeof(*sp));
 }
 
+/* Last of all, so that it stands in nobody's way; until it is tuned it sits where no tone is. */
+static int add_free(struct lc_spectrum *sp)
+{
+	struct lc_spectrum_signal *signal = &sp->signal[sp->signals];
+
+	if (sp->frequencies == LC_SPECTRUM_FREQUENCIES || sp->signals == LC_SPECTRUM_SIGNALS)
+		return -1;
+	*signal = (struct lc_spectrum_signal){.frequency = {(int8_t)sp->frequencies, -1}, .tolerance = {free_tolerance_hz, 0}};
+	sp->hz[sp->frequencies] = free_idle_hz;
+	prepare_frequency(sp, sp->frequencies++);
+	return sp->signals++;
+}
+
 void lc_spectrum_prepare(struct lc_spectrum *sp)
 {
 	for (int i = 0; i < sp->frequencies; i++)
 		prepare_frequency(sp, i);
 	for (int i = 0; i < sp->signals; i++)
 		prepare_signal(sp, i);
+	sp->free = add_free(sp);
 }
 
 void lc_spectrum_reset(struct lc_spectrum *sp)
 {
+	memset(sp->past, 0, sizeof(sp->past));
 	memset(sp->base, 0, sizeof(sp->base));
 	memset(sp->power, 0, sizeof(sp->power));
 }
@@ -124,6 +151,16 @@ struct complex {
 bool lc_spectrum_is_pair(const struct lc_spectrum *sp, int signal)
 {
 	return signal >= 0 && sp->signal[signal].frequency[1] >= 0;
+}
+
+bool lc_spectrum_is_modulated(const struct lc_spectrum *sp, int signal)
+{
+	return signal >= 0 && sp->signal[signal].modulated;
+}
+
+int lc_spectrum_span(const struct lc_spectrum *sp, int signal)
+{
+	return sp->signal[signal].modulated || sp->signal[signal].watched ? LC_SPECTRUM_KEPT : LC_SPECTRUM_PAIR;
 }
 
 float lc_spectrum_hz(const struct lc_spectrum *sp, int signal)
@@ -158,11 +195,14 @@ static float square(struct complex a)
 	return a.re * a.re + a.im * a.im;
 }
 
-/* Hz by which what turned by `product` in one block is off the frequency. */
+/* Hz by which what turned by `product` in one block is off the frequency. A block of silence has no vector: 0, and not
+ * what atan2f() makes of the signs of zeros. */
 static float offset_hz(const struct lc_spectrum *sp, int frequency, struct complex product)
 {
 	struct complex turn = {sp->turn[frequency][0], sp->turn[frequency][1]}, rest = times(product, turn);
 
+	if (square(product) <= 0)
+		return 0;
 	return atan2f(rest.im, rest.re) * (LC_RATE / (float)LC_TWO_PI / LC_SPECTRUM_BLOCK);
 }
 
@@ -206,10 +246,10 @@ static void solve_pair(const struct lc_spectrum *sp, const struct lc_spectrum_si
 static float pair_purity(const struct lc_spectrum *sp, int i, struct lc_spectrum_seen *out)
 {
 	const struct lc_spectrum_signal *signal = &sp->signal[i];
-	struct complex at[LC_SPECTRUM_KEPT - 1][2], turned[2] = {{0, 0}, {0, 0}};
+	struct complex at[LC_SPECTRUM_PAIR - 1][2], turned[2] = {{0, 0}, {0, 0}};
 	float all = 0, ours[2] = {0, 0}, offset[2];
 
-	for (int ago = LC_SPECTRUM_KEPT - 1; ago > 0; ago--) {
+	for (int ago = LC_SPECTRUM_PAIR - 1; ago > 0; ago--) {
 		solve_pair(sp, signal, ago, at[ago - 1]);
 		all += (lc_spectrum_power(sp, ago) + lc_spectrum_power(sp, ago - 1)) / 2;
 		for (int k = 0; k < 2; k++)
@@ -218,7 +258,7 @@ static float pair_purity(const struct lc_spectrum *sp, int i, struct lc_spectrum
 	if (ours[0] > pair_twist * ours[1] || ours[1] > pair_twist * ours[0] || ours[0] + ours[1] < purity_least * all)
 		return 0;
 	for (int k = 0; k < 2; k++) {
-		for (int j = 0; j < LC_SPECTRUM_KEPT - 2; j++) {
+		for (int j = 0; j < LC_SPECTRUM_PAIR - 2; j++) {
 			struct complex product = times(at[j][k], conjugate(at[j + 1][k]));
 
 			turned[k].re += product.re;
@@ -228,24 +268,85 @@ static float pair_purity(const struct lc_spectrum *sp, int i, struct lc_spectrum
 		if (fabsf(offset[k]) > signal->tolerance[k])
 			return 0;
 	}
-	*out = (struct lc_spectrum_seen){i, all / (LC_SPECTRUM_KEPT - 1), offset[0]};
+	*out = (struct lc_spectrum_seen){i, all / (LC_SPECTRUM_PAIR - 1), offset[0]};
 	return (ours[0] + ours[1]) / all;
 }
 
-struct lc_spectrum_seen lc_spectrum_look(const struct lc_spectrum *sp)
+/* Now a crest, before it a trough, and before that another crest? Once known, any trough will do. */
+static bool swings(const float *power, float most, bool known)
+{
+	int phase = known;
+
+	if (!known && power[0] <= crest_above * most)
+		return false;
+	for (int ago = 0; ago < LC_SPECTRUM_KEPT && phase < 3; ago++)
+		phase += phase == 1 ? power[ago] < trough_below * most : power[ago] > crest_above * most;
+	return phase >= (known ? 2 : 3);
+}
+
+/* The same for a modulated frequency, over all that is kept: its sidebands are near enough to be counted with it. */
+static float modulated_purity(const struct lc_spectrum *sp, int i, bool known, struct lc_spectrum_seen *out)
+{
+	int frequency = sp->signal[i].frequency[0];
+	struct complex turned = {0, 0};
+	float ours[LC_SPECTRUM_KEPT], sum = 0, all = 0, most = 0;
+
+	for (int ago = 0; ago < LC_SPECTRUM_KEPT; ago++) {
+		ours[ago] = square(base_ago(sp, frequency, ago)) / 2;
+		sum += ours[ago];
+		all += lc_spectrum_power(sp, ago);
+		most = fmaxf(most, ours[ago]);
+		if (ago > 0) {
+			struct complex product = times(base_ago(sp, frequency, ago - 1), conjugate(base_ago(sp, frequency, ago)));
+
+			turned.re += product.re;
+			turned.im += product.im;
+		}
+	}
+	if (sum < purity_least * all || !swings(ours, most, known))
+		return 0;
+	*out = (struct lc_spectrum_seen){i, all / LC_SPECTRUM_KEPT, offset_hz(sp, frequency, turned)};
+	return fabsf(out->offset) > sp->signal[i].tolerance[0] ? 0 : sum / all;
+}
+
+/* No part of a swing? */
+static bool is_level(const struct lc_spectrum *sp)
+{
+	float least = lc_spectrum_power(sp, 0), most = least;
+
+	for (int ago = 1; ago < LEVEL_BLOCKS; ago++) {
+		least = fminf(least, lc_spectrum_power(sp, ago));
+		most = fmaxf(most, lc_spectrum_power(sp, ago));
+	}
+	return least > crest_above * most;
+}
+
+static float purity(const struct lc_spectrum *sp, int i, int now, struct lc_spectrum_seen *out)
+{
+	if (sp->signal[i].frequency[1] >= 0)
+		return pair_purity(sp, i, out);
+	if (sp->signal[i].modulated)
+		return modulated_purity(sp, i, i == now, out);
+	return sp->signal[i].watched && i != now && !is_level(sp) ? 0 : single_purity(sp, i, out);
+}
+
+struct lc_spectrum_seen lc_spectrum_look(const struct lc_spectrum *sp, int now)
 {
 	struct lc_spectrum_seen best = {LC_SIGNAL_OTHER, lc_spectrum_power(sp, 0), 0}, one = best;
 	float most = purity_least;
 
-	if (best.power < quiet_power) {
+	if (best.power < quiet_power && !lc_spectrum_is_modulated(sp, now)) {
 		best.signal = LC_SIGNAL_SILENCE;
 		return best;
 	}
 	for (int i = 0; i < sp->signals; i++) {
-		float purity = sp->signal[i].frequency[1] < 0 ? single_purity(sp, i, &one) : pair_purity(sp, i, &one);
+		float pure = purity(sp, i, now, &one);
 
-		if (purity > most && purity < purity_most) {
-			most = purity;
+		if (pure >= purity_most)
+			continue;
+		pure = fminf(pure, 1.5f - 0.5f * pure); /* the nearer to 1 the likelier */
+		if (pure > most) {
+			most = pure;
 			best = one;
 		}
 	}
@@ -259,11 +360,98 @@ float lc_spectrum_fine_offset(const struct lc_spectrum *sp, const struct lc_spec
 	const float range = LC_RATE / 2.0f / LC_SPECTRUM_BLOCK;
 	float fine;
 
-	if (lc_spectrum_is_pair(sp, m->signal)) /* its offset is over 40 ms already */
+	if (lc_spectrum_is_pair(sp, m->signal) || sp->signal[m->signal].modulated) /* its offset is over 40 ms already */
 		return m->offset;
 	rest = times(times(base_ago(sp, frequency, 0), conjugate(base_ago(sp, frequency, 2))), times(turn, turn));
 	fine = atan2f(rest.im, rest.re) / (float)LC_TWO_PI * range;
 	return fine + range * rintf((m->offset - fine) / range);
+}
+
+static void take_frequencies(struct lc_spectrum *sp, int k, const float *x, int slot)
+{
+	const lc_spectrum_vector *table = sp->table[k / 2];
+	lc_spectrum_vector a = {0}, b = {0}, c = {0}, d = {0};
+
+	for (int i = 0; i < LC_SPECTRUM_BLOCK; i += 4) {
+		a += table[i] * x[i];
+		b += table[i + 1] * x[i + 1];
+		c += table[i + 2] * x[i + 2];
+		d += table[i + 3] * x[i + 3];
+	}
+	a = (a + b) + (c + d);
+	memcpy(sp->base[slot][k], &a, sizeof(a));
+}
+
+/* A sine obeys x[n-1] + x[n+1] = 2 cos(w) x[n]: the cosine that fits best, or 2 if none fits. */
+static float fit_cosine(const float *x, int n)
+{
+	float with = 0, square_sum = 0, sides = 0, cosine;
+
+	for (int i = 1; i < n - 1; i++) {
+		float side = x[i - 1] + x[i + 1];
+
+		with += side * x[i];
+		square_sum += x[i] * x[i];
+		sides += side * side;
+	}
+	if (square_sum <= 0)
+		return 2;
+	cosine = with / (2 * square_sum);
+	return sides - 2 * cosine * with > residual_most * sides ? 2 : cosine;
+}
+
+/* The free signal to this frequency, for the samples kept as well. */
+static void tune_free(struct lc_spectrum *sp, float hz)
+{
+	int k = sp->signal[sp->free].frequency[0];
+	struct lc_oscillator osc;
+
+	sp->hz[k] = hz;
+	lc_oscillator_init(&osc, hz);
+	for (int n = 0; n < LC_SPECTRUM_BLOCK; n++) {
+		sp->table[k / 2][n][k % 2 * 2] = 2 * osc.re / LC_SPECTRUM_BLOCK;
+		sp->table[k / 2][n][k % 2 * 2 + 1] = -2 * osc.im / LC_SPECTRUM_BLOCK;
+		lc_oscillator_next(&osc);
+	}
+	sp->turn[k][0] = osc.re;
+	sp->turn[k][1] = -osc.im;
+	for (int ago = 0; ago < LC_SPECTRUM_PAST; ago++)
+		take_frequencies(sp, k & ~1, sp->past + (LC_SPECTRUM_PAST - 1 - ago) * LC_SPECTRUM_BLOCK,
+		                 (int)((sp->block - ago) & (LC_SPECTRUM_KEPT - 1)));
+}
+
+static bool is_the_plans(const struct lc_spectrum *sp, float hz)
+{
+	for (int i = 0; i < sp->free; i++)
+		if (sp->signal[i].frequency[1] < 0 &&
+		    fabsf(sp->hz[sp->signal[i].frequency[0]] - hz) <= sp->signal[i].tolerance[0] + guard_hz)
+			return true;
+	return false;
+}
+
+bool lc_spectrum_hunt(struct lc_spectrum *sp)
+{
+	struct lc_spectrum_seen seen;
+	float cosine, hz;
+
+	if (sp->free < 0 || lc_spectrum_power(sp, 0) < quiet_power || lc_spectrum_power(sp, 1) < quiet_power)
+		return false;
+	cosine = fit_cosine(sp->past + LC_SPECTRUM_BLOCK, 2 * LC_SPECTRUM_BLOCK);
+	if (cosine > 1)
+		return false;
+	hz = acosf(cosine) * (LC_RATE / (float)LC_TWO_PI);
+	if (hz < free_least_hz || hz > free_most_hz + LC_RATE / 2.0f / LC_SPECTRUM_BLOCK)
+		return false;
+	/* Noise draws the cosine towards 0, so the frequency found is high by some Hz; the turn of its vector tells how many. */
+	tune_free(sp, hz);
+	sp->signal[sp->free].tolerance[0] = LC_RATE / 2.0f / LC_SPECTRUM_BLOCK;
+	if (single_purity(sp, sp->free, &seen) > purity_least)
+		tune_free(sp, hz += seen.offset);
+	sp->signal[sp->free].tolerance[0] = free_tolerance_hz;
+	if (!is_the_plans(sp, hz) && hz <= free_most_hz && single_purity(sp, sp->free, &seen) > purity_least)
+		return true;
+	tune_free(sp, free_idle_hz);
+	return false;
 }
 
 void lc_spectrum_take(struct lc_spectrum *sp, const float *x)
@@ -271,6 +459,8 @@ void lc_spectrum_take(struct lc_spectrum *sp, const float *x)
 	int slot = (int)(++sp->block & (LC_SPECTRUM_KEPT - 1));
 	lc_spectrum_vector sum = {0};
 
+	memmove(sp->past, sp->past + LC_SPECTRUM_BLOCK, (LC_SPECTRUM_PAST - 1) * LC_SPECTRUM_BLOCK * sizeof(float));
+	memcpy(sp->past + (LC_SPECTRUM_PAST - 1) * LC_SPECTRUM_BLOCK, x, LC_SPECTRUM_BLOCK * sizeof(float));
 	for (int i = 0; i < LC_SPECTRUM_BLOCK; i += 4) {
 		lc_spectrum_vector four = {x[i], x[i + 1], x[i + 2], x[i + 3]};
 
@@ -281,17 +471,6 @@ void lc_spectrum_take(struct lc_spectrum *sp, const float *x)
 		memset(sp->base[slot], 0, sizeof(sp->base[slot]));
 		return;
 	}
-	for (int k = 0; k < sp->frequencies; k += 2) {
-		const lc_spectrum_vector *table = sp->table[k / 2];
-		lc_spectrum_vector a = {0}, b = {0}, c = {0}, d = {0};
-
-		for (int i = 0; i < LC_SPECTRUM_BLOCK; i += 4) {
-			a += table[i] * x[i];
-			b += table[i + 1] * x[i + 1];
-			c += table[i + 2] * x[i + 2];
-			d += table[i + 3] * x[i + 3];
-		}
-		a = (a + b) + (c + d);
-		memcpy(sp->base[slot][k], &a, sizeof(a));
-	}
+	for (int k = 0; k < sp->frequencies; k += 2)
+		take_frequencies(sp, k, x, slot);
 }

@@ -48,6 +48,7 @@ int lc_tone_tx_init(struct lc_tone_tx *tx, const struct lc_tone *tone, uint32_t 
 	tx->left = ms ? samples_of(ms) : endless ? -1 : samples_of(whole);
 	lc_oscillator_init(&tx->osc[0], 0);
 	lc_oscillator_init(&tx->osc[1], 0);
+	lc_oscillator_init(&tx->am, tone->am_hz);
 	begin_step(tx);
 	return 0;
 }
@@ -79,6 +80,8 @@ int lc_tone_tx_read(struct lc_tone_tx *tx, int16_t *out, int n)
 		                                       : target;
 		for (int i = 0; i < tx->voices; i++)
 			sum += lc_oscillator_next(&tx->osc[i]);
+		if (tx->tone.am_hz)
+			sum *= 0.5f + 0.5f * lc_oscillator_next(&tx->am);
 		out[made++] = lc_to_sample(tx->peak * tx->loudness * sum);
 		if (tx->left > 0)
 			tx->left--;
@@ -87,5 +90,6 @@ int lc_tone_tx_read(struct lc_tone_tx *tx, int16_t *out, int n)
 	}
 	lc_oscillator_trim(&tx->osc[0]);
 	lc_oscillator_trim(&tx->osc[1]);
+	lc_oscillator_trim(&tx->am);
 	return made;
 }

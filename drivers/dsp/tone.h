@@ -20,7 +20,7 @@ struct lc_tone_tx {
 	int voices;        /* frequencies of this step, or of the last that had any */
 	bool sounding;     /* this step has */
 	float loudness;    /* 0 .. 1, the ramp */
-	struct lc_oscillator osc[2];
+	struct lc_oscillator osc[2], am;
 	uint16_t hz[2]; /* that osc[] is tuned to */
 };
 

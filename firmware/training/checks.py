@@ -64,6 +64,11 @@ class _Witness:
     def prompt(self, name: str) -> Samples:
         return measure.read(self.seen.prompts.path(name))[0]
 
+    @property
+    def number_sent(self) -> str | None:
+        """What the exchange tells of the caller: nothing where the country's scheme is none."""
+        return None if self.plan.caller_id.scheme == "none" else NUMBER
+
     @cached_property
     def digit_at(self) -> float:
         """Onset of the digit in the caller's file."""
@@ -97,11 +102,17 @@ def _ringing(w: _Witness) -> Iterator[Check]:
     )
     first = seen.event("line.ring", burst=1)
     yield _check("line 3 rang", first is not None and first.line == LINE, {"line": first and first.line})
+    took = seen.answered_at - seen.dialled_at
+    yield _check("answered", 0 < took < sum(plan.ring) / 1000 + 3, {"s": round(took, 2)})
     heard = seen.event("line.callerid")
     number = heard.data["number"] if heard else None
-    yield _check("box: caller id", number == NUMBER, {"number": number, "scheme": heard and heard.data["scheme"]})
+    sent = w.number_sent
+    yield _check("box: caller id", number == sent, {"number": number, "scheme": heard and heard.data["scheme"]})
     shown = seen.shown
     after_ms = None if shown is None or not seen.bursts else round((shown.at - seen.bursts[0]) / 8)
+    if sent is None:
+        yield _check("telephone: no caller id in this country", shown is None, {"number": shown and shown.number})
+        return
     in_time = after_ms is not None and (
         after_ms < 0 if plan.caller_id.moment == "before_ring" else plan.ring[0] <= after_ms < sum(plan.ring)
     )
@@ -110,8 +121,6 @@ def _ringing(w: _Witness) -> Iterator[Check]:
         shown is not None and shown.ok and shown.number == NUMBER and in_time,
         {"number": shown and shown.number, "after_first_ring_ms": after_ms},
     )
-    took = seen.answered_at - seen.dialled_at
-    yield _check("answered", 0 < took < sum(plan.ring) / 1000 + 3, {"s": round(took, 2)})
 
 
 def _greeting(w: _Witness) -> Iterator[Check]:
@@ -262,7 +271,7 @@ def _kept(w: _Witness) -> Iterator[Check]:
     wanted = {
         "line": LINE,
         "station": STATION,
-        "number": NUMBER,
+        "number": w.number_sent,
         "result": "answered",
         "end_side": "caller",
         "end_cue": "tone",
