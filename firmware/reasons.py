@@ -103,7 +103,7 @@ class Reason:
         return {"id": self.id, **dict(self.args)}
 
 
-def reason(name: str, **args: Value) -> Reason:
+def reason(name: str, /, **args: Value) -> Reason:
     """A reason of SENTENCES; KeyError if there is none of that name, or if an argument is missing."""
     SENTENCES[name].format(**args)
     return Reason(name, tuple(sorted(args.items())))

@@ -35,7 +35,7 @@ class SimCard:
         )  # fmt: skip
         self.far = Engine(
             lib.lc_sim_card(self._sim, 1), far_ports, far_plan or plan, tick_ms=tick_ms, record_sync_ms=record_sync_ms,
-            players=2 * len(ports), recorders=2 * len(ports),
+            players=2 * len(ports), recorders=min(2 * len(ports), lib.LC_RECORDERS_MAX),
         )  # fmt: skip
 
     def cut(self, wire: int, cut: bool = True) -> None:
