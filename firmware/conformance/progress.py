@@ -74,14 +74,14 @@ def sent(tone: Tone, seconds: float, trial: Trial, rng: np.random.Generator) -> 
     cycle = sum(ms for _, ms in steps)
     count = round(seconds * signals.RATE)
     if cycle == 0:
-        return _sound(steps[0][0], count, rng), 0.0
+        return _modulated(_sound(steps[0][0], count, rng), tone, rng), 0.0
     parts: list[Wave] = []
     for _ in range(1 if tone.once else int(seconds * 1000 / cycle) + 2):
         for place, (hz, ms) in enumerate(steps):
             if tone.once and place:
                 parts.append(np.zeros(signals.samples(float(rng.uniform(0, trial.gap_ms)))))
             parts.append(_sound(hz, signals.samples(ms), rng))
-    whole = np.concatenate(parts)
+    whole = _modulated(np.concatenate(parts), tone, rng)
     if tone.once:
         return whole, cycle
     begin = 0 if trial.from_start else _start(whole, int(rng.integers(0, max(1, signals.samples(cycle)))))
@@ -92,6 +92,14 @@ def _start(wave: Wave, place: int) -> int:
     """The place itself, or in silence where the next sound begins: time counts from what can be heard."""
     heard = np.flatnonzero(wave[place:])
     return place + int(heard[0]) if len(heard) else 0
+
+
+def _modulated(wave: Wave, tone: Tone, rng: np.random.Generator) -> Wave:
+    """Some countries modulate their tones, fully; the level is the crest's. The modulation runs through the pauses."""
+    if not tone.am:
+        return wave
+    swing = np.cos(2 * np.pi * tone.am / signals.RATE * np.arange(len(wave)) + rng.uniform(0, 2 * np.pi))
+    return np.asarray(wave * (1 + swing) / 2)
 
 
 def _sound(hz: Sequence[float], count: int, rng: np.random.Generator) -> Wave:

@@ -114,7 +114,8 @@ def _tone(plan: Plan, name: str, tone: Tone) -> tuple[float, float, float]:
             inside = wave[signals.samples(begin + 3) : signals.samples(end - 3)][: RATE // 2]
             for hz in step.hz:
                 real, loud = _strongest(inside, float(hz))
-                off, level = max(off, abs(real / hz - 1) * 100), max(level, abs(loud - tone.level))
+                crest = loud + (20 * np.log10(2) if tone.am else 0)  # fully modulated, the carrier is half of it
+                off, level = max(off, abs(real / hz - 1) * 100), max(level, abs(crest - tone.level))
         begin = end
     return off, level, _cadence_error(wave, expected)
 
