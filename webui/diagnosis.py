@@ -145,6 +145,11 @@ class Figure:
             return _("It happened to the simulated exchange and telephones, not to the box.")
         return str(self.counted.means)
 
+    @property
+    def advice(self) -> str:
+        """For the technician, who has nothing to do for the simulated far ends."""
+        return "" if self.part == "far" else str(self.counted.advice)
+
 
 def figures(counters: Counters | None, breaks: int) -> list[Figure]:
     """Everything that is counted, part by part. Without `counters` (the box is away) only the page's own."""

@@ -161,7 +161,7 @@ def health() -> HealthOut:
     lost = [
         Loss(
             part=figure.part, name=figure.counted.name, value=figure.value, what=str(figure.counted.what),
-            means=figure.means, advice=str(figure.counted.advice),
+            means=figure.means, advice=figure.advice,
         )
         for figure in found.lost
     ]  # fmt: skip

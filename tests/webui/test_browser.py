@@ -180,6 +180,12 @@ def test_by_keyboard(served: Served, box: FakeBox) -> None:
         box.whole_call("c1")
         person.presses(Keys.F4)
         person.waits("calls done", lambda: person.browser.current_url.endswith("/calls"))
+        when = person.browser.find_element(By.CSS_SELECTOR, "tr[data-call=c1] time")
+        seen = when.text
+        person.browser.execute_script("dispatchEvent(new Event('beforeprint'))")
+        assert when.text == when.get_attribute("title") != seen  # the exact time on paper
+        person.browser.execute_script("dispatchEvent(new Event('afterprint'))")
+        assert when.text == seen
         person.browser.find_element(By.CSS_SELECTOR, "tr[data-call=c1] a.row-link").send_keys(Keys.ENTER)
         person.waits("the call", lambda: "hear each other" in person.browser.find_element(By.CLASS_NAME, "story").text)
         person.presses(Keys.F8)

@@ -25,7 +25,7 @@
   const age = () => {
     const now = Date.now() / 1000 + offset;
     for (const element of document.querySelectorAll("time[data-at]")) {
-      element.dataset.day = element.dataset.day || element.textContent;
+      element.dataset.day ||= element.textContent;
       const minutes = Math.floor((now - Number(element.dataset.at)) / 60);
       const text = minutes >= 0 && minutes < 60 ? relative.format(-minutes, "minute") : element.dataset.day;
       if (element.textContent !== text) element.textContent = text;
@@ -33,6 +33,11 @@
   };
   setInterval(age, 10000);
   body.addEventListener("htmx:afterSwap", age);
+  // On paper "5 min. ago" is wrong as soon as it is printed.
+  addEventListener("beforeprint", () => {
+    for (const element of document.querySelectorAll("time[data-at]")) element.textContent = element.title;
+  });
+  addEventListener("afterprint", age);
   age();
 
   // Screen readers hear at most one utterance in four seconds, the newest three sentences of that time.
