@@ -52,6 +52,7 @@ class _Ticket:
     last_agent: str | None = None
     visited: list[str] = field(default_factory=list)
     tried: dict[str, int] = field(default_factory=dict)
+    ringing: bool = False  # agents are being rung for it
     choice: "asyncio.Future[Choice] | None" = None  # pending while the ticket waits for an agent
 
     def as_caller(self) -> Caller:
@@ -103,7 +104,7 @@ class Hall:
         order = [one.call for one in in_turn(callers)]
         here = {one.call for one in self._waiting if one.queue == ticket.queue}
         position = [one for one in order if one in here].index(call) + 1
-        return position, self._estimate(ticket.queue, position)
+        return position, self._estimate(ticket.queue, position - self._rung(ticket.queue))
 
     def unreachable(self) -> list[str]:
         """Targets of the queues' rules and keys that this box cannot reach, in words; such rules are passed over."""
@@ -229,7 +230,7 @@ class Hall:
     def _overflow(self, ticket: _Ticket, ahead: int, entering: bool) -> Leave | Stay:
         queue = self._queues.queues[ticket.queue]
         is_open, hours = self._is_open(ticket.queue)
-        estimate = self._estimate(ticket.queue, ahead + 1)
+        estimate = self._estimate(ticket.queue, ahead + 1 - self._rung(ticket.queue))
         at = Situation(
             asyncio.get_running_loop().time() - ticket.since, entering, ahead,
             present=sum(agent.presence != "away" for agent in self._agents(ticket.queue)),
@@ -267,6 +268,7 @@ class Hall:
         results = dict.fromkeys(choice.stations, "caller_gone")
         began = asyncio.get_running_loop().time()
         winner: Station | None = None
+        ticket.ringing = True
         try:
             for number in choice.stations:
                 station = self._stations[number]
@@ -299,6 +301,7 @@ class Hall:
                 self._seats.did_not_answer(number, queue.rest_s)
             if result != "not_free":
                 self._publish("call.offer_ended", ticket, station=number, result=result)
+        ticket.ringing = False
         self._seats.release(results)
         self._hand_out()
 
@@ -355,6 +358,10 @@ class Hall:
             number, presence, station.idle_since, done.calls, done.talk_s, seat.wraps_up_until, seat.rests_until,
             seat.reserved, tier, weight, skills or {},
         )  # fmt: skip
+
+    def _rung(self, queue: str) -> int:
+        """How many of the queue's callers have agents rung for them: these agents are counted as taken already."""
+        return sum(ticket.ringing for ticket in self._waiting if ticket.queue == queue)
 
     def _estimate(self, queue: str, position: int) -> Estimate | None:
         agents = self._agents(queue)

@@ -35,11 +35,14 @@ class Town:
         self.card, self.box, self.world, self.prompts, self.data = card, box, world, prompts, data
         self.events: list[Event] = []
         self.allowed: set[str] = set()  # counters that the story means to raise
+        self.miscounted: list[Event] = []  # after which a queue's callers did not add up
         self._news = asyncio.Event()
         box.bus.subscribe(self._heard)
 
     def _heard(self, event: Event) -> None:
         self.events.append(event)
+        if any(self.box.hall.missing(queue) for queue in self.box.hall.tallies):
+            self.miscounted.append(event)
         self._news.set()
 
     def caller(self, line: int, number: str = "13800138000", name: str = "", **how: Any) -> Caller:
@@ -96,8 +99,11 @@ Story = Callable[[Town], Awaitable[None]]
 @pytest.fixture
 def play(tmp_path: Path) -> Callable[..., None]:
     def play(
-        story: Story, *, country: str = "cn", ring_s: float = 20.0, release: Release = "busy", recording: Mode = "talk"
-    ) -> None:
+        story: Story, *, country: str = "cn", ring_s: float = 20.0, release: Release = "busy", recording: Mode = "talk",
+        queues: str | None = None,
+    ) -> None:  # fmt: skip
+        if queues is not None:
+            (tmp_path / "queues.toml").write_text(queues)
         board, plan = load_board("sim-8x8"), load_country(country)
         card = SimCard(board.port_specs, board.wires, plan, record_sync_ms=0)
 
@@ -113,6 +119,7 @@ def play(tmp_path: Path) -> Callable[..., None]:
                 await story(town)
                 await town.quiet()
                 assert (len(card.box.players_free), len(card.box.recorders_free)) == free
+                assert not town.miscounted, "callers in were not served + abandoned + overflowed + inside"
                 for engine in (card.box, card.far):
                     lost = {name: engine.counters()[name] for name in LOST if name not in town.allowed}
                     assert not any(lost.values()), lost
