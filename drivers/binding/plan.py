@@ -109,7 +109,8 @@ class Plan(Strict):
 
 
 class SimWire(Strict):
-    """One simulated wire: what it does to sound on its way (see `struct lc_sim_wire`). `companding`: country as its plan says."""
+    """One simulated wire: what it does to sound on its way (see `struct lc_sim_wire`). Its codecs' law is the
+    country's unless `companding` says otherwise."""
 
     companding: Literal["country", "linear", "alaw", "ulaw"] = "country"
     loss: Annotated[float, Field(ge=0, le=30)] = 3.0

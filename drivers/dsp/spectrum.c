@@ -431,15 +431,15 @@ static bool is_the_plans(const struct lc_spectrum *sp, float hz)
 
 bool lc_spectrum_hunt(struct lc_spectrum *sp)
 {
-	struct lc_spectrum_seen seen;
+	struct lc_spectrum_seen seen = {LC_SIGNAL_OTHER, 0, 0};
 	float cosine, hz;
 
 	if (sp->free < 0 || lc_spectrum_power(sp, 0) < quiet_power || lc_spectrum_power(sp, 1) < quiet_power)
 		return false;
 	cosine = fit_cosine(sp->past + LC_SPECTRUM_BLOCK, 2 * LC_SPECTRUM_BLOCK);
-	if (cosine > 1)
+	if (cosine > 1 || cosine < 0)
 		return false;
-	hz = acosf(cosine) * (LC_RATE / (float)LC_TWO_PI);
+	hz = atan2f(sqrtf(1 - cosine * cosine), cosine) * (LC_RATE / (float)LC_TWO_PI);
 	if (hz < free_least_hz || hz > free_most_hz + LC_RATE / 2.0f / LC_SPECTRUM_BLOCK)
 		return false;
 	/* Noise draws the cosine towards 0, so the frequency found is high by some Hz; the turn of its vector tells how many. */

@@ -44,12 +44,54 @@ def test_shipped_country(code: str) -> None:
     assert plan.sources
     # linecard.h: char name[16], LC_TONE_STEPS_MAX; the silence of the ring cadence must not end the ringing
     assert all(len(name) < 16 for name in plan.tones)
-    assert plan.timers.get("ring_stop", 6000) > max(plan.ring[1::2])
+    assert "ring_stop" not in plan.timers, "it follows from the ringing cadence"
+
+
+@pytest.mark.parametrize("code", countries())
+def test_listen_ms_of_dial_tone_is_true(code: str) -> None:
+    """The core waits longer than any burst of the same sound, however little the file promises."""
+    plan = load_country(code)
+    dial = plan.tones["dial"]
+    bursts = [
+        step.ms
+        for tone in plan.tones.values()
+        if tone.listen_cycles and tone.am == dial.am
+        for step in tone.steps
+        if set(step.hz) == set(dial.steps[0].hz)
+    ]
+    assert dial.listen_ms >= 1.25 * max(bursts)
+
+
+@pytest.mark.parametrize("code", countries())
+def test_core_takes_the_plan(code: str) -> None:
+    from drivers.binding._core import ffi
+    from drivers.binding.convert import fill_plan
+
+    plan = load_country(code)
+    out = ffi.new("struct lc_plan *")
+    fill_plan(out, plan)
+    assert out.timers.ring_stop == max(2500, 1.5 * max(plan.ring[1::2]))
+    if plan.caller_id.scheme == "dtmf":
+        start, end = plan.caller_id.frame
+        assert ffi.string(out.callerid_start).decode() + "{number}" + ffi.string(out.callerid_end).decode() == (
+            plan.caller_id.format
+        )
+        assert start[0] in "ABD" and end in ("C", "#"), "other frames are not heard by our own receiver"
+
+
+def test_what_stands_nowhere_else() -> None:
+    """Facts that a mistake in a file would quietly change."""
+    laws = {code: load_country(code).companding for code in countries()}
+    assert {code for code, law in laws.items() if law == "ulaw"} == {"us", "jp", "hk", "tw"}
+    moments = {code: load_country(code).caller_id for code in countries()}
+    assert {code for code, how in moments.items() if how.moment == "before_ring"} == {"gb", "in", "br", "tw"}
+    assert moments["gb"].alert == ("reversal", "tone")
+    assert moments["jp"].scheme == "none"
 
 
 def test_countries_shipped() -> None:
-    assert countries() == ["cn", "de", "gb", "us"]
-    assert boards() == ["sim-8x8"]
+    assert countries() == ["au", "br", "cn", "de", "fr", "gb", "hk", "in", "jp", "sg", "tw", "us"]
+    assert "sim-8x8" in boards()
 
 
 @pytest.mark.parametrize("kind", MODELS)
@@ -72,6 +114,12 @@ def test_schema_is_current(kind: str) -> None:
         ('scheme = "bell202"', 'scheme = "fsk"', "caller_id.scheme = \"fsk\": must be 'none', "
          "'bell202', 'v23' or 'dtmf'"),
         ("level = -13.5", "level = 9", "caller_id.level = 9: must be 3 or less"),
+        ('moment = "after_first_ring"', 'moment = "after_first_ring", alert = ["reversal"]',
+         "caller_id: the line's polarity is turned only before the ring"),
+        ('scheme = "bell202"', 'scheme = "dtmf", alert = ["tone"]',
+         "caller_id: the alerting tone goes before bell202 and v23 only"),
+        ('scheme = "bell202"', 'scheme = "dtmf", format = "D1234C"',
+         r'caller_id.format = "D1234C": must match ^[A-D]{0,3}\{number\}[A-D#*]{1,3}$'),
         ('country = "cn"', 'country = "tw"', 'country = "tw": must be "cn", as the file is named'),
         ("[tones.howler]", "[timers]\nring_stop = 20\n[tones.howler]", "timers.ring_stop = 20: must be 2500 to 12000"),
     ],
@@ -119,7 +167,9 @@ def test_not_toml_names_line(own: Path) -> None:
 def test_unknown_names_list_the_known() -> None:
     with pytest.raises(ConfigError, match="^unknown board 'sim-9x9'; there are dahdi-loop, sim-8x8$"):
         load_board("sim-9x9")
-    with pytest.raises(ConfigError, match="^unknown country 'xx'; there are cn, de, gb, us$"):
+    with pytest.raises(
+        ConfigError, match="^unknown country 'xx'; there are au, br, cn, de, fr, gb, hk, in, jp, sg, tw, us$"
+    ):
         load_country("xx")
     with pytest.raises(ConfigError, match="^unknown country '../countries/cn'"):
         load_country("../countries/cn")
