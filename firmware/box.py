@@ -96,8 +96,8 @@ class Box:
             "box.started", board=self.wiring.board_name, country=self.wiring.plan.country, epoch=self.wiring.now(),
             recording=self.wiring.recording,
         )  # fmt: skip
-        for name, text in self.repaired.alarms():
-            self.bus.publish("alarm.raised", name=name, text=text)
+        for alarm in self.repaired.alarms():
+            self.bus.publish("alarm.raised", **alarm)
 
         for number, words in enumerate(self.hall.unreachable(), 1):
             self.bus.publish("alarm.raised", name=f"queue_target_{number}", text=f"{words} is not possible on this box")

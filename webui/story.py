@@ -177,7 +177,16 @@ def _offer_ended(event: EventRow, _country: str) -> str:
 def _recorded(event: EventRow, _country: str) -> str:
     if event.data.get("error"):
         return _("The recording is not whole: %(why)s.", why=in_words(str(event.data["error"])))
-    return _("The recording is closed: %(length)s.", length=clock(float(event.data.get("ms") or 0) / 1000))
+    length = clock(float(event.data.get("ms") or 0) / 1000)
+    if event.data.get("recovered"):
+        return _("The recording is recovered: %(length)s.", length=length)
+    return _("The recording is closed: %(length)s.", length=length)
+
+
+def _gap(event: EventRow, _country: str) -> str:
+    return _(
+        "Nobody speaks: the recording leaves out %(length)s.", length=clock(float(event.data.get("ms") or 0) / 1000)
+    )
 
 
 def _plain(text: Any) -> Callable[[EventRow, str], str]:
@@ -213,6 +222,9 @@ _SENTENCES: dict[str, tuple[str, Callable[[EventRow, str], str]]] = {
     "call.offer_ended": ("on_hold", _offer_ended),
     "call.connected": ("talking", _plain(_l("The caller and station %(station)s hear each other."))),
     "call.recording": ("talking", _plain(_l("The recording begins."))),
+    "call.recording_paused": ("on_hold", _plain(_l("The recording pauses: silence in place of both."))),
+    "call.recording_resumed": ("talking", _plain(_l("The recording goes on."))),
+    "call.recording_gap": ("idle", _gap),
     "call.recorded": ("idle", _recorded),
     "alarm.cleared": ("idle", _plain(_l("The fault is over."))),
 }

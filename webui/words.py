@@ -192,11 +192,21 @@ def alarm(found: Alarm) -> tuple[str, str]:
             _("Line %(line)s does not become free.", line=line[1]),
             _("It takes no calls until it does. Unplug it for ten seconds; if that does not help, restart the box."),
         )
-    return _other_alarm(found.name, text)
+    return _other_alarm(found.name, text, str(found.args.get("files", "")))
 
 
-def _other_alarm(name: str, text: str) -> tuple[str, str]:
+def _other_alarm(name: str, text: str, files: str) -> tuple[str, str]:
     match name.partition("_")[0]:
+        case "orphan":
+            return (
+                _("There are recordings that belong to no call: %(files)s.", files=files),
+                _("They are kept as they are. Listen to them, and move away what nobody needs."),
+            )
+        case "damaged":
+            return (
+                _("Files among the recordings cannot be played: %(files)s.", files=files),
+                _("They are left as they are. The other recordings are not touched by this."),
+            )
         case "recording":
             return (
                 _("Calls are not being recorded: %(why)s.", why=text),

@@ -38,14 +38,17 @@ class Repair:
     orphans: tuple[str, ...] = ()
     damaged: tuple[str, ...] = ()
 
-    def alarms(self) -> list[tuple[str, str]]:
-        """Name and text of what somebody must look at."""
-        found = []
-        if self.orphans:
-            found.append(("recording_orphans", f"recordings that belong to no call: {_some(self.orphans)}"))
-        if self.damaged:
-            found.append(("recording_damaged", f"files that cannot be played: {_some(self.damaged)}"))
-        return found
+    def alarms(self) -> list[dict[str, Any]]:
+        """Arguments of alarm.raised, for what somebody must look at."""
+        found = (
+            ("orphan_recordings", "recordings that belong to no call", self.orphans),
+            ("damaged_recordings", "files that are no recordings", self.damaged),
+        )
+        return [
+            {"name": name, "text": f"{words}: {_some(paths)}", "files": _some(paths)}
+            for name, words, paths in found
+            if paths
+        ]
 
 
 def repair_recordings(data: Path, engine: Engine, recovered: Iterable[str]) -> Repair:

@@ -122,7 +122,10 @@ def test_files_of_no_call_are_told_and_kept(tmp_path: Path, store: Engine) -> No
     file = _file(tmp_path, path, header(0) + SECOND)
     repair = _repair(tmp_path, store)
     assert repair.orphans == (str(path),) and file.exists()
-    assert repair.alarms() == [("recording_orphans", f"recordings that belong to no call: 1 ({path})")]
+    files = f"1 ({path})"
+    assert repair.alarms() == [
+        {"name": "orphan_recordings", "text": f"recordings that belong to no call: {files}", "files": files}
+    ]
     assert audit_recordings(tmp_path)["orphans"] == (str(path),)
 
 
