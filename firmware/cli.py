@@ -58,10 +58,26 @@ def _demo_call(options: argparse.Namespace) -> int:
 
 
 def _simulate(options: argparse.Namespace) -> int:
-    from firmware.training.scenario import load_scenario
+    from firmware.training.scenario import ScenarioError, load_scenario
     from firmware.training.simulate import report, simulate
 
+    if options.theory:
+        return _theory(options)
+    if options.scenario is None:
+        raise ScenarioError("name a scenario (examples/ has some), or say --theory")
     result = simulate(load_scenario(options.scenario), data=options.data)
+    _print(options.json, result, report)
+    return OK if result["ok"] else FAILED
+
+
+def _theory(options: argparse.Namespace) -> int:
+    from firmware.theory.experiment import all_comparisons, as_data, report
+    from firmware.theory.page import write
+
+    found = all_comparisons(lambda words: print(words, file=sys.stderr, flush=True))
+    if options.out is not None:
+        write(found, options.out)
+    result = as_data(found)
     _print(options.json, result, report)
     return OK if result["ok"] else FAILED
 
@@ -174,7 +190,9 @@ def _parser() -> argparse.ArgumentParser:
     _json(audit)
 
     simulate = _command(commands, "simulate", _simulate, "a day of random calls in virtual time")
-    simulate.add_argument("scenario", type=Path, metavar="SCENARIO.toml", help="see examples/")
+    simulate.add_argument("scenario", type=Path, nargs="?", metavar="SCENARIO.toml", help="see examples/")
+    simulate.add_argument("--theory", action="store_true", help="compare queues and lines with Erlang's formulas")
+    simulate.add_argument("--out", type=Path, help="with --theory: write erlang.md and erlang.svg into this folder")
     simulate.add_argument("--data", type=Path, help="keep recordings and database here (default: thrown away)")
     _json(simulate)
 

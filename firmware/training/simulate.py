@@ -41,6 +41,7 @@ class _Day:
     scenario: Scenario
     language: str
     offered: int = 0
+    miscounted: int = 0  # events at which some queue's callers did not add up
     blocked: int = 0
     visits: list[Visit] = field(default_factory=list)
     agents: list[AgentLog] = field(default_factory=list)
@@ -81,6 +82,7 @@ async def _day(card: SimCard, board: Board, scenario: Scenario, data: Path, watc
     day = _Day(scenario, language)
     calls: set[str] = set()
     box.bus.subscribe(lambda event: calls.add(event.call) if event.kind == "call.started" and event.call else None)
+    box.bus.subscribe(lambda event: _count(box, day))
     free = len(card.box.players_free), len(card.box.recorders_free)
     world = World(card.far, board)
     await box.start()
@@ -113,6 +115,10 @@ async def _day(card: SimCard, board: Board, scenario: Scenario, data: Path, watc
         day.records = [record for record in found if record is not None]
         await box.stop("the simulation is over")
     return day
+
+
+def _count(box: Box, day: _Day) -> None:
+    day.miscounted += any(box.hall.missing(queue) for queue in box.hall.tallies)
 
 
 def _resources() -> dict[str, int]:
@@ -222,6 +228,8 @@ def _checks(day: _Day, data: Path) -> list[dict[str, Any]]:
         _check("no display was wrong", not any(log.wrong_display for log in day.agents),
                sum(log.wrong_display for log in day.agents)),
         _check("every port idle at the end", not day.busy_ports, day.busy_ports),
+        _check("callers in were served, gone, sent on or inside, at every event", not day.miscounted,
+               {"events at which not": day.miscounted}),
         _check("nothing left behind", not any(day.left.values()), day.left),
         _check("no file or task left open", _same(day, "files") and _same(day, "tasks"), day.resources),
     ]  # fmt: skip
