@@ -137,10 +137,9 @@ def _path(data: Path, record: CallRecord) -> str | None:
 def _recent(data: Path, last: float | None) -> Iterable[str]:
     """Files from the day before the last event on; all, if the box has no past it knows of."""
     since = "" if last is None else str(day_folder(last - DAY_S))
-    for path in (data / FOLDER).glob("[0-9]*/[0-9]*/[0-9]*/*.wav"):
-        inside = path.relative_to(data)
-        if str(inside.parent) >= since:
-            yield str(inside)
+    for folder in (data / FOLDER).glob("[0-9]*/[0-9]*/[0-9]*"):
+        if str(folder.relative_to(data)) >= since:
+            yield from (str(path.relative_to(data)) for path in folder.glob("*.wav"))
 
 
 def _some(paths: tuple[str, ...]) -> str:
