@@ -5,6 +5,7 @@
 
 enum {
 	LEAST_TOLERANCE_MS = 15, /* what measuring itself may miss */
+	GAP_MOST_MS = 45,        /* a permitted gap of 30 ms as measured, between sounds of unlike level */
 	LATE_MS = 90,            /* more than this after its longest time, a step is given up: what is heard was known by then */
 };
 
@@ -144,10 +145,18 @@ static bool fits(const struct lc_cadence *tone, int at, const struct lc_cadence_
 	const struct lc_cadence_step *step = &tone->step[at % tone->steps];
 	float ms = (float)(piece->end - piece->begin) * 1000.0f / LC_RATE;
 
+	if (piece->cut && tone->step[(at + 1) % tone->steps].signal == LC_SIGNAL_SILENCE)
+		return false;
 	if (step->signal != piece->signal || step->ms == 0)
 		return false;
 	*error = (ms - (float)step->ms) / tolerance_ms(tone, step->ms);
 	return fabsf(*error) <= 1.0f;
+}
+
+/* ITU-T E.180 permits 30 ms between the steps of a special information tone. */
+static bool is_gap(const struct lc_cadence *tone, const struct lc_cadence_piece *piece)
+{
+	return tone->once && piece->signal == LC_SIGNAL_SILENCE && piece->end - piece->begin <= GAP_MOST_MS * LC_RATE / 1000;
 }
 
 static void follow(struct lc_cadence *tone, int start, const struct lc_cadence_piece *piece)
@@ -214,7 +223,7 @@ void lc_cadence_heard(struct lc_cadence_rx *rx, const struct lc_cadence_piece *p
 		rx->on_end = piece->end;
 	for (int t = 0; t < rx->tones; t++)
 		for (int i = 0; i < rx->tone[t].steps; i++)
-			if (rx->tone[t].reading[i].wanted)
+			if (rx->tone[t].reading[i].wanted && !is_gap(&rx->tone[t], piece))
 				follow(&rx->tone[t], i, piece);
 	if (rx->now >= 0 && !still_there(rx))
 		end_tone(rx, rx->on_end, emit, context);

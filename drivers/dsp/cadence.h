@@ -51,6 +51,7 @@ struct lc_cadence_piece {
 	int signal; /* or LC_SIGNAL_... */
 	int64_t begin, end;
 	float hz; /* measured, of the lower frequency */
+	bool cut; /* sound that no silence ended, but other sound: how long it would have lasted is not known */
 };
 
 /* tone[].step[], .steps, .listened must have been filled; the plan must outlive it. */

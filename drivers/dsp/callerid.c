@@ -291,7 +291,8 @@ static void end_digits(struct lc_callerid_rx *rx, bool complete)
 
 	rx->digits[rx->digit_count] = 0;
 	digits = strspn(rx->digits + 1, "0123456789");
-	memcpy(info.number, rx->digits + 1, digits);
+	complete = complete && digits < sizeof(info.number);
+	memcpy(info.number, rx->digits + 1, complete ? digits : 0);
 	if (complete && digits == 0)
 		strcpy(info.number, "O");
 	else if (complete && digits == 1 && rx->digits[0] == 'D' && rx->digits[2] == '#')
@@ -316,7 +317,7 @@ void lc_callerid_rx_digit(struct lc_callerid_rx *rx, char digit, int64_t at, lc_
 		if (!alone || (digit != 'A' && digit != 'B' && digit != 'D'))
 			return;
 		rx->digits_at = at;
-	} else if (rx->digit_count == LC_CID_NUMBER) {
+	} else if (rx->digit_count == LC_CID_DIGITS) {
 		end_digits(rx, false);
 		return;
 	}

@@ -37,6 +37,8 @@ int lc_callerid_tx_init(struct lc_callerid_tx *tx, const struct lc_plan *plan, i
                         enum lc_callerid_withheld withheld);
 int lc_callerid_tx_read(struct lc_callerid_tx *tx, int16_t *out, int n); /* samples written, 0 at the end */
 
+enum { LC_CID_DIGITS = 56 }; /* a number, a redirecting number and three letters with codes */
+
 enum lc_callerid_phase { LC_CID_HUNT, LC_CID_MARK, LC_CID_BYTES };
 
 struct lc_callerid_rx {
@@ -51,7 +53,7 @@ struct lc_callerid_rx {
 	int64_t heard; /* samples taken in */
 	int64_t begun; /* sample count of the seizure's first bits */
 	/* digits */
-	char digits[LC_CID_NUMBER + 2];
+	char digits[LC_CID_DIGITS + 1];
 	int digit_count; /* 0: none awaited */
 	int64_t digits_at, digit_last;
 	/* while bits come in */

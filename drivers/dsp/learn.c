@@ -149,7 +149,7 @@ void lc_learn_heard(struct lc_learn *learn, const struct lc_plan *plan, const st
 	}
 	if (!goes_on(learn, piece))
 		lc_learn_reset(learn);
-	if (piece->signal < 0 || ms < LEAST_MS || ms > SOUND_MOST_MS) {
+	if (piece->signal < 0 || piece->cut || ms < LEAST_MS || ms > SOUND_MOST_MS) {
 		lc_learn_reset(learn);
 		return;
 	}

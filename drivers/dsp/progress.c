@@ -72,7 +72,7 @@ static float filled(const struct lc_progress_rx *rx, int ago, float plateau)
 
 static struct lc_cadence_piece piece_until(const struct lc_progress_rx *rx, int64_t end)
 {
-	struct lc_cadence_piece piece = {rx->signal_now, rx->since, end, 0};
+	struct lc_cadence_piece piece = {rx->signal_now, rx->since, end, 0, false};
 
 	if (rx->signal_now >= 0)
 		piece.hz = lc_spectrum_hz(&rx->spectrum, rx->signal_now) + rx->offset;
@@ -101,6 +101,7 @@ static void change(struct lc_progress_rx *rx, int signal, int64_t at, lc_emit_fn
 	if (at < rx->since)
 		at = rx->since;
 	piece = piece_until(rx, at);
+	piece.cut = piece.signal >= 0 && signal == LC_SIGNAL_OTHER;
 	if (piece.end > piece.begin)
 		heard(rx, &piece, emit, context);
 	rx->signal_now = signal;

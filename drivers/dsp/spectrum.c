@@ -8,7 +8,9 @@
 
 enum { LEVEL_BLOCKS = 6 }; /* 60 ms: the shortest swing is 33 ms from crest to crest */
 
-static const float single_tolerance_hz = 25.0f, pair_tolerance = 0.02f;
+static const float single_tolerance_hz = 28.0f;                     /* E.180: 25, and what measuring adds */
+static const float sit_tolerance_hz = 50.0f, sit_least_hz = 900.0f; /* the same for special information tones */
+static const float pair_tolerance = 0.02f;
 static const float purity_least = 0.80f, purity_most = 1.4f; /* share of all power; above 1 by leakage and edges */
 static const float pair_twist = 8.0f;                        /* power, 9 dB */
 static const float crest_above = 0.5f, trough_below = 0.2f;  /* of the most */
@@ -57,7 +59,8 @@ int lc_spectrum_add(struct lc_spectrum *sp, const uint16_t hz[2], bool modulated
 
 static float single_tolerance(const struct lc_spectrum *sp, int signal)
 {
-	float hz = sp->hz[sp->signal[signal].frequency[0]], tolerance = single_tolerance_hz;
+	float hz = sp->hz[sp->signal[signal].frequency[0]],
+	      tolerance = hz < sit_least_hz ? single_tolerance_hz : sit_tolerance_hz;
 
 	for (int i = 0; i < sp->signals; i++) {
 		float other = sp->hz[sp->signal[i].frequency[0]];
@@ -213,7 +216,7 @@ static float single_purity(const struct lc_spectrum *sp, int i, struct lc_spectr
 	struct complex now = base_ago(sp, frequency, 0), then = base_ago(sp, frequency, 1);
 	float power = (lc_spectrum_power(sp, 0) + lc_spectrum_power(sp, 1)) / 2, ours = (square(now) + square(then)) / 4, x, seen;
 
-	if (ours < 0.5f * purity_least * power)
+	if (ours < 0.45f * purity_least * power)
 		return 0;
 	*out = (struct lc_spectrum_seen){i, power, offset_hz(sp, frequency, times(now, conjugate(then)))};
 	if (fabsf(out->offset) > sp->signal[i].tolerance[0])

@@ -2,9 +2,8 @@
  *
  * Every 10 ms each frequency is brought to complex baseband: a vector whose length is the peak. One frequency over
  * 20 ms, or two solved apart over 40 ms, must hold 80 % of all power on the line (purity) and stand within tolerance: a
- * single one 25 Hz, or half the distance to its nearest neighbour in the plan; each of a pair 2 %, or a quarter of their
- * distance. How far it is
- * off shows in the turn from block to block. A single frequency that is modulated fully (ringback in India, Japan and
+ * single one 25 Hz, from 900 Hz on 50, or half the distance to its nearest neighbour in the plan; each of a pair 2 %, or
+ * a quarter of their distance. How far it is off shows in the turn from block to block. A single frequency that is modulated fully (ringback in India, Japan and
  * Singapore) is known by its power, which must swing between crest and nothing; where a plan has the same frequency
  * plain, too, 60 ms tell the two apart.
  *
