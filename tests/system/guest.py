@@ -104,6 +104,8 @@ def run(programs: Sequence[str], *, name: str, seconds: int) -> Run:
         "-virtfs", f"local,path={folder},mount_tag=results,security_model=none",
         "-serial", f"file:{console}",
     ]  # fmt: skip
+    for image in (base / "root.ext4", disk):
+        _into_memory(image)
     try:
         subprocess.run(command, check=True, timeout=seconds, stdin=subprocess.DEVNULL)
     except subprocess.TimeoutExpired as error:
@@ -115,6 +117,13 @@ def run(programs: Sequence[str], *, name: str, seconds: int) -> Run:
     if missing:
         raise GuestError(f"the guest has no result of {', '.join(missing)}; its console: {console}")
     return Run(results, folder, console)
+
+
+def _into_memory(image: Path) -> None:
+    """While the guest waits for a disk its clock runs ahead; from memory the wait is short."""
+    with image.open("rb", buffering=0) as file:
+        while file.read(1 << 22):
+            pass
 
 
 def _quietly(command: Sequence[str], what: str) -> None:

@@ -84,7 +84,9 @@ static int try_echo(const struct lc_dahdi *card, const struct lc_dahdi_channel *
 {
 	if (!card->echo_taps)
 		return 0;
-	if (order_int(channel->fd, DAHDI_ECHOCANCEL, card->echo_taps) < 0)
+	/* Without a canceller the first order succeeds and does nothing; the second is refused. */
+	if (order_int(channel->fd, DAHDI_ECHOCANCEL, card->echo_taps) < 0 ||
+	    order_int(channel->fd, DAHDI_ECHOCANCEL_FAX_MODE, 0) < 0)
 		return -EOPNOTSUPP;
 	return order_int(channel->fd, DAHDI_ECHOCANCEL, 0);
 }

@@ -15,17 +15,17 @@ enum {
 
 static int give(const struct lc_dahdi_channel *channel, unsigned long request, int value)
 {
-	if (channel->fd < 0)
+	if (channel->fd < 0 || channel->gone)
 		return -ENODEV;
 	return ioctl(channel->fd, request, &value) < 0 ? -errno : 0;
 }
 
-/* A non-blocking order to ring answers EINPROGRESS and has worked. */
+/* A non-blocking order to ring answers EINPROGRESS and has worked. What is unplugged is on-hook and silent already. */
 static int hook(const struct lc_dahdi_channel *channel, int what)
 {
 	int result = give(channel, DAHDI_HOOK, what);
 
-	return result == -EINPROGRESS ? 0 : result;
+	return result == -EINPROGRESS || (result == -ENODEV && what == DAHDI_RINGOFF) ? 0 : result;
 }
 
 void lc_dahdi_tell(struct lc_dahdi *card, struct lc_dahdi_channel *channel, enum lc_card_event_kind kind, int32_t value)

@@ -338,6 +338,9 @@ static void test_unplugged(void)
 	expect(LINE, LC_CARD_BATTERY, 0);
 	expect(TELEPHONE, LC_CARD_LOOP, 0);
 	kernel.calls = 0;
+	CHECK_IS(card->ops->hook(card, LINE, 0), 0); /* it is on-hook for certain */
+	CHECK_IS(card->ops->hook(card, LINE, 1), -ENODEV);
+	CHECK_IS(card->ops->ring(card, TELEPHONE, 1), -ENODEV);
 	for (int i = 0; i < 5; i++) {
 		card->ops->wait(card); /* by the system's clock */
 		tick(0);

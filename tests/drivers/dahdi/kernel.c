@@ -171,7 +171,9 @@ int __wrap_ioctl(int fd, unsigned long request, ...)
 	case DAHDI_BUFFER_EVENTS:
 		return set(&channel->buffer_events, value, false, 0);
 	case DAHDI_ECHOCANCEL:
-		return set(&channel->echo, value, channel->no_echo, EINVAL);
+		return set(&channel->echo, value, false, 0);
+	case DAHDI_ECHOCANCEL_FAX_MODE:
+		return channel->no_echo ? fail(EINVAL) : 0;
 	case DAHDI_SETPOLARITY:
 		return set(&channel->polarity, value, channel->no_polarity, ENOTTY);
 	case DAHDI_ONHOOKTRANSFER:

@@ -46,8 +46,32 @@ class Told:
                 await self._news.wait()
 
 
-def _million_instructions(begin: float) -> float:
-    return (time.process_time() - begin) * 1000
+class Meter:
+    """Million instructions since it was made: of the process, and of each of its threads."""
+
+    def __init__(self) -> None:
+        self._began = time.monotonic()
+        self._process = time.process_time()
+        self._threads = self._look()
+
+    @staticmethod
+    def _look() -> dict[str, float]:
+        files = Path("/proc/self/task").glob("*/schedstat")
+        return {file.parent.name: int(file.read_text().split()[0]) / 1e6 for file in files}
+
+    def total(self) -> float:
+        """Of the whole process."""
+        return (time.process_time() - self._process) * 1000
+
+    def above(self, idle_per_s: float) -> float:
+        """Of the whole process, less what it would have used at rest."""
+        return self.total() - idle_per_s * (time.monotonic() - self._began)
+
+    def threads_per_s(self) -> list[float]:
+        """Of each thread that used any, per second, the largest first."""
+        seconds = time.monotonic() - self._began
+        used = (now - self._threads.get(name, 0.0) for name, now in self._look().items())
+        return sorted((round(one / seconds, 2) for one in used if one > 0.001), reverse=True)
 
 
 async def _process(name: str, *arguments: object) -> asyncio.subprocess.Process:
@@ -62,24 +86,27 @@ async def _calls(told: Told, found: dict[str, Any], talk_s: float) -> None:
     assert far.stdin is not None and far.stdout is not None
     await far.stdout.readline()
     await asyncio.sleep(3)
-    begin = time.process_time()
+    meter = Meter()
     await asyncio.sleep(IDLE_S)
-    found["idle_M_per_s"] = round(_million_instructions(begin) / IDLE_S, 2)
-    begin = time.process_time()
+    found["idle_M_per_s"] = idle = round(meter.total() / IDLE_S, 2)
+    found["idle_threads_M_per_s"] = meter.threads_per_s()
+    meter = Meter()
     far.stdin.write(b"go\n")
     await told.until("call.connected", CALLS, CONNECT_WITHIN_S)
-    found["set_up_M_per_call"] = round(_million_instructions(begin) / CALLS, 1)
+    found["set_up_M_per_call"] = round(meter.total() / CALLS, 1)
+    found["set_up_above_idle_M_per_call"] = round(meter.above(idle) / CALLS, 1)
     one = told.of("call.connected")[0]
     taps = await _process("taps", one.line - 1, int(one.station or 0) - 801, talk_s)
     await asyncio.sleep(2)
-    begin, since = time.process_time(), time.monotonic()
+    meter, since = Meter(), time.monotonic()
     await asyncio.sleep(talk_s)
-    talked = time.monotonic() - since
-    found["talk_M_per_call_s"] = round(_million_instructions(begin) / CALLS / talked, 2)
-    found["talk_s"] = round(talked, 1)
-    begin = time.process_time()
-    await told.until("call.ended", CALLS, 120)
-    found["tear_down_M_per_call"] = round(_million_instructions(begin) / CALLS, 1)
+    found["talk_s"] = talked = round(time.monotonic() - since, 3)
+    found["talk_M_per_call_s"] = round(meter.total() / CALLS / talked, 2)
+    found["talk_threads_M_per_s"] = meter.threads_per_s()
+    await told.until("line.far_end_gone", 1, 60)
+    meter = Meter()
+    await told.until("call.ended", CALLS, 60)
+    found["tear_down_above_idle_M_per_call"] = round(meter.above(idle) / CALLS, 1)
     await told.until("line.idle", CALLS, 30)
     await taps.communicate()
     await far.communicate()
@@ -95,7 +122,8 @@ async def program(found: dict[str, Any]) -> None:
     box.bus.subscribe(told)
     await box.start()
     try:
-        with running(card.engine):
+        with running(card.engine) as media:
+            found["media"] = {"fifo": media.fifo, "locked": media.locked}
             try:
                 await _calls(told, found, talk_s)
             finally:

@@ -1,0 +1,43 @@
+"""What is told when the card cannot be had: no driver, a busy channel, the wrong kind, none of that number."""
+
+import subprocess
+from typing import Any
+
+from drivers.binding.dahdicard import DahdiCard
+from drivers.binding.engine import CoreError
+from drivers.binding.simcard import PortSpec
+from firmware.config import load_country
+from tests.system.inside.bench import report
+
+PLAN = load_country("cn")
+
+
+def _words(ports: list[PortSpec], channels: list[int], echo_taps: int = 0) -> str:
+    try:
+        DahdiCard(ports, channels, PLAN, echo_taps=echo_taps).close()
+    except CoreError as error:
+        return str(error.strerror)
+    return "opened"
+
+
+async def program(found: dict[str, Any]) -> None:
+    line: list[PortSpec] = [("fxo", "line 1")]
+    found["fine"] = _words(line, [1])
+    first = DahdiCard(line, [1], PLAN)
+    found["busy"] = _words(line, [1])
+    first.close()
+    found["again"] = _words(line, [1])
+    found["wrong_kind"] = _words(line, [9])
+    found["no_such_channel"] = _words(line, [400])
+    found["no_canceller"] = _words(line, [1], echo_taps=128)
+    found["canceller"] = _words(line, [8], echo_taps=128)
+    modules = ("dahdi_dummy", "dahdi_dynamic_loc", "dahdi_dynamic", "dahdi_echocan_mg2", "dahdi")
+    subprocess.run(["dahdi_cfg", "-s"], check=False)  # noqa: ASYNC221 - nothing else runs
+    found["unload"] = [subprocess.run(["rmmod", name], check=False).returncode for name in modules]  # noqa: ASYNC221
+    found["no_driver"] = _words(line, [1])
+    subprocess.run(["sh", "/opt/callbox/callbox/tests/system/inside/spans"], check=True)  # noqa: ASYNC221
+    found["after_reload"] = _words(line, [1])
+
+
+if __name__ == "__main__":
+    report("refused", program)

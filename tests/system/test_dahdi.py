@@ -1,0 +1,125 @@
+"""The box on the kernel's real DAHDI driver: one boot of the virtual machine, then each program's result is judged.
+
+`./box system-test --talk 600` has the eight calls talk for ten minutes. Figures are printed.
+"""
+
+import json
+from typing import Any
+
+import pytest
+
+from tests.system import guest
+
+PROGRAMS = ("refused", "card", "unplugged", "demo", "eight")
+START_S = 900  # the guest's start and all programs but the talk, on a busy host
+HOST_PER_GUEST = 3  # seconds of the host per second of eight calls, at most
+
+# What is zero on a healthy box.
+LOST = ("ticks_missed", "card_errors", "surprises", "events_lost", "play_starved", "record_lost", "commands_refused")
+
+
+@pytest.fixture(scope="session")
+def found(request: pytest.FixtureRequest) -> dict[str, Any]:
+    """Every program's result."""
+    talk = request.config.getoption("--talk")
+    programs = [*PROGRAMS[:-1], f"eight:{talk}"]
+    return guest.run(programs, name="dahdi", seconds=START_S + HOST_PER_GUEST * talk).results
+
+
+def show(name: str, value: Any) -> None:
+    """A figure, for whoever reads the run."""
+    print(f"\n  {name}: {json.dumps(value, ensure_ascii=False)}", end="")
+
+
+def lossless(counters: dict[str, int], *but: str) -> None:
+    """Nothing was lost or late."""
+    assert {name: counters[name] for name in LOST if name not in but and counters[name]} == {}
+
+
+def test_refusals_in_words(found: dict[str, Any]) -> None:
+    words = found["refused"]
+    assert words["fine"] == words["again"] == words["canceller"] == words["after_reload"] == "opened"
+    assert "channel 1 is in use by another program" in words["busy"]
+    assert "channel 9 is no FXO port; in system.conf it needs fxsks" in words["wrong_kind"]
+    assert "channel 400 does not exist" in words["no_such_channel"]
+    assert "channel 1 has no echo canceller" in words["no_canceller"]
+    assert not any(words["unload"])
+    assert "there is no DAHDI driver" in words["no_driver"]
+
+
+def test_line(found: dict[str, Any]) -> None:
+    card = found["card"]
+    assert "failed" not in card
+    show("ring order to ring told, ms", card["ringing"]["ring_ms"])
+    assert card["ringing"]["ring_ms"] <= 200
+    assert card["ringing"]["bursts"] == 2 and abs(card["ringing"]["cycle_ms"] - 5000) <= 60
+    show("off-hook to seen by the exchange, ms", card["answered"]["offhook_ms"])
+    assert card["answered"] == {"offhook_ms": card["answered"]["offhook_ms"], "while_ringing": 1}
+    assert card["answered"]["offhook_ms"] <= 60
+    assert card["rung_at_once"]["ring_ms"] <= 1500  # the driver alone is deaf for 2 s
+
+
+@pytest.mark.parametrize("when", ["dropped", "dropped_early"])
+def test_loop_drop(found: dict[str, Any], when: str) -> None:
+    """Also in the first 600 ms after the answer, where the driver by itself loses it."""
+    show(f"{when}: loop open to loop drop told, ms", found["card"][when]["drop_ms"])
+    assert found["card"][when]["drop_ms"] <= 260
+
+
+def test_station(found: dict[str, Any]) -> None:
+    card = found["card"]
+    assert card["telephone_answers"]["while_ringing"] == 1 and card["telephone_answers"]["offhook_ms"] <= 60
+    show("R key of 100 ms, measured ms", card["flash_100"]["measured_ms"])
+    assert abs(card["flash_100"]["measured_ms"] - 100) <= 15
+    show("on-hook to told, ms (driver alone: 1,250)", card["hung_up"]["onhook_ms"])
+    assert card["hung_up"]["onhook_ms"] <= 850  # the longest flash of the plan, and 50 ms
+    assert card["reversed"]["errno"] == 25  # the loop-back spans cannot, and it is told
+    lossless(card["box"])
+    lossless(card["far"], "commands_refused")  # that reversal
+
+
+def test_unplugged_card_heals(found: dict[str, Any]) -> None:
+    card = found["unplugged"]
+    assert "failed" not in card
+    show("span gone to loop drop, to line cut; span back to line back, ms",
+         [card["drop_ms"], card["line_cut"]["ms"], card["line_back"]["ms"]])  # fmt: skip
+    assert card["line_cut"]["value"] == 0 and card["line_back"]["value"] == 1
+    assert card["rings_again"]
+    for when in ("without_lines", "without_card", "after"):
+        assert 98 <= card[f"ticks_per_s_{when}"] <= 102
+    lossless(card["box"], "ticks_missed", "card_errors")
+
+
+def test_whole_call(found: dict[str, Any]) -> None:
+    checks = found["demo"]["checks"]
+    assert [f"{check['name']}: {check['measured']}" for check in checks if not check["ok"]] == []
+    delays = {check["name"]: check["measured"]["delay_ms"] for check in checks if ": hears the " in check["name"]
+              and "delay_ms" in check["measured"]}  # fmt: skip
+    show("checks", len(checks))
+    show("mouth to ear, ms", delays)
+    assert len(checks) >= 30 and len(delays) == 2
+    lossless(found["demo"]["counters"]["box"])
+
+
+def test_eight_calls(found: dict[str, Any]) -> None:
+    eight = found["eight"]
+    assert "failed" not in eight
+    assert eight["events"]["call.connected"] == eight["events"]["call.recorded"] == eight["events"]["call.ended"] == 8
+    assert [visit["result"] for visit in eight["farends"]["visits"]] == ["talked"] * 8
+    for side in (eight["box"], eight["farends"]):
+        lossless(side)
+    for name in ("talk_s", "idle_M_per_s", "set_up_above_idle_M_per_call", "talk_M_per_call_s", "resident_MB"):
+        show(name, eight[name])
+    show("longest tick, µs", eight["box"]["tick_us_max"])
+    assert eight["set_up_above_idle_M_per_call"] <= 30
+    assert eight["resident_MB"] <= 120
+    assert max(eight["ring_to_answer_ms"]) <= 5000
+
+
+def test_one_way_delay(found: dict[str, Any]) -> None:
+    """Line to station on the wires, in a recorded call beside seven others."""
+    taps = found["eight"]["taps"]
+    show("line to station, ms; seconds measured; slips", [taps["delay_ms"], taps["seconds_measured"], taps["slips"]])
+    assert taps["seconds_measured"] >= 0.6 * found["eight"]["talk_s"]
+    assert taps["delay_ms"]["most"] <= 16
+    assert taps["slips"] == 0
