@@ -13,10 +13,13 @@ enum {
 	TAIL_BITS = 10,     /* so that a receiver's filter gets the last stop bit whole */
 	/* What a receiver believes. A seizure of which much was lost, but never what speech makes. */
 	SEIZURE_LEAST = 64, /* of 96, the shortest by BT SIN 227, less what filters and the mark take */
+	SEIZURE_SURE = 80,
 	SEIZURE_MOST = 130,
 	SEIZURE_LIKELY = 16,
 	MARK_LEAST = 40,
+	BARE_MARK = 64,    /* call waiting (GR-30, EN 300 659-2): no seizure, at least 70 bits of mark */
 	MARK_BETWEEN = 30, /* GR-30 permits 10 bits of mark between characters */
+	MARK_OFF_HZ = 30,  /* 1 % of clock and what counting crossings over 30 ms misses */
 	DIGITS_GAP = 600 * LC_RATE / 1000,
 };
 
@@ -175,6 +178,11 @@ static int scheme_heard(const struct lc_callerid_rx *rx)
 	return rx->fsk.mark_hz > 1250 ? LC_CID_V23 : LC_CID_BELL202;
 }
 
+static bool is_mark(float hz)
+{
+	return (hz > 1200 - MARK_OFF_HZ && hz < 1200 + MARK_OFF_HZ) || (hz > 1300 - MARK_OFF_HZ && hz < 1300 + MARK_OFF_HZ);
+}
+
 static void hunt(struct lc_callerid_rx *rx)
 {
 	rx->phase = LC_CID_HUNT;
@@ -186,26 +194,42 @@ static void finish(struct lc_callerid_rx *rx)
 	struct lc_callerid_info info;
 	int result = lc_callerid_parse(rx->message, rx->length, &info);
 
-	if (result != -EOPNOTSUPP)
+	/* Without a whole seizure and a true mark only a good message proves that it was one: voices may sound like parts. */
+	bool damaged = result && rx->trusted && is_mark(rx->fsk.mark_hz);
+
+	if (result == 0 || (damaged && result != -EOPNOTSUPP))
 		tell(rx, scheme_heard(rx), rx->begun, result ? NULL : &info);
 	hunt(rx);
+}
+
+static void begin_bytes(struct lc_callerid_rx *rx)
+{
+	rx->phase = LC_CID_BYTES;
+	rx->length = rx->bits = rx->shift = 0;
 }
 
 /* Alternation earns trust, two equal bits cost much of it: a seizure survives some errors, speech never gets there. */
 static void hunt_bit(struct lc_callerid_rx *rx, int bit)
 {
 	bool changed = bit != rx->last_bit;
+	int marks = rx->marks;
 
 	if (changed && rx->alternations < SEIZURE_MOST && ++rx->alternations == SEIZURE_LIKELY)
 		rx->begun = rx->heard - SEIZURE_LIKELY * LC_RATE / 1200;
 	rx->marks = bit ? rx->marks + 1 : 0;
 	if (!changed && (!bit || rx->marks == 2))
 		rx->alternations = rx->alternations > 16 ? rx->alternations - 16 : 0;
+	if (!bit && marks >= BARE_MARK && is_mark(rx->fsk.mark_hz)) {
+		begin_bytes(rx);
+		rx->trusted = false;
+		rx->begun = rx->heard - marks * LC_RATE / 1200;
+	}
 	if (rx->marks < MARK_LEAST)
 		return;
-	if (rx->alternations >= SEIZURE_LEAST)
+	if (rx->alternations >= SEIZURE_LEAST) {
 		rx->phase = LC_CID_MARK;
-	else
+		rx->trusted = rx->alternations >= SEIZURE_SURE;
+	} else
 		rx->alternations = 0;
 }
 
@@ -259,10 +283,8 @@ static void put_bit(void *context, int bit)
 		hunt_bit(rx, bit);
 		break;
 	case LC_CID_MARK:
-		if (!bit) {
-			rx->phase = LC_CID_BYTES;
-			rx->length = rx->bits = rx->shift = 0;
-		}
+		if (!bit)
+			begin_bytes(rx);
 		break;
 	case LC_CID_BYTES:
 		character_bit(rx, bit);

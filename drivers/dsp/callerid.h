@@ -6,8 +6,8 @@
  * country: 'A' or 'D', number, 'C' or '#'. In place of a number: "D1#" and "B10C" private, "D2#", "D3#" and "B00C"
  * unavailable (Denmark and others).
  *
- * The receiver demands a seizure and a mark before it believes in a message, so speech and music never look
- * like one. A message that is damaged or cut short is reported with value 0, and never with a number.
+ * The receiver demands a seizure and a mark, or (call waiting) a longer mark of the right frequency, before it believes
+ * in a message, so speech and music never look like one; without a whole seizure it tells good messages only. A message that is damaged or cut short is reported with value 0, and never with a number.
  */
 #ifndef CALLBOX_CALLERID_H
 #define CALLBOX_CALLERID_H
@@ -46,6 +46,7 @@ struct lc_callerid_rx {
 	enum lc_callerid_phase phase;
 	int alternations; /* trust in the seizure */
 	int marks;        /* in a row */
+	bool trusted;     /* a whole seizure came before: damage is worth telling */
 	int last_bit;
 	int shift, bits; /* the character being received; bits -1: waiting for its start */
 	uint8_t message[LC_CID_MESSAGE];

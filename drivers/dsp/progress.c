@@ -8,7 +8,7 @@ enum {
 	MISTAKEN = 90 * LC_RATE / 1000,
 	STRANGE_ON = 3,  /* blocks that end a signal */
 	TROUGH_MOST = 4, /* blocks of silence that are no trough of a modulated signal: those last for 22 ms at 16 Hz */
-	STRANGE_OFF = 7, /* blocks of other sound that end a silence */
+	STRANGE_OFF = 9, /* blocks of other sound that end a silence */
 };
 
 static const float off_below = 0.25f;     /* of the plateau: the signal has gone */
@@ -16,7 +16,7 @@ static const float silence_below = 0.16f; /* of the plateau: counts as silence *
 static const float swing_above = 0.2f;    /* of the mean: a modulated signal is there, not only its trough */
 static const float wander_hz = 1.1f;      /* RMS: a singer's or a flute's vibrato is more */
 static const float wander_most_hz = 4.0f; /* what one moment can add: a click is no vibrato */
-static const float wander_power = 1.6f;   /* 2 dB */
+static const float wander_power = 2.0f;   /* 3 dB */
 
 /* ---- the plan's signals -------------------------------------------------------------------------- */
 

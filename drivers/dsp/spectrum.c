@@ -11,9 +11,10 @@ enum { LEVEL_BLOCKS = 6 }; /* 60 ms: the shortest swing is 33 ms from crest to c
 static const float single_tolerance_hz = 28.0f;                     /* E.180: 25, and what measuring adds */
 static const float sit_tolerance_hz = 50.0f, sit_least_hz = 900.0f; /* the same for special information tones */
 static const float pair_tolerance = 0.02f;
-static const float purity_least = 0.80f, purity_most = 1.4f; /* share of all power; above 1 by leakage and edges */
-static const float pair_twist = 8.0f;                        /* power, 9 dB */
-static const float crest_above = 0.5f, trough_below = 0.2f;  /* of the most */
+static const float purity_least = 0.80f, purity_lasting = 0.62f,
+		   purity_most = 1.4f;                      /* share of all power; above 1 by leakage and edges */
+static const float pair_twist = 8.0f;                       /* power, 9 dB */
+static const float crest_above = 0.5f, trough_below = 0.2f; /* of the most */
 static const float free_tolerance_hz = 12.0f, free_idle_hz = 3900.0f;
 static const float free_least_hz = 250.0f, free_most_hz = 1000.0f;
 static const float guard_hz = 3.0f;                       /* between the free signal and what belongs to the plan */
@@ -258,7 +259,7 @@ static float pair_purity(const struct lc_spectrum *sp, int i, struct lc_spectrum
 		for (int k = 0; k < 2; k++)
 			ours[k] += square(at[ago - 1][k]) / 2;
 	}
-	if (ours[0] > pair_twist * ours[1] || ours[1] > pair_twist * ours[0] || ours[0] + ours[1] < purity_least * all)
+	if (ours[0] > pair_twist * ours[1] || ours[1] > pair_twist * ours[0] || ours[0] + ours[1] < purity_lasting * all)
 		return 0;
 	for (int k = 0; k < 2; k++) {
 		for (int j = 0; j < LC_SPECTRUM_PAIR - 2; j++) {
@@ -344,6 +345,9 @@ struct lc_spectrum_seen lc_spectrum_look(const struct lc_spectrum *sp, int now)
 	}
 	for (int i = 0; i < sp->signals; i++) {
 		float pure = purity(sp, i, now, &one);
+
+		if (i == now && pure > purity_lasting && pure <= purity_least)
+			pure = 1.001f * purity_least;
 
 		if (pure >= purity_most)
 			continue;

@@ -362,6 +362,34 @@ static void test_short_seizure(void)
 	}
 }
 
+/* Call waiting: no seizure, 80 bits of mark. Damaged ones prove nothing and are not told. */
+static void test_without_seizure(void)
+{
+	for (int scheme = LC_CID_BELL202; scheme <= LC_CID_V23; scheme++) {
+		int good = 0;
+
+		for (int t = 0; t < 40; t++) {
+			struct line line = line_new(scheme, -14 - 10 * random_unit());
+			uint8_t message[MDMF];
+
+			memcpy(message, with_checksum(mdmf, MDMF), MDMF);
+			if (t % 4 == 3)
+				message[9] ^= 1;
+			send_message(&line, message, MDMF, 0, 80);
+			add_noise(&line.s, -55);
+			quantise(&line.s);
+			listen(&line.s, LC_EAR_CALLERID);
+			if (t % 4 == 3)
+				CHECK(heard.n == 0, "damaged, without a seizure: %d events", heard.n);
+			else
+				good += heard_good(scheme, "13800138000", "Zhang");
+			signal_free(&line.s);
+		}
+		printf("callerid scheme %d without seizure: %d of 30\n", scheme, good);
+		CHECK(good == 30, "%d of 30", good);
+	}
+}
+
 /* A message of another service is no caller's, and no damage either. */
 static void test_other_services(void)
 {
@@ -385,6 +413,8 @@ static void test_digits(void)
 		{"D13800138000C", 1, 1, "13800138000"},
 		{"A4512345678#", 1, 1, "4512345678"},
 		{"A45123D99B1C", 1, 1, "45123"},
+		{"A13800138000D01234567890B10C", 1, 1, "13800138000"},
+		{"D123456789012345678901234C", 1, 0, ""}, /* 24 digits: more than a number has */
 		{"D1#", 1, 1, "P"},
 		{"D2#", 1, 1, "O"},
 		{"D3#", 1, 1, "O"},
@@ -422,6 +452,7 @@ int main(int argc, char **argv)
 	test_alerting_tone();
 	test_short_seizure();
 	test_other_services();
+	test_without_seizure();
 	test_digits();
 	return failures != 0;
 }
