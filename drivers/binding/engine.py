@@ -89,12 +89,21 @@ class Port:
         """FXO, off-hook: opens the loop for `ms` (40 to 1,500)."""
         return self._post("flash", lib.LC_CMD_HOOK, a=0, b=ms)
 
+    def pulses(self, digits: str) -> Order:
+        """FXO, off-hook: dials 0-9 by breaking the loop; ',' pauses 1 s. Kind.PULSED tells when it has ended."""
+        return self._post("dial by pulses", lib.LC_CMD_PULSE, text=_text(digits))
+
     def ring(
-        self, number: str = "", name: str = "", withheld: Literal["private", "unavailable"] | None = None
+        self,
+        number: str = "",
+        name: str = "",
+        withheld: Literal["private", "unavailable"] | None = None,
+        time: str = "",
     ) -> Order:
-        """FXS: rings with the plan's cadence and sends caller id, unless number, name and withheld are all empty."""
+        """FXS: rings with the plan's cadence and sends caller id, unless number, name and withheld are all empty.
+        `time` goes with it where the scheme can carry it: MMDDHHMM."""
         code = {None: 0, "private": 1, "unavailable": 2}[withheld]
-        return self._post("ring", lib.LC_CMD_RING, a=1, b=code, text=_text(number, name))
+        return self._post("ring", lib.LC_CMD_RING, a=1, b=code, text=_text(number, name, time))
 
     def stop_ring(self) -> Order:
         """FXS: stops ringing."""
