@@ -9,19 +9,21 @@ import signal
 import socket
 import sys
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from drivers.binding.engine import Media
+from drivers.binding.dahdicard import DahdiCard
+from drivers.binding.engine import CoreError, Engine, Media
+from drivers.binding.plan import Plan
 from drivers.binding.simcard import SimCard
 from firmware.api.messages import Counters, Nothing
 from firmware.api.server import Handler
 from firmware.box import Box, Wiring
-from firmware.config import load_board, load_country
+from firmware.config import Board, load_board, load_country
 from firmware.errors import UserError
 from firmware.prompts import Prompts
 from firmware.settings import Settings, SettingsFile
@@ -61,7 +63,7 @@ def run(options: RunOptions) -> int:
         settings = settings.model_copy(update={key: value for key, value in wanted.items() if value is not None})
         _address_is_free(settings.http)
         board, plan = load_board(settings.board), load_country(settings.country)
-        card = SimCard(board.port_specs, board.wires, plan, tick_ms=board.tick_ms)
+        card = _open_card(board, plan)
         try:
             asyncio.run(_whole(card, settings, data))
         finally:
@@ -69,7 +71,35 @@ def run(options: RunOptions) -> int:
     return 0
 
 
-async def _whole(card: SimCard, settings: Settings, data: Path) -> None:
+@dataclass(frozen=True, slots=True)
+class Card:
+    """The board's card: the box's engine, and that of the training world where the card is the simulated one."""
+
+    box: Engine
+    far: Engine | None
+    close: Callable[[], None]
+
+    @property
+    def engines(self) -> list[Engine]:
+        """All of them, the box's first: its card is the clock."""
+        return [self.box] if self.far is None else [self.box, self.far]
+
+
+def _open_card(board: Board, plan: Plan) -> Card:
+    """RunError in words when a real card cannot be had."""
+    try:
+        if board.card == "dahdi":
+            real = DahdiCard(
+                board.port_specs, board.dahdi.channels, plan, tick_ms=board.tick_ms, echo_taps=board.dahdi.echo_taps
+            )
+            return Card(real.engine, None, real.close)
+        sim = SimCard(board.port_specs, board.wires, plan, tick_ms=board.tick_ms)
+        return Card(sim.box, sim.far, sim.close)
+    except CoreError as error:
+        raise RunError(str(error.strerror)) from error
+
+
+async def _whole(card: Card, settings: Settings, data: Path) -> None:
     """Starts in this order, stops in the opposite one."""
     stop = _stop_signal()
     board = load_board(settings.board)
@@ -80,31 +110,34 @@ async def _whole(card: SimCard, settings: Settings, data: Path) -> None:
             recording=settings.recording,
         )
     )  # fmt: skip
-    training = Training(World(card.far, board), Prompts(language, own=data / "prompts"))
+    training = None if card.far is None else Training(World(card.far, board), Prompts(language, own=data / "prompts"))
 
     with _media(card) as media:
-        handlers: dict[str, Handler] = {
-            "counters": _counters(card, box, media, time.time()), "training.call": training.call,
-        }  # fmt: skip
+        handlers: dict[str, Handler] = {"counters": _counters(card, box, media, time.time())}
+        if training is not None:
+            handlers["training.call"] = training.call
         async with _running(box, handlers, stop), _page(data, settings.http) as (address, page_ended):
-            training.start()
+            if training is not None:
+                training.start()
             print(f"callbox: the page is at {address}", flush=True)  # noqa: T201 - what the user waits for
             ends: list[asyncio.Future[Any]] = [stop, page_ended]
             try:
                 await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
             finally:
-                await training.stop()
+                if training is not None:
+                    await training.stop()
     if not stop.done():
         raise RunError("the page has ended by itself; the box was stopped")
 
 
-def _counters(card: SimCard, box: Box, media: Media, since: float) -> Handler:
+def _counters(card: Card, box: Box, media: Media, since: float) -> Handler:
     """What was lost or late, for the page's screen Health."""
 
     async def counters(_: Nothing) -> dict[str, Any]:
         return Counters(
             since=since, version=version("callbox"), tick_ms=card.box.tick_ms, lines=len(box.lines),
-            fifo=media.fifo, locked=media.locked, box=card.box.counters(), far=card.far.counters(),
+            fifo=media.fifo, locked=media.locked, box=card.box.counters(),
+            far=None if card.far is None else card.far.counters(),
             store=asdict(box.writer.counters), api=asdict(box.api.counters) if box.api else {},
             subscriber_errors=box.bus.subscriber_errors,
         ).model_dump()  # fmt: skip
@@ -123,12 +156,12 @@ async def _running(box: Box, handlers: dict[str, Handler], stop: "asyncio.Future
 
 
 @contextmanager
-def _media(card: SimCard) -> Iterator[Media]:
+def _media(card: Card) -> Iterator[Media]:
     """The media thread over both ends of the card. What was not permitted is told once."""
     loop = asyncio.get_running_loop()
-    for engine in (card.box, card.far):
+    for engine in card.engines:
         engine.attach(loop)
-    media = Media([card.box, card.far])
+    media = Media(card.engines)
     missing = [word for word, had in (("real-time priority", media.fifo), ("locked memory", media.locked)) if not had]
     if missing:
         log.warning(

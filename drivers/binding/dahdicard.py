@@ -18,7 +18,7 @@ WORDS = {
     errno.EBUSY: "channel {channel} is in use by another program, perhaps a second box or Asterisk",
     errno.EPROTOTYPE: "channel {channel} is no {kind} port; in system.conf it needs {signalling} signalling",
     errno.ENODATA: "no tone zone is loaded, so the driver cannot ring; system.conf needs loadzone and defaultzone",
-    errno.EOPNOTSUPP: "channel {channel} has no echo canceller; system.conf needs echocanceller, or echo_taps must be 0",
+    errno.EOPNOTSUPP: "channel {channel} has no echo canceller; give it one in system.conf, or set echo_taps to 0",
 }
 SIGNALLING = {"fxo": "fxsks", "fxs": "fxoks"}  # a port speaks the other side's
 
@@ -29,7 +29,8 @@ class DahdiCard:
     is fine."""
 
     def __init__(self, ports: Sequence[PortSpec], channels: Sequence[int], plan: Plan, *, tick_ms: int = 10,
-                 echo_taps: int = 0, record_sync_ms: int = 500, players: int = 32, recorders: int = 16) -> None:  # fmt: skip
+                 echo_taps: int = 0, record_sync_ms: int = 500, players: int = 32,
+                 recorders: int = 16) -> None:  # fmt: skip
         specs = ffi.new("struct lc_dahdi_port[]", len(ports))
         for index, ((kind, _), channel) in enumerate(zip(ports, channels, strict=True)):
             specs[index].channel = channel

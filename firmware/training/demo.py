@@ -39,7 +39,7 @@ LISTEN_S = 0.4  # of unbroken speech in the greeting around the digit, so that i
 
 
 class CardPair(Protocol):
-    """The box's end and the far ends of the same wires: the simulated card, or a real one that the kernel loops back."""
+    """The box's end and the far ends of the same wires: the simulated card, or a real one looped back by the kernel."""
 
     box: Engine
     far: Engine

@@ -78,6 +78,12 @@ def test_unknown_names(tmp_path: Path) -> None:
     assert "unknown country" in _refused(*where, "--country", "zz")
 
 
+@pytest.mark.skipif(Path("/dev/dahdi/channel").exists(), reason="this machine has a card's driver")
+def test_no_driver_for_the_card(tmp_path: Path) -> None:
+    told = _refused("--data", str(tmp_path / "d"), "--http", "127.0.0.1:0", "--board", "dahdi-loop")
+    assert "line 1: there is no DAHDI driver; load it (modprobe dahdi" in told
+
+
 def test_a_data_directory_that_cannot_be(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     assert "cannot make the data directory" in _refused("--data", str(tmp_path / "file" / "d"))

@@ -26,8 +26,8 @@ HARMLESS = re.compile(
     """,
     re.VERBOSE,
 )
-# The real card is nothing but system calls, a few per channel and tick (drivers/cards/dahdi/dahdi.h), on descriptors that
-# never block. Only its own functions may make them, and only these.
+# The real card is nothing but system calls, a few per channel and tick (drivers/cards/dahdi/dahdi.h), on descriptors
+# that never block. Only its own functions may make them, and only these.
 SYSTEM_ROOM = "drivers/cards/dahdi/"
 SYSTEM_CALLS = frozenset({"read", "write", "ioctl", "__errno_location"})
 # An object file does not tell an outside function from a variable, so these are known by name when pointed to.

@@ -65,7 +65,7 @@ def root() -> Path:
 def project() -> Path:
     """The second disk: this working tree as it is now, compiled, with the Python packages of .venv."""
     if sys.version_info[:2] != (3, 11):
-        raise GuestError("the guest has Debian 12's Python 3.11, and .venv another: make it from Debian 12's /usr/bin/python3")
+        raise GuestError("the guest has Debian 12's Python 3.11, and .venv another one: it must be made on Debian 12")
     folder, disk = HOME / "project", HOME / "project.ext4"
     shutil.rmtree(folder, ignore_errors=True)
     site = Path(next(path for path in sys.path if path.endswith("site-packages")))
@@ -96,7 +96,8 @@ def run(programs: Sequence[str], *, name: str, seconds: int) -> Run:
     folder.mkdir(parents=True)
     command = [
         "qemu-system-x86_64", "-nodefaults", "-no-reboot", "-display", "none", "-monitor", "none",
-        "-accel", "tcg,thread=single", "-icount", "shift=0,sleep=off", "-cpu", "Nehalem", "-smp", "1", "-m", f"{MEMORY_MB}",
+        "-accel", "tcg,thread=single", "-icount", "shift=0,sleep=off", "-cpu", "Nehalem", "-smp", "1",
+        "-m", f"{MEMORY_MB}",
         "-kernel", str(base / "vmlinuz"), "-initrd", str(base / "initrd.img"),
         "-append", f"console=ttyS0 quiet loglevel=4 panic=-1 root=/dev/vda rw init=/init callbox={','.join(programs)}",
         "-drive", f"file={base / 'root.ext4'},if=virtio,format=raw,snapshot=on",

@@ -33,7 +33,12 @@ class Stage:
         again, second = await self.at_line.next(Kind.RING, within=8)
         await self.exchange.stop_ring()
         _, stop = await self.at_line.next(Kind.RING_STOP, within=12)
-        return {"ring_ms": _since(begin, rings), "cycle_ms": _since(rings, again), "bursts": stop.value, "second": second.value}
+        return {
+            "ring_ms": _since(begin, rings),
+            "cycle_ms": _since(rings, again),
+            "bursts": stop.value,
+            "second": second.value,
+        }
 
     async def answered(self) -> dict[str, Any]:
         await self.exchange.ring()

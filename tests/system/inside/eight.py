@@ -16,7 +16,7 @@ from drivers.binding.dahdicard import DahdiCard
 from firmware.box import Box, Wiring
 from firmware.bus import Event
 from firmware.config import load_board, load_country
-from tests.system.inside.bench import BOX, lost, report, running
+from tests.system.inside.bench import lost, report, running
 
 BOARD = "dahdi-loop"
 FOLDER = Path("/tmp/eight")
@@ -114,7 +114,6 @@ async def _calls(told: Told, found: dict[str, Any], talk_s: float) -> None:
 
 async def program(found: dict[str, Any]) -> None:
     talk_s = float(sys.argv[1]) if len(sys.argv) > 1 else 60.0
-    FOLDER.mkdir(exist_ok=True)
     board, plan = load_board(BOARD), load_country("cn")
     card = DahdiCard(board.port_specs, board.dahdi.channels, plan, echo_taps=board.dahdi.echo_taps)
     box = Box(Wiring(card.engine, board, BOARD, plan, "zh", FOLDER / "data", time.time, real_time=True))
@@ -149,4 +148,5 @@ def _between(told: Told, first: str, second: str) -> list[int]:
 
 
 if __name__ == "__main__":
+    FOLDER.mkdir(exist_ok=True)
     report("eight", program)

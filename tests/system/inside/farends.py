@@ -27,7 +27,8 @@ TAIL_S = 8.0  # tones, and agents who put the handset down
 def far_card(board: Board) -> DahdiCard:
     """The far ends' card."""
     ports: list[PortSpec] = [
-        ("fxs", f"exchange {name}") if kind == "fxo" else ("fxo", f"telephone {name}") for kind, name in board.port_specs
+        ("fxs", f"exchange {name}") if kind == "fxo" else ("fxo", f"telephone {name}")
+        for kind, name in board.port_specs
     ]
     return DahdiCard(ports, FAR, load_country("cn"), players=2 * len(ports), recorders=1)
 
@@ -69,7 +70,11 @@ async def main(folder: Path, talk_s: float) -> None:
         await asyncio.sleep(TAIL_S)
         for task in agents:
             task.cancel()
-        found = {"visits": [asdict(one) for one in visits], "agents": [asdict(log) for log in logs], **lost(card.engine)}
+        found = {
+            "visits": [asdict(one) for one in visits],
+            "agents": [asdict(log) for log in logs],
+            **lost(card.engine),
+        }
         await world.close()
     card.close()
     (folder / "farends.json").write_text(json.dumps(found, indent=1), encoding="utf-8")

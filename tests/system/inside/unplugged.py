@@ -10,6 +10,7 @@ from tests.system.inside.bench import Witness, loop_cards, lost, report, running
 
 LINE, STATION = 2, 8
 DEVICES = Path("/sys/bus/dahdi_devices/devices")
+CONFIGURATION = Path("/tmp/channels.conf")
 # As /etc/dahdi/system.conf, less the making of the spans.
 CHANNELS = "fxsks=1-8\nfxoks=9-24\nfxsks=25-48\nechocanceller=mg2,8\nloadzone=cn\ndefaultzone=cn\n"
 
@@ -30,8 +31,8 @@ async def _take(device: Path) -> None:
 
 async def _give(device: Path, span: int, channel: int) -> None:
     await asyncio.to_thread((device / "assign_span").write_text, f"1:{span}:{channel}")
-    Path("/tmp/channels.conf").write_text(CHANNELS, encoding="utf-8")
-    command = ["dahdi_cfg", "-c", "/tmp/channels.conf", "-C", f"{channel}-{channel + 7}"]
+    await asyncio.to_thread(CONFIGURATION.write_text, CHANNELS, encoding="utf-8")
+    command = ["dahdi_cfg", "-c", str(CONFIGURATION), "-C", f"{channel}-{channel + 7}"]
     await asyncio.to_thread(subprocess.run, command, check=True)
 
 
