@@ -71,6 +71,7 @@ class Line:
         self._plan = plan
         self._bus = bus
         self._held = False  # from ringing or seizing until idle again
+        self._rung_anew = False  # another caller rings while the last call is being put away
         self._gone: asyncio.Future[str] | None = None
         self._may_answer = asyncio.Event()
         self._freed: asyncio.Future[None] | None = None  # of this hold; the next call has its own
@@ -145,6 +146,7 @@ class Line:
             case Kind.RING:
                 self._ring(event.value)
             case Kind.RING_STOP:
+                self._rung_anew = False
                 self._publish("line.rang_out", bursts=event.value)
                 self._far_end_gone("rang_out")
                 if self.call is None and self._held:
@@ -169,14 +171,21 @@ class Line:
 
     def _ring(self, burst: int) -> None:
         self._publish("line.ring", burst=burst)
-        if burst == 1 and not self._held:
-            self._hold()
-            if self.on_ringing is not None:
-                self.on_ringing(self)
-            if self._plan.caller_id.scheme == "none" or self._plan.caller_id.moment == "before_ring":
-                self._may_answer.set()  # whatever was to come has come
+        if burst == 1 and self._held:
+            self._rung_anew = True  # the next caller, before the last one's call is over
+        elif burst == 1:
+            self._begin()
         elif burst > len(self._plan.ring) // 2:  # the second cycle; a British ring is two bursts
             self._may_answer.set()
+
+    def _begin(self) -> None:
+        """A call begins: the line is held from here on."""
+        self._rung_anew = False
+        self._hold()
+        if self.on_ringing is not None:
+            self.on_ringing(self)
+        if self._plan.caller_id.scheme == "none" or self._plan.caller_id.moment == "before_ring":
+            self._may_answer.set()  # whatever was to come has come
 
     def _caller_id(self, event: PortEvent) -> None:
         number, name = (*event.text, "", "")[:2]
@@ -236,6 +245,8 @@ class Line:
         if self._freed is not None:
             self._freed.set_result(None)
             self._freed = None
+        if self._rung_anew and self.state is LineState.RINGING:
+            self._begin()
 
     def _publish(self, kind: str, **data: Any) -> None:
         self._bus.publish(kind, call=self.call, line=self.number, **data)
