@@ -368,6 +368,17 @@ struct lc_dahdi_port {
 	uint8_t kind;     /* enum lc_port_kind */
 };
 
+struct lc_dahdi_found {
+	uint16_t channel, span;
+	uint8_t can_be; /* enum lc_port_kind, or'ed */
+	uint8_t is_;    /* how dahdi_cfg has configured it; 0: not yet */
+	uint8_t broken; /* the driver could not start the port */
+	char name[40];  /* the driver's, as "WCTDM/0/3" */
+};
+
+/* Every analog channel of the machine, in order; how many. -ENODEV: no driver is loaded, -EACCES. */
+int lc_dahdi_detect(struct lc_dahdi_found *found, int most);
+
 /* The card's channel i is port[i]. echo_taps: 0, or the kernel's canceller is on in talk with so many samples (32 ..
  * 1024, a power of two). NULL and *error, with the port at fault in *which (-1: none):
  *   -EINVAL      a number out of range, or no such tick

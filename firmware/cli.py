@@ -163,6 +163,25 @@ def _print(as_json: bool, result: Any, report: Callable[[Any], str]) -> None:
     print(json.dumps(result, ensure_ascii=False, indent=1) if as_json else report(result))
 
 
+def _board_detect(options: argparse.Namespace) -> int:
+    from firmware.tools.board import found_channels, propose, write_proposal
+
+    text = propose(found_channels())
+    if options.name:
+        print(f"written: {write_proposal(options.name, text)}")
+    else:
+        print(text, end="")
+    return OK
+
+
+def _board_apply(options: argparse.Namespace) -> int:
+    from firmware.tools.board import apply
+
+    for path in apply(options.board, options.country):
+        print(f"written: {path}")
+    return OK
+
+
 # -- arguments -------------------------------------------------------------------------------------------------
 
 
@@ -221,6 +240,8 @@ def _parser() -> argparse.ArgumentParser:
     proof.add_argument("--only", nargs="+", metavar="GROUP", help="dtmf, talkoff, callerid, progress ... (default all)")
     proof.add_argument("--report", type=Path, metavar="FILE.md", help="also write the table with machine and recipes")
     _json(proof)
+    board = _command(commands, "board", None, "the card's ports: what is plugged in, and what the driver is told")
+    _board(board)
     version = _command(commands, "version", _version, "which version this is")
     _json(version)
     return parser
@@ -241,6 +262,15 @@ def _signals(make: argparse.ArgumentParser) -> None:
         signal.add_argument("--out", type=Path, required=True, metavar="FILE.wav")
         _country(signal)
         _json(signal)
+
+
+def _board(parser: argparse.ArgumentParser) -> None:
+    actions = parser.add_subparsers(required=True, metavar="ACTION")
+    detect = _command(actions, "detect", _board_detect, "propose a board file for the card that is plugged in")
+    detect.add_argument("--name", help="keep it as board-config/boards/NAME.toml")
+    apply = _command(actions, "apply", _board_apply, "write the DAHDI driver's files for a board and load them")
+    apply.add_argument("board", metavar="BOARD")
+    _country(apply)
 
 
 def _command(

@@ -3,13 +3,15 @@
 import errno
 import os
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any, Literal
 
 from drivers.binding._core import ffi, lib
 from drivers.binding.engine import CoreError, Engine
 from drivers.binding.plan import Plan
 
-PortSpec = tuple[Literal["fxo", "fxs"], str]
+PortKind = Literal["fxo", "fxs"]
+PortSpec = tuple[PortKind, str]
 
 WORDS = {
     errno.ENODEV: "there is no DAHDI driver; load it (modprobe dahdi and the card's own module), then run dahdi_cfg",
@@ -21,6 +23,40 @@ WORDS = {
     errno.EOPNOTSUPP: "channel {channel} has no echo canceller; give it one in system.conf, or set echo_taps to 0",
 }
 SIGNALLING = {"fxo": "fxsks", "fxs": "fxoks"}  # a port speaks the other side's
+
+
+@dataclass(frozen=True, slots=True)
+class FoundChannel:
+    """An analog channel that the driver has. `can_be`: the kinds of port its module makes it, one for every real card;
+    `configured`: what dahdi_cfg made of it."""
+
+    channel: int
+    span: int
+    can_be: tuple[PortKind, ...]
+    configured: PortKind | None
+    broken: bool
+    name: str
+
+
+def detect() -> list[FoundChannel]:
+    """Every analog channel of this machine. CoreError in words when there is no driver."""
+    most = 1024
+    found = ffi.new("struct lc_dahdi_found[]", most)
+    count = lib.lc_dahdi_detect(found, most)
+    if count < 0:
+        raise CoreError(-count, WORDS.get(-count, os.strerror(-count)))
+    return [
+        FoundChannel(
+            one.channel, one.span, _kinds(one.can_be), next(iter(_kinds(one.is_)), None), bool(one.broken),
+            ffi.string(one.name).decode("utf-8", "replace"),
+        )
+        for one in found[0:count]
+    ]  # fmt: skip
+
+
+def _kinds(bits: int) -> tuple[PortKind, ...]:
+    both: tuple[tuple[int, PortKind], ...] = ((lib.LC_FXO, "fxo"), (lib.LC_FXS, "fxs"))
+    return tuple(kind for bit, kind in both if bits & bit)
 
 
 class DahdiCard:

@@ -59,6 +59,14 @@ def test_line(found: dict[str, Any]) -> None:
     assert card["rung_at_once"]["ring_ms"] <= 1500  # the driver alone is deaf for 2 s
 
 
+def test_board_found_and_applied(found: dict[str, Any]) -> None:
+    board = found["refused"]["board"]
+    assert board["channels"] == 48
+    assert "channels = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16]" in board["proposed"]
+    assert board["written"] == ["/etc/dahdi/system.conf", "/etc/modprobe.d/callbox-dahdi.conf"]
+    assert board["after_apply"] == "opened"
+
+
 @pytest.mark.parametrize("when", ["dropped", "dropped_early"])
 def test_loop_drop(found: dict[str, Any], when: str) -> None:
     """Also in the first 600 ms after the answer, where the driver by itself loses it."""

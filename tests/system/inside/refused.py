@@ -7,6 +7,7 @@ from drivers.binding.dahdicard import DahdiCard
 from drivers.binding.engine import CoreError
 from drivers.binding.simcard import PortSpec
 from firmware.config import load_country
+from firmware.tools import board
 from tests.system.inside.bench import report
 
 PLAN = load_country("cn")
@@ -37,6 +38,13 @@ async def program(found: dict[str, Any]) -> None:
     found["no_driver"] = _words(line, [1])
     subprocess.run(["sh", "/opt/callbox/callbox/tests/system/inside/spans"], check=True)  # noqa: ASYNC221
     found["after_reload"] = _words(line, [1])
+    found["board"] = {
+        "channels": len(board.found_channels()),
+        "proposed": board.propose(board.found_channels()[:16]),
+        "written": [str(path) for path in board.apply("dahdi-loop", "cn")],
+        "after_apply": _words(line, [1]),
+    }
+    subprocess.run(["sh", "/opt/callbox/callbox/tests/system/inside/spans"], check=False)  # noqa: ASYNC221
 
 
 if __name__ == "__main__":

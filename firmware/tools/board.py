@@ -1,0 +1,141 @@
+"""`callbox board`: proposes a board file from what is plugged in, and tells the DAHDI driver what a board wants."""
+
+import subprocess
+from collections.abc import Sequence
+from pathlib import Path
+
+from drivers.binding.dahdicard import SIGNALLING, FoundChannel, PortKind, detect
+from drivers.binding.engine import CoreError
+from firmware.config import Board, ConfigError, config_folder, load_board, load_country
+from firmware.errors import UserError
+
+SYSTEM_CONF = Path("/etc/dahdi/system.conf")
+MODULE_OPTIONS = Path("/etc/modprobe.d/callbox-dahdi.conf")
+TONE_ZONES = {"gb": "uk"}  # DAHDI's own names, where they differ from the country's code
+# How the FXO modules present themselves to the exchange: the driver's names for impedance and voltages.
+OPERATION = {"cn": "CHINA", "de": "GERMANY", "gb": "UK", "us": "FCC"}
+A_LAW = ("cn", "de", "gb")
+CANCELLER, TAPS = "mg2", 128  # telephony.md: oslec cannot load, a short loop's echo lasts 4 to 8 ms; 128 taps are 16
+FIRST_STATION = 801
+
+
+class BoardError(UserError):
+    """The card's driver does not have, or does not do, what the board wants; the message says what."""
+
+
+def found_channels() -> list[FoundChannel]:
+    """What the driver has; BoardError in words when there is no driver or no analog channel."""
+    try:
+        channels = detect()
+    except CoreError as error:
+        raise BoardError(str(error.strerror)) from error
+    if not channels:
+        raise BoardError("the DAHDI driver is loaded but has no analog channel; is the card's own module loaded?")
+    return channels
+
+
+def kind_of(channel: FoundChannel) -> PortKind | None:
+    """What the jack is. A channel that could be both (no real card's) is what dahdi_cfg made it."""
+    return channel.can_be[0] if len(channel.can_be) == 1 else channel.configured
+
+
+def propose(channels: Sequence[FoundChannel]) -> str:
+    """A board file: lines and stations in the driver's order."""
+    usable = [channel for channel in channels if not channel.broken and kind_of(channel)]
+    lines = [channel for channel in usable if kind_of(channel) == "fxo"]
+    stations = [channel for channel in usable if kind_of(channel) == "fxs"]
+    name = f"{len(lines)} lines and {len(stations)} stations", f"{len(lines)} 外线 {len(stations)} 内线"
+    text = [
+        f"# Found: {channel.name}, channel {channel.channel}: {kind_of(channel) or 'no port'}" for channel in channels
+    ]
+    text += [
+        "", f'name = {{ en = "DAHDI card, {name[0]}", zh = "DAHDI 板卡,{name[1]}" }}', 'card = "dahdi"', "tick_ms = 10",
+        "", "[dahdi]", f"channels = {[channel.channel for channel in (*lines, *stations)]}", f"echo_taps = {TAPS}",
+    ]  # fmt: skip
+    for index in range(len(lines)):
+        text += ["", "[[lines]]", f"number = {index + 1}", f"channel = {index}"]
+    for index in range(len(stations)):
+        text += ["", "[[stations]]", f'number = "{FIRST_STATION + index}"', f"channel = {len(lines) + index}"]
+    return "\n".join(text) + "\n"
+
+
+def write_proposal(name: str, text: str) -> Path:
+    """Keeps a proposed board; BoardError rather than replacing one."""
+    path = config_folder() / "boards" / f"{name}.toml"
+    if not name.replace("-", "").isalnum():
+        raise BoardError(f"{name!r} is no name for a board: letters, digits and '-'")
+    try:
+        with path.open("x", encoding="utf-8") as file:
+            file.write(text)
+        load_board(name)
+    except FileExistsError:
+        raise BoardError(f"{path} is there already; choose another name") from None
+    except OSError as error:
+        raise BoardError(f"cannot write {path}: {error.strerror}") from error
+    except ConfigError:
+        path.unlink()
+        raise
+    return path
+
+
+def system_conf(board: Board, country: str) -> str:
+    """What dahdi_cfg is to make of the board's channels."""
+    zone = TONE_ZONES.get(country, country)
+    text = ["# Written by callbox board apply; the board file says what belongs here."]
+    text += [
+        f"{SIGNALLING[kind]}={channel}"
+        for (kind, _), channel in zip(board.port_specs, board.dahdi.channels, strict=True)
+    ]
+    if board.dahdi.echo_taps:
+        text += [f"echocanceller={CANCELLER},{channel}" for channel in board.dahdi.channels]
+    return "\n".join([*text, f"loadzone={zone}", f"defaultzone={zone}"]) + "\n"
+
+
+def module_options(country: str) -> str:
+    """Options of the driver's modules, read when they are loaded."""
+    text = ["# Written by callbox board apply.", "options dahdi auto_assign_spans=1"]
+    for module in ("wctdm", "wctdm24xxp", "opvxa1200"):
+        words = [f"opermode={OPERATION[country]}"] if country in OPERATION else []
+        words += ["alawoverride=1"] if country in A_LAW else []
+        if words:
+            text.append(f"options {module} {' '.join(words)}")
+    return "\n".join(text) + "\n"
+
+
+def mismatches(board: Board, channels: Sequence[FoundChannel]) -> list[str]:
+    """What the board wants and the driver does not have, in words."""
+    known = {channel.channel: channel for channel in channels}
+    found = []
+    for (kind, name), number in zip(board.port_specs, board.dahdi.channels, strict=True):
+        channel = known.get(number)
+        if channel is None:
+            found.append(f"{name}: there is no channel {number}")
+        elif channel.broken:
+            found.append(f"{name}: channel {number} ({channel.name}) is broken, says the driver")
+        elif kind not in channel.can_be:
+            found.append(f"{name}: channel {number} ({channel.name}) is no {kind.upper()} port")
+    return found
+
+
+def apply(name: str, country: str) -> list[Path]:
+    """Writes the driver's files for a board and has dahdi_cfg read them. BoardError before anything is written if the
+    card is not the board's."""
+    board = load_board(name)
+    load_country(country)
+    if board.card != "dahdi":
+        raise BoardError(f"board {name} has no DAHDI card, so there is nothing to apply")
+    wrong = mismatches(board, found_channels())
+    if wrong:
+        raise BoardError("\n".join([f"board {name} is not this machine's:", *wrong]))
+    for path, text in ((SYSTEM_CONF, system_conf(board, country)), (MODULE_OPTIONS, module_options(country))):
+        try:
+            path.write_text(text, encoding="utf-8")
+        except OSError as error:
+            raise BoardError(f"cannot write {path}: {error.strerror}") from error
+    try:
+        done = subprocess.run(["dahdi_cfg", "-c", str(SYSTEM_CONF)], capture_output=True, text=True, check=False)
+    except FileNotFoundError:
+        raise BoardError("dahdi_cfg is missing: install Debian's package dahdi") from None
+    if done.returncode:
+        raise BoardError(f"dahdi_cfg refuses {SYSTEM_CONF}: {(done.stderr or done.stdout).strip()}")
+    return [SYSTEM_CONF, MODULE_OPTIONS]
