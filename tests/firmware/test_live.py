@@ -144,3 +144,18 @@ def test_a_snapshot_does_not_change_afterwards() -> None:
     before = told.view.snapshot(0)
     told.say("line.ring", line=1, burst=1)
     assert before.lamps[0].state == "idle"
+
+
+def test_wrap_up() -> None:
+    told = Told()
+    told.say("station.idle", station="801")
+    told.say("station.wrap_up", station="801", seconds=15.0)
+    assert told.lamp("station", "801").state == "wrap_up"
+    told.say("station.offhook", station="801")
+    assert told.lamp("station", "801").state == "dialling"
+    told.say("station.ready", station="801")
+    assert told.lamp("station", "801").state == "dialling"
+    told.say("station.onhook", station="801")
+    told.say("station.wrap_up", station="801", seconds=15.0)
+    told.say("station.ready", station="801")
+    assert told.lamp("station", "801").state == "idle"
