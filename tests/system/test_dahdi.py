@@ -10,7 +10,7 @@ import pytest
 
 from tests.system import guest
 
-PROGRAMS = ("refused", "card", "unplugged", "demo", "eight")
+PROGRAMS = ("refused", "card", "unplugged", "hangups", "demo", "eight")
 START_S = 900  # the guest's start and all programs but the talk, on a busy host
 HOST_PER_GUEST = 3  # seconds of the host per second of eight calls, at most
 
@@ -84,6 +84,22 @@ def test_station(found: dict[str, Any]) -> None:
     assert card["reversed"]["errno"] == 25  # the loop-back spans cannot, and it is told
     lossless(card["box"])
     lossless(card["far"], "commands_refused")  # that reversal
+
+
+def test_hang_ups(found: dict[str, Any]) -> None:
+    """Each way a call may end, through the whole box, until the line is released."""
+    ends = found["hangups"]
+    assert "failed" not in ends
+    show("until the line is released, ms: agent on-hook, busy tone, loop drop",
+         [ends[how]["ms"] for how in ("agent", "busy", "loop_drop")])  # fmt: skip
+    assert (ends["agent"]["side"], ends["agent"]["told_as"]) == ("agent", "onhook")
+    assert (ends["busy"]["side"], ends["busy"]["told_as"]) == ("caller", "tone")
+    assert (ends["loop_drop"]["side"], ends["loop_drop"]["told_as"]) == ("caller", "loop_drop")
+    assert ends["agent"]["ms"] <= 450 and ends["flash_max_ms"] == 300
+    assert ends["busy"]["ms"] <= 2300 and ends["busy_ms"] == [350, 350]
+    assert ends["loop_drop"]["ms"] <= 260
+    lossless(ends["box"])
+    lossless(ends["far"])
 
 
 def test_unplugged_card_heals(found: dict[str, Any]) -> None:

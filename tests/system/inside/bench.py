@@ -21,9 +21,12 @@ TAPS = {"exchange": range(33, 41), "station": range(41, 49)}  # hear what exchan
 LOST = ("ticks_missed", "card_errors", "surprises", "events_lost", "play_starved", "record_lost", "commands_refused")
 
 
-def loop_cards() -> DahdiLoop:
-    """The box's card and the far ends'."""
-    return DahdiLoop(load_board(BOARD).port_specs, BOX, FAR, load_country("cn"))
+def loop_cards(flash_max_ms: int | None = None) -> DahdiLoop:
+    """The box's card and the far ends', in China; `flash_max_ms`: with another longest flash than the country's."""
+    plan = load_country("cn")
+    if flash_max_ms is not None:
+        plan = plan.model_copy(update={"timers": plan.timers | {"flash_max": flash_max_ms}})
+    return DahdiLoop(load_board(BOARD).port_specs, BOX, FAR, plan)
 
 
 @contextmanager
