@@ -163,7 +163,11 @@ def reach(graph: Graph, outside: set[str]) -> dict[str, str]:
 def _system_room_only(graph: Graph, way: dict[str, str], name: str) -> bool:
     """Whether it is a system call that the tick makes from the real card's functions alone."""
     callers = [caller for caller in way if name in graph.calls.get(caller, ())]
-    return name in SYSTEM_CALLS and all(graph.home.get(caller, "").startswith(SYSTEM_ROOM) for caller in callers)
+    return (
+        name in SYSTEM_CALLS
+        and name not in graph.taken  # whoever has its address may call it
+        and all(graph.home.get(caller, "").startswith(SYSTEM_ROOM) for caller in callers)
+    )
 
 
 def check(root: Path) -> list[str]:

@@ -131,6 +131,27 @@ def test_forbidden_call_behind_a_card(tmp_path: Path) -> None:
     assert "begin → malloc" in findings[0]
 
 
+REAL_CARD = """
+#include <stdio.h>
+#include <unistd.h>
+struct ops { void (*begin)(int *); };
+static void begin(int *x) { *x = (int)read(3, x, 4); MORE; }
+static const struct ops ops = { .begin = begin };
+extern const struct ops *second;
+const struct ops *second = &ops;
+"""
+
+
+def test_the_real_card_alone_may_call_the_kernel(tmp_path: Path) -> None:
+    real = "drivers/cards/dahdi/sound.c"
+    plant(tmp_path, {real: REAL_CARD.replace("MORE", "(void)0")})
+    assert tick.check(c_tree(tmp_path)) == []
+    findings = tick.check(c_tree(tmp_path, begin="extern long read(int, void *, unsigned long); read(3, x, 4)"))
+    assert any("reaches read()" in finding for finding in findings), "not for another card, though the real one does"
+    plant(tmp_path, {real: REAL_CARD.replace("MORE", 'puts("late")')})
+    assert any("reaches puts()" in finding for finding in tick.check(c_tree(tmp_path))), "and not to print"
+
+
 def test_forbidden_call_by_pointer(tmp_path: Path) -> None:
     helper = (
         "#include <stdlib.h>\ntypedef void *maker(unsigned long);\n"
