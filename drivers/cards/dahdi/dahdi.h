@@ -6,6 +6,8 @@
  *
  *     one way, wire to wire = one tick (the block) + margin + at most 1 ms (a chunk)
  *
+ * Between driver and card.h samples are G.711 codes, as the card itself has them.
+ *
  * A tick that is late by more than the margin leaves a gap in what is sent. The kernel tells (WRITE_UNDERRUN); the
  * channel then gets its margin again, old received blocks are thrown away, so no delay stays, and it is counted.
  *
@@ -76,8 +78,17 @@ struct lc_dahdi_channel {
 	bool prime;  /* margin first */
 	bool late;   /* its block was not ready: see whether two are now */
 	bool silent; /* nothing was read in this tick */
-	int16_t rx[LC_TICK_SAMPLES_MAX];
+	const struct lc_dahdi_law *law;
+	uint8_t rx[LC_TICK_SAMPLES_MAX];
 };
+
+/* G.711 as look-ups. The driver would convert, too, but takes three times as long. */
+struct lc_dahdi_law {
+	int16_t linear[1 << 8];
+	uint8_t code[1 << 14]; /* by a sample's upper bits */
+};
+
+enum { LC_DAHDI_CODE_SHIFT = 2 }; /* bits that neither law sees */
 
 struct lc_dahdi {
 	struct lc_card card; /* first: the core holds its address */
@@ -92,6 +103,7 @@ struct lc_dahdi {
 	struct timespec due; /* the clock while the card is gone */
 	uint32_t put, taken;
 	struct lc_card_event queue[LC_DAHDI_EVENTS];
+	struct lc_dahdi_law law[2]; /* A-law, µ-law */
 	struct lc_dahdi_channel channel[LC_DAHDI_CHANNELS];
 };
 

@@ -8,6 +8,7 @@
 
 #include "cards/dahdi/dahdi.h"
 #include "cards/dahdi/vendor/dahdi/user.h"
+#include "cards/sim/companding.h"
 
 static const char DEVICE[] = "/dev/dahdi/channel";
 
@@ -39,7 +40,7 @@ static bool right_kind(const struct lc_dahdi_channel *channel, int signalling)
 	}
 }
 
-static int set_timers(struct lc_dahdi_channel *channel)
+static int set_up(struct lc_dahdi *card, struct lc_dahdi_channel *channel)
 {
 	struct dahdi_params params = {0};
 	int result = order(channel->fd, DAHDI_GET_PARAMS, &params);
@@ -48,6 +49,7 @@ static int set_timers(struct lc_dahdi_channel *channel)
 		return result;
 	if (!right_kind(channel, params.sigtype))
 		return -EPROTOTYPE;
+	channel->law = &card->law[params.curlaw == DAHDI_LAW_ALAW ? 0 : 1];
 	params.rxflashtime = channel->kind == LC_FXS ? LC_DAHDI_RXFLASH_MS : LC_DAHDI_RXFLASH_LINE_MS;
 	params.debouncetime = LC_DAHDI_DEBOUNCE_MS;
 	return order(channel->fd, DAHDI_SET_PARAMS, &params);
@@ -72,7 +74,7 @@ static int set_sound(const struct lc_dahdi *card, const struct lc_dahdi_channel 
 		.numbufs = LC_DAHDI_BUFFERS,
 		.bufsize = card->n,
 	};
-	int result = order_int(channel->fd, DAHDI_SETLINEAR, 1);
+	int result = order_int(channel->fd, DAHDI_SETLINEAR, 0);
 
 	if (result >= 0)
 		result = order(channel->fd, DAHDI_SET_BUFINFO, &buffers);
@@ -108,7 +110,7 @@ int lc_dahdi_channel_open(struct lc_dahdi *card, struct lc_dahdi_channel *channe
 	int result = find(channel);
 
 	if (result >= 0)
-		result = set_timers(channel);
+		result = set_up(card, channel);
 	if (result >= 0)
 		result = set_ringing(channel);
 	if (result >= 0)
@@ -149,6 +151,18 @@ static const struct lc_card_ops ops = {
 	.close = close_card,
 };
 
+static void make_laws(struct lc_dahdi *card)
+{
+	for (int code = 0; code < 1 << 8; code++) {
+		card->law[0].linear[code] = lc_alaw_decode((uint8_t)code);
+		card->law[1].linear[code] = lc_ulaw_decode((uint8_t)code);
+	}
+	for (int sample = INT16_MIN; sample <= INT16_MAX; sample += 1 << LC_DAHDI_CODE_SHIFT) {
+		card->law[0].code[(uint16_t)sample >> LC_DAHDI_CODE_SHIFT] = lc_alaw_encode((int16_t)sample);
+		card->law[1].code[(uint16_t)sample >> LC_DAHDI_CODE_SHIFT] = lc_ulaw_encode((int16_t)sample);
+	}
+}
+
 static int check(const struct lc_dahdi_port *port, int n, int tick_samples)
 {
 	bool good = n >= 1 && n <= LC_DAHDI_CHANNELS && (tick_samples == 40 || tick_samples == 80 || tick_samples == 160);
@@ -170,6 +184,7 @@ struct lc_card *lc_dahdi_open(const struct lc_dahdi_port *port, int n, int tick_
 	card->card.ops = &ops;
 	card->n = tick_samples;
 	card->echo_taps = echo_taps;
+	make_laws(card);
 	for (; card->channels < n && !*error; card->channels++) {
 		struct lc_dahdi_channel *channel = &card->channel[card->channels];
 

@@ -10,25 +10,20 @@
 
 static const long SECOND = 1000000000; /* ns */
 
-static size_t bytes(const struct lc_dahdi *card)
-{
-	return (size_t)card->n * sizeof(int16_t);
-}
-
 /* One block, if one is ready. While an event waits, the kernel gives none. */
 static bool get(struct lc_dahdi *card, struct lc_dahdi_channel *channel)
 {
 	ssize_t got = -1;
 
 	for (int tries = 0; tries < 2 && channel->fd >= 0 && !channel->gone; tries++) {
-		got = read(channel->fd, channel->rx, bytes(card));
+		got = read(channel->fd, channel->rx, (size_t)card->n);
 		if (got >= 0 || errno != ELAST)
 			break;
 		lc_dahdi_drain(card, channel);
 	}
 	if (got < 0 && !channel->gone && errno == ENODEV)
 		lc_dahdi_gone(card, channel);
-	return got == (ssize_t)bytes(card);
+	return got == card->n;
 }
 
 static void take(struct lc_dahdi *card, struct lc_dahdi_channel *channel)
@@ -105,18 +100,17 @@ int lc_dahdi_read(struct lc_card *base, int index, int16_t *rx, int n)
 
 	if (channel->silent)
 		memset(rx, 0, (size_t)n * sizeof(*rx));
-	else
-		memcpy(rx, channel->rx, (size_t)n * sizeof(*rx));
+	for (int i = 0; !channel->silent && i < n; i++)
+		rx[i] = channel->law->linear[channel->rx[i]];
 	return channel->gone ? -ENODEV : 0;
 }
 
-static int put(struct lc_dahdi *card, struct lc_dahdi_channel *channel, const int16_t *tx, int n)
+static int put(struct lc_dahdi *card, struct lc_dahdi_channel *channel, const uint8_t *codes, int n)
 {
-	size_t size = (size_t)n * sizeof(*tx);
 	int all = DAHDI_FLUSH_WRITE;
 
 	for (int tries = 0; tries < 2 && !channel->gone; tries++) {
-		if (write(channel->fd, tx, size) == (ssize_t)size)
+		if (write(channel->fd, codes, (size_t)n) == n)
 			return 0;
 		if (errno == EAGAIN) {
 			/* Four blocks wait to be sent: no tick is that early. Begin anew, with the margin alone. */
@@ -133,7 +127,8 @@ static int put(struct lc_dahdi *card, struct lc_dahdi_channel *channel, const in
 
 int lc_dahdi_write(struct lc_card *base, int index, const int16_t *tx, int n)
 {
-	static const int16_t silence[LC_DAHDI_MARGIN_MS * LC_RATE / 1000];
+	enum { MARGIN = LC_DAHDI_MARGIN_MS * LC_RATE / 1000 };
+	uint8_t codes[LC_TICK_SAMPLES_MAX];
 	struct lc_dahdi *card = (struct lc_dahdi *)base;
 	struct lc_dahdi_channel *channel = &card->channel[index];
 	int result = 0;
@@ -141,10 +136,15 @@ int lc_dahdi_write(struct lc_card *base, int index, const int16_t *tx, int n)
 	if (channel->gone || channel->fd < 0)
 		return -ENODEV;
 	if (channel->prime) {
-		result = put(card, channel, silence, LC_DAHDI_MARGIN_MS * LC_RATE / 1000);
+		memset(codes, channel->law->code[0], MARGIN);
+		result = put(card, channel, codes, MARGIN);
 		channel->prime = result < 0;
 	}
-	return result < 0 ? result : put(card, channel, tx, n);
+	if (result < 0)
+		return result;
+	for (int i = 0; i < n; i++)
+		codes[i] = channel->law->code[(uint16_t)tx[i] >> LC_DAHDI_CODE_SHIFT];
+	return put(card, channel, codes, n);
 }
 
 /* ---- between ticks ------------------------------------------------------------------------------ */

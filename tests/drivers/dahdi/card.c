@@ -8,6 +8,10 @@
 
 enum { N = 80, LINE = 0, TELEPHONE = 1, PORTS = 2, LINE_NUMBER = 1, TELEPHONE_NUMBER = 5, MARGIN = LC_DAHDI_MARGIN_MS * 8 };
 
+/* The first µ-law codes stand for 0, 8, 16 ...: value and code of small whole steps. */
+enum { STEP = 8 };
+#define CODE(value) ((uint8_t)(0xff - (value)))
+
 static const struct lc_dahdi_port ports[PORTS] = {{LINE_NUMBER, LC_FXO}, {TELEPHONE_NUMBER, LC_FXS}};
 static struct lc_card *card;
 static struct kernel_channel *const line = &kernel.channel[LINE_NUMBER], *const telephone = &kernel.channel[TELEPHONE_NUMBER];
@@ -33,12 +37,12 @@ static int16_t tick(int16_t tx)
 	int16_t block[N], heard[N], first = 0;
 
 	for (int i = 0; i < N; i++)
-		block[i] = tx;
+		block[i] = (int16_t)(STEP * tx);
 	card->ops->begin(card);
 	for (int i = 0; i < PORTS; i++) {
 		card->ops->read(card, i, heard, N);
 		if (i == LINE)
-			first = heard[0];
+			first = (int16_t)(heard[0] / STEP);
 	}
 	for (int i = 0; i < PORTS; i++)
 		card->ops->write(card, i, block, N);
@@ -47,8 +51,8 @@ static int16_t tick(int16_t tx)
 
 static int16_t tick_with_blocks(int16_t rx, int16_t tx)
 {
-	kernel_block(LINE_NUMBER, rx);
-	kernel_block(TELEPHONE_NUMBER, rx);
+	kernel_block(LINE_NUMBER, CODE(rx));
+	kernel_block(TELEPHONE_NUMBER, CODE(rx));
 	return tick(tx);
 }
 
@@ -120,7 +124,7 @@ static void test_refusals(void)
 static void test_set_up(void)
 {
 	begin(0);
-	CHECK_IS(line->linear, 1);
+	CHECK_IS(line->linear, 0);
 	CHECK_IS(line->buffer_events, 1);
 	CHECK_IS(line->buffers.bufsize, N);
 	CHECK_IS(line->buffers.numbufs, LC_DAHDI_BUFFERS);
@@ -139,10 +143,10 @@ static void test_sound(void)
 	CHECK_IS(line->written, 2);
 	CHECK_IS(line->wrote[0], MARGIN);
 	CHECK_IS(line->wrote[1], N);
-	CHECK_IS(line->last_sample, 7);
+	CHECK_IS(line->last_code, CODE(7));
 	CHECK_IS(tick_with_blocks(11, 8), 11);
 	CHECK_IS(line->written, 3);
-	CHECK_IS(line->last_sample, 8);
+	CHECK_IS(line->last_code, CODE(8));
 	kernel.calls = kernel.polls = 0;
 	CHECK_IS(card->ops->wait(card), 0);
 	tick_with_blocks(12, 9);
@@ -151,13 +155,28 @@ static void test_sound(void)
 	end();
 }
 
+static void test_a_law(void)
+{
+	int error, which;
+
+	kernel_reset();
+	line->params.curlaw = DAHDI_LAW_ALAW;
+	card = open_with(0, &error, &which);
+	tick(0);
+	CHECK_IS(line->last_code, 0xd5);
+	CHECK_IS(telephone->last_code, 0xff);
+	kernel_block(LINE_NUMBER, 0xaa); /* the loudest: G.711 Table 1a, +4032 of 4096 */
+	CHECK_IS(tick(0), 4032 * 8 / STEP);
+	end();
+}
+
 static void test_late_block(void)
 {
 	begin(0);
 	tick(0);
-	kernel_block(TELEPHONE_NUMBER, 1);
+	kernel_block(TELEPHONE_NUMBER, CODE(1));
 	CHECK_IS(tick(0), 0);
-	kernel_block(LINE_NUMBER, 1); /* the late one with its successor: the older is dropped, so no delay stays */
+	kernel_block(LINE_NUMBER, CODE(1)); /* the late one with its successor: the older is dropped, so no delay stays */
 	CHECK_IS(tick_with_blocks(2, 0), 2);
 	CHECK_IS(line->blocks, 0);
 	CHECK_IS(tick_with_blocks(3, 0), 3);
@@ -172,8 +191,8 @@ static void test_gap(void)
 	kernel_event(LINE_NUMBER, DAHDI_EVENT_WRITE_UNDERRUN);
 	kernel_event(TELEPHONE_NUMBER, DAHDI_EVENT_WRITE_UNDERRUN);
 	for (int16_t value = 2; value < 5; value++) {
-		kernel_block(LINE_NUMBER, value);
-		kernel_block(TELEPHONE_NUMBER, value);
+		kernel_block(LINE_NUMBER, CODE(value));
+		kernel_block(TELEPHONE_NUMBER, CODE(value));
 	}
 	line->written = telephone->written = 0;
 	CHECK_IS(tick(5), 4); /* only the newest of three */
@@ -362,6 +381,7 @@ int main(void)
 	test_refusals();
 	test_set_up();
 	test_sound();
+	test_a_law();
 	test_late_block();
 	test_gap();
 	test_ringing_in();

@@ -22,6 +22,8 @@ void kernel_reset(void)
 	for (int i = 1; i <= KERNEL_CHANNELS; i++) {
 		struct kernel_channel *channel = &kernel.channel[i];
 		channel->exists = true;
+		channel->linear = -1;
+		channel->params.curlaw = DAHDI_LAW_MULAW;
 		channel->signalling = i <= 4 ? DAHDI_SIG_FXSKS : DAHDI_SIG_FXOKS;
 		channel->params.rxhooksig = RX_INITIAL;
 		channel->params.rxflashtime = 1250;
@@ -34,12 +36,12 @@ void kernel_event(int channel, int event)
 	kernel.channel[channel].event[kernel.channel[channel].events++] = event;
 }
 
-void kernel_block(int channel, int16_t value)
+void kernel_block(int channel, uint8_t code)
 {
 	struct kernel_channel *one = &kernel.channel[channel];
 
 	if (one->blocks < KERNEL_BLOCKS) /* as the driver: what nobody reads is lost */
-		one->block[one->blocks++] = value;
+		one->block[one->blocks++] = code;
 }
 
 int kernel_last_order(int channel)
@@ -203,9 +205,8 @@ ssize_t __wrap_read(int fd, void *to, size_t size)
 		return fail(ELAST);
 	if (!channel->blocks)
 		return fail(EAGAIN);
-	for (size_t i = 0; i < size / sizeof(int16_t); i++)
-		((int16_t *)to)[i] = channel->block[0];
-	memmove(channel->block, channel->block + 1, sizeof(int16_t) * (size_t)--channel->blocks);
+	memset(to, channel->block[0], size);
+	memmove(channel->block, channel->block + 1, (size_t)--channel->blocks);
 	return (ssize_t)size;
 }
 
@@ -222,8 +223,8 @@ ssize_t __wrap_write(int fd, const void *from, size_t size)
 		return fail(ELAST);
 	if (channel->full)
 		return fail(EAGAIN);
-	channel->wrote[channel->written++ % 64] = (int)(size / sizeof(int16_t));
-	channel->last_sample = ((const int16_t *)from)[0];
+	channel->wrote[channel->written++ % 64] = (int)size;
+	channel->last_code = *(const uint8_t *)from;
 	return (ssize_t)size;
 }
 

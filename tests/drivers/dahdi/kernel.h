@@ -24,9 +24,9 @@ struct kernel_channel {
 	int hook_answer;                  /* errno of the next DAHDI_HOOK */
 	int events, event[64];
 	int blocks;
-	int16_t block[KERNEL_BLOCKS]; /* the value of all its samples */
+	uint8_t block[KERNEL_BLOCKS]; /* the µ-law code of all its samples */
 	int written, wrote[64];       /* samples of each write */
-	int16_t last_sample;
+	uint8_t last_code;
 };
 
 struct kernel {
@@ -41,7 +41,7 @@ extern struct kernel kernel;
 
 void kernel_reset(void); /* channels 1 to 4 are lines, 5 to 8 telephones */
 void kernel_event(int channel, int event);
-void kernel_block(int channel, int16_t value);
+void kernel_block(int channel, uint8_t code);
 int kernel_last_order(int channel); /* -1: none since the last time it was asked */
 
 #endif

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from tests.drivers.ctest import room, run_c
+from tests.drivers.ctest import DRIVERS, room, run_c
 
 HERE = Path(__file__).resolve().parent
 WRAPPED = ("open", "close", "ioctl", "read", "write", "poll")
@@ -10,4 +10,4 @@ WRAPPED = ("open", "close", "ioctl", "read", "write", "poll")
 
 def test_card(tmp_path: Path) -> None:
     flags = ["-Werror", f"-I{HERE}", *(f"-Wl,--wrap={name}" for name in WRAPPED)]
-    run_c(HERE / "card.c", [HERE / "kernel.c", *room("cards/dahdi")], tmp_path, flags=flags)
+    run_c(HERE / "card.c", [HERE / "kernel.c", *room("cards/dahdi"), DRIVERS / "cards/sim/companding.c"], tmp_path, flags=flags)
