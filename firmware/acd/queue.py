@@ -1,9 +1,10 @@
 """Callers who wait, and the stations that serve them. What is decided, `choose` and `overflow` decide; this does it."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from typing import Any
 
 from firmware.acd.choose import Agent, Caller, Choice, Presence, choose, in_turn
 from firmware.acd.model import HangUp, Queue, Queues, Target, ToQueue, target_words
@@ -186,24 +187,24 @@ class Hall:
         """Whatever comes first: an agent, a rule of overflow, a key. One who has picked up is never left alone."""
         serving = asyncio.create_task(self._served(ticket, ahead), name=f"queue of {ticket.call}")
         leaving = asyncio.create_task(self._pressed(ticket, keys), name=f"keys of {ticket.call}")
-        taken = False
+        settled = False
         try:
             await asyncio.wait([serving, leaving], return_when=asyncio.FIRST_COMPLETED)
-            leaving.cancel()
-            if not serving.done():
-                serving.cancel()
-                await asyncio.wait([serving])
-            taken = True
-            return leaving.result() if serving.cancelled() else serving.result()
-        finally:
             serving.cancel()
             leaving.cancel()
             await asyncio.wait([serving, leaving])
-            if not taken and not serving.cancelled() and serving.exception() is None:
-                picked_up = serving.result()
-                if isinstance(picked_up, Station):
-                    self._seats.talk_ended(ticket.call)
-                    picked_up.leave()
+            settled = True
+            return leaving.result() if serving.cancelled() else serving.result()
+        finally:
+            if not settled:  # the caller has gone, perhaps in the moment in which somebody picked up
+                serving.cancel()
+                leaving.cancel()
+                await _ended([serving, leaving])
+                if not serving.cancelled() and serving.exception() is None:
+                    picked_up = serving.result()
+                    if isinstance(picked_up, Station):
+                        self._seats.talk_ended(ticket.call)
+                        picked_up.leave()
 
     async def _pressed(self, ticket: _Ticket, keys: "asyncio.Queue[Digit]") -> Leave:
         while True:
@@ -268,6 +269,7 @@ class Hall:
         results = dict.fromkeys(choice.stations, "caller_gone")
         began = asyncio.get_running_loop().time()
         winner: Station | None = None
+        settled = False
         ticket.ringing = True
         try:
             for number in choice.stations:
@@ -281,9 +283,13 @@ class Hall:
             winner = await _first(offers)
             for station in offers:
                 results[station.number] = "no_answer" if winner is None else "other_answered"
+            await _stop(offers, winner)
+            settled = True
         finally:
             try:
-                await _stop(offers, winner)
+                if not settled:  # the caller has gone, perhaps in the moment in which somebody picked up
+                    winner, results = None, dict.fromkeys(results, "caller_gone")
+                    await _stop(offers, None)
             finally:
                 self._offered(ticket, queue, winner, results, began)
         return winner
@@ -302,8 +308,7 @@ class Hall:
             if result != "not_free":
                 self._publish("call.offer_ended", ticket, station=number, result=result)
         ticket.ringing = False
-        self._seats.release(results)
-        self._hand_out()
+        self._seats.release(results)  # the ticket hands out next, whether it waits on or goes
 
     def _hand_out(self) -> None:
         """Gives free agents to waiting tickets, in their turn; sets the clock for what time alone will change."""
@@ -385,12 +390,26 @@ async def _first(offers: "Mapping[Station, asyncio.Task[bool]]") -> Station | No
     return None
 
 
-async def _stop(offers: "Mapping[Station, asyncio.Task[bool]]", winner: Station | None) -> None:
-    """Every other station stops ringing; one picked up in the same moment hears that it came too late."""
-    for task in offers.values():
-        task.cancel()
-    if offers:
-        await asyncio.wait(offers.values())
+async def _stop(offers: "Mapping[Station, asyncio.Task[bool]]", keep: Station | None) -> None:
+    """Every other station stops ringing, and one that has picked up hears that it came too late."""
     for station, task in offers.items():
-        if station is not winner and not task.cancelled() and task.exception() is None and task.result():
-            station.leave()
+        if station is not keep:
+            task.cancel()
+    try:
+        await _ended(list(offers.values()))
+    finally:
+        for station, task in offers.items():
+            if station is not keep and not task.cancelled() and task.exception() is None and task.result():
+                station.leave()
+
+
+async def _ended(tasks: Sequence["asyncio.Task[Any]"]) -> None:
+    """Waits until all are done, also when cancelled: that is raised afterwards."""
+    cancelled: asyncio.CancelledError | None = None
+    while not all(task.done() for task in tasks):
+        try:
+            await asyncio.wait(tasks)
+        except asyncio.CancelledError as error:
+            cancelled = error
+    if cancelled is not None:
+        raise cancelled

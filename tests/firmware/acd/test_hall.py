@@ -9,6 +9,7 @@ import contextlib
 from dataclasses import dataclass
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -224,3 +225,35 @@ def test_random_days(queues: Queues, agents: list[AgentPlan], callers: list[Call
         assert asyncio.all_tasks() == {asyncio.current_task()}
 
     run_stepped(day(), [])
+
+
+@pytest.mark.parametrize("passes", range(10))
+def test_gone_in_the_moment_of_picking_up(passes: int) -> None:
+    """However many steps of the loop lie between the agent's off-hook and the caller's end: the agent is not left alone
+    with a dead call, and the books balance."""
+
+    async def moment() -> None:
+        bus = Bus(asyncio.get_running_loop().time)
+        desk = Desk("801", bus, AgentPlan(None, 0, 0))
+        document = {"queues": {"sales": {"label": {"en": "Sales"}, "strategy": "ring_all"}}}
+        hall = Hall({"801": desk}, Queues.model_validate(document), bus)
+        call = asyncio.create_task(hall.serve("c1", 1, "sales", CallerId("1"), asyncio.Queue()))
+        await asyncio.sleep(1)
+        assert desk.wire.rung
+        desk._off_hook()
+        for _ in range(passes):
+            await asyncio.sleep(0)
+        call.cancel()
+        await asyncio.wait([call])
+        tally = hall.tallies["sales"]
+        if call.cancelled():
+            assert desk.call is None and (tally.served, tally.abandoned) == (0, 1)
+        else:
+            assert desk.call == "c1" and (tally.served, tally.abandoned) == (1, 0)
+            hall.ended("c1")
+            desk.leave()
+        desk._on_hook()
+        assert desk.free and not hall.missing("sales") and not hall._seats["801"].reserved
+        hall.close()
+
+    run_stepped(moment(), [])
