@@ -12,7 +12,7 @@ def _noise(seconds: float, seed: int = 1) -> np.ndarray:
 
 def test_level_of_a_sine() -> None:
     t = np.arange(RATE) / RATE
-    assert level(22_600 * np.sin(2 * np.pi * 1000 * t)) == pytest.approx(0.0, abs=0.01)
+    assert level(22_826 * np.sin(2 * np.pi * 1000 * t)) == pytest.approx(0.0, abs=0.01)
     assert level(np.zeros(100)) == -99.0
 
 
