@@ -82,7 +82,7 @@ struct lc_dahdi_channel {
 	uint8_t rx[LC_TICK_SAMPLES_MAX];
 };
 
-/* G.711 as look-ups. The driver would convert, too, but takes three times as long. */
+/* G.711 as look-ups. The driver would convert, too, for about twice the instructions. */
 struct lc_dahdi_law {
 	int16_t linear[1 << 8];
 	uint8_t code[1 << 14]; /* by a sample's upper bits */

@@ -93,6 +93,18 @@ void lc_dahdi_begin(struct lc_card *base)
 		lc_dahdi_signal_tick(card, &card->channel[i]);
 }
 
+static void decode(const int16_t *restrict table, const uint8_t *restrict codes, int16_t *restrict rx, int n)
+{
+	for (int i = 0; i < n; i++)
+		rx[i] = table[codes[i]];
+}
+
+static void encode(const uint8_t *restrict table, const int16_t *restrict tx, uint8_t *restrict codes, int n)
+{
+	for (int i = 0; i < n; i++)
+		codes[i] = table[(uint16_t)tx[i] >> LC_DAHDI_CODE_SHIFT];
+}
+
 int lc_dahdi_read(struct lc_card *base, int index, int16_t *rx, int n)
 {
 	struct lc_dahdi *card = (struct lc_dahdi *)base;
@@ -100,8 +112,8 @@ int lc_dahdi_read(struct lc_card *base, int index, int16_t *rx, int n)
 
 	if (channel->silent)
 		memset(rx, 0, (size_t)n * sizeof(*rx));
-	for (int i = 0; !channel->silent && i < n; i++)
-		rx[i] = channel->law->linear[channel->rx[i]];
+	else
+		decode(channel->law->linear, channel->rx, rx, n);
 	return channel->gone ? -ENODEV : 0;
 }
 
@@ -142,8 +154,7 @@ int lc_dahdi_write(struct lc_card *base, int index, const int16_t *tx, int n)
 	}
 	if (result < 0)
 		return result;
-	for (int i = 0; i < n; i++)
-		codes[i] = channel->law->code[(uint16_t)tx[i] >> LC_DAHDI_CODE_SHIFT];
+	encode(channel->law->code, tx, codes, n);
 	return put(card, channel, codes, n);
 }
 
