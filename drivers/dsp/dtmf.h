@@ -4,10 +4,14 @@
  * baseband, one value each per millisecond. A tone is a vector that turns evenly: over the last 26 ms its
  * turn gives the frequency, its steadiness the purity, its length the level, and where it crosses half its
  * length the tone's beginning. A digit is accepted when both groups hold one pure tone within 1.5 % + 2 Hz of
- * nominal (ES 201 235-3; Q.24: 1.5 % must be taken, 3.5 % refused), within the twist, steady for at least 26 ms, and most of
- * the power on the line is theirs. If the pair is poorer (noise, echo of a prompt), 33 or 45 ms are asked for. A steady
- * dial tone of 330 .. 480 Hz does not count against it. It has ended when absent for 20 ms: breaks of 10 ms are bridged
- * (Q.24), pauses of 30 ms separate.
+ * nominal (ES 201 235-3; Q.24: 1.5 % must be taken, 3.5 % refused), within the twist, steady for at least 26 ms, and
+ * most of the power on the line is theirs. Up to 1.95 % + 1 Hz is taken of a pair that is alone on the line (Q.24, NTT
+ * and Brazil: 1.8 % must be taken, 3 % refused).
+ *
+ * A key differs from a chord or a vowel in how it begins and in what it lacks: both its tones begin within 5 ms of each
+ * other, out of something 8 dB weaker, and have no overtones. If the pair is poorer (noise, a prompt's echo that hides one
+ * tone's begin), 33 or 45 ms are asked for; 60 ms if no begin was seen. A steady dial tone of 330 .. 480 Hz does not
+ * count against it. It has ended when absent for 20 ms: breaks of 10 ms are bridged (Q.24), pauses of 30 ms separate.
  *
  * Limits: -36 .. +3 dBm0 per tone; 23 ms or less of tone is refused, 28 ms is taken; reported 31 ms after the first
  * sample, at the end of the tick that holds this moment.
@@ -23,9 +27,9 @@
 
 enum {
 	LC_DTMF_TAPS = 72,
-	LC_DTMF_HOP = 8,      /* samples per baseband value: 1 ms */
-	LC_DTMF_HISTORY = 64, /* baseband values kept; a power of two */
-	LC_DTMF_RAW = 512,    /* samples kept to look for a dial tone; a power of two */
+	LC_DTMF_HOP = 8,       /* samples per baseband value: 1 ms */
+	LC_DTMF_HISTORY = 128, /* baseband values kept; a power of two */
+	LC_DTMF_RAW = 512,     /* samples kept to look for a dial tone; a power of two */
 };
 
 /* Baseband of both groups at one moment: low re, im, high re, im. */
@@ -41,6 +45,10 @@ struct lc_dtmf_rx {
 	int16_t raw[LC_DTMF_RAW];
 	int fill;                     /* used part of input[] */
 	int run;                      /* ms for which both groups have had a level worth looking at */
+	int dip;                      /* ms for which they have not, lately */
+	int patched_run;              /* as run, but short dips do not end it */
+	float pair, line;             /* squared amplitude of both groups, power of all, smoothed over 16 ms */
+	int64_t doubt;                /* hop before which no digit is looked for */
 	int64_t hop;                  /* baseband values made */
 	int64_t taken;                /* samples taken in */
 	bool clean;                   /* nothing but silence is remembered */

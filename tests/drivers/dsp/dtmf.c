@@ -156,6 +156,21 @@ static void test_frequencies(void)
 	for (int which = 0; which < 4; which++) {
 		struct press p = standard;
 
+		p.ms = 40;
+		p.low_off = which & 1 ? 0.018 : -0.018;
+		p.high_off = which & 2 ? 0.018 : -0.018;
+		snprintf(what, sizeof(what), "deviation %+.1f %% %+.1f %%, 40 ms", 100 * p.low_off, 100 * p.high_off);
+		EXPECT(accepted(p, 8, 80), >=, 1.0, what);
+		p = standard;
+		p.ms = 100;
+		*(which & 1 ? &p.low_off : &p.high_off) = which & 2 ? 0.025 : -0.025;
+		snprintf(what, sizeof(what), "%s tone alone %+.1f %% is refused", which & 1 ? "low" : "high",
+		         which & 2 ? 2.5 : -2.5);
+		EXPECT(any_heard(p, 8), <=, 0.0, what);
+	}
+	for (int which = 0; which < 4; which++) {
+		struct press p = standard;
+
 		*(which & 1 ? &p.low_off : &p.high_off) = which & 2 ? 0.035 : -0.035;
 		snprintf(what, sizeof(what), "%s tone alone %+.1f %% is refused", which & 1 ? "low" : "high",
 		         which & 2 ? 3.5 : -3.5);
@@ -256,6 +271,49 @@ static void test_noise_and_dial_tone(void)
 	p.dial_hz[1] = 440;
 	p.dial_dbm0 = -13;
 	EXPECT(accepted(p, 8, 80), >=, 0.995, "-14 dBm0 over 350+440 Hz at -13 dBm0, 50 ms");
+	p.dial_dbm0 = -8;
+	p.high_db = -12;
+	EXPECT(accepted(p, 20, 80), >=, 0.999, "-14/-12 dBm0 over 350+440 Hz at -8 dBm0, 50 ms");
+}
+
+/* Two notes at a key's very frequencies, each with an octave 8 dB below it: the least that organs and strings have. */
+static void test_chords(void)
+{
+	int digits = 0;
+
+	for (int key = 0; key < 16; key++) {
+		struct signal s = signal_new(4000);
+
+		add_sine(&s, rows[key / 4], -14, 800, 2400);
+		add_sine(&s, columns[key % 4], -14, 800, 2400);
+		add_sine(&s, 2 * rows[key / 4], -22, 800, 2400);
+		add_sine(&s, 2 * columns[key % 4], -22, 800, 2400);
+		quantise(&s);
+		listen(&s, 80);
+		digits += count_kind(&heard, LC_EV_DIGIT);
+		signal_free(&s);
+	}
+	EXPECT(digits / 16.0, <=, 0.0, "chords with octaves are no keys");
+}
+
+/* What a long press in noise needs: the begin was missed, the rest is clean. */
+static void test_late(void)
+{
+	struct signal s = signal_new(4800);
+	int good = 0;
+
+	for (int key = 0; key < 16; key++) {
+		memset(s.x, 0, (size_t)s.n * sizeof(double));
+		add_sine(&s, rows[key / 4], -12, 800, 2400);
+		add_sine(&s, columns[key % 4], -12, 800, 2400);
+		for (int i = 400; i < 1600; i++)
+			s.x[i] += peak_of(-3) * random_normal();
+		quantise(&s);
+		listen(&s, 80);
+		good += heard_once(keypad[key / 4][key % 4]);
+	}
+	signal_free(&s);
+	EXPECT(good / 16.0, >=, 1.0, "300 ms of which 100 ms drown in noise");
 }
 
 static double rms_of(const int16_t *x, int n)
@@ -356,6 +414,8 @@ int main(int argc, char **argv)
 	test_durations();
 	test_pauses_and_times();
 	test_noise_and_dial_tone();
+	test_chords();
+	test_late();
 	test_round_trip();
 	if (argc > 1) {
 		test_over_echo(argv[1]);
