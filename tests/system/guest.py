@@ -12,13 +12,14 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
 HOME = ROOT / "build" / "system"
+BUILDER = ROOT / "image-build" / "guest"
 INSIDE = Path(__file__).resolve().parent / "inside"
 MEMORY_MB = 1024
 # What the box imports, of all that .venv has.
@@ -42,22 +43,26 @@ class Run:
     console: Path
 
 
-def _hash(paths: Iterable[Path]) -> str:
-    found = hashlib.sha256()
-    for path in paths:
-        found.update(path.read_bytes())
-    return found.hexdigest()
+def _recipe() -> str:
+    """One hash over how the root is made and the names of what goes in."""
+    section, names = "", []
+    for line in (ROOT / "image-build" / "packages.txt").read_text(encoding="utf-8").splitlines():
+        words = line.partition("#")[0].strip()
+        if words.startswith("["):
+            section = words
+        elif section == "[guest]" and words:
+            names.append(words)
+    return hashlib.sha256(b"\n".join([BUILDER.read_bytes(), *(name.encode() for name in names)])).hexdigest()
 
 
 def root() -> Path:
     """Kernel, initrd and root disk; made once per version of their recipe (about six minutes)."""
-    recipe = [ROOT / "image-build" / "guest", ROOT / "image-build" / "packages.txt"]
-    stamp, wanted = HOME / "root" / "stamp", _hash(recipe)
+    stamp, wanted = HOME / "root" / "stamp", _recipe()
     if stamp.is_file() and stamp.read_text() == wanted:
         return stamp.parent
     shutil.rmtree(stamp.parent, ignore_errors=True)
     stamp.parent.mkdir(parents=True)
-    _quietly([str(recipe[0]), str(stamp.parent)], "root")
+    _quietly([str(BUILDER), str(stamp.parent)], "root")
     stamp.write_text(wanted)
     return stamp.parent
 

@@ -52,4 +52,4 @@ def test_packages_have_reasons() -> None:
             name, reason = line.split("#", 1)
             assert name.strip()
             assert reason.strip()
-    assert sections == {"[run]", "[dev]"}
+    assert sections == {"[run]", "[dev]", "[system]", "[guest]"}

@@ -21,7 +21,7 @@ static void describe(const struct dahdi_params *params, int number, struct lc_da
 	out->span = (uint16_t)params->spanno;
 	out->can_be = kinds(params->sigcap);
 	out->is_ = kinds(params->sigtype);
-	out->broken = (params->sigcap & DAHDI_SIG_BROKEN) != 0;
+	out->broken = params->sigcap < 0; /* DAHDI_SIG_BROKEN is the sign */
 	memcpy(out->name, params->name, sizeof(out->name) - 1);
 }
 
