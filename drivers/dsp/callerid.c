@@ -20,6 +20,7 @@ enum {
 	BARE_MARK = 64,    /* call waiting (GR-30, EN 300 659-2): no seizure, at least 70 bits of mark */
 	MARK_BETWEEN = 30, /* GR-30 permits 10 bits of mark between characters */
 	MARK_OFF_HZ = 30,  /* 1 % of clock and what counting crossings over 30 ms misses */
+	AFTER_BITS = 3,    /* of mark or silence behind the message, more than between its characters */
 	DIGITS_GAP = 600 * LC_RATE / 1000,
 };
 
@@ -158,6 +159,9 @@ int lc_callerid_tx_read(struct lc_callerid_tx *tx, int16_t *out, int n)
 
 /* ---- receiver ------------------------------------------------------------------------------------ */
 
+static const float doubtful = 0.15f;   /* margin of a bit */
+static const float still_loud = 0.25f; /* a space at the level of the message's: the line does not just go quiet */
+
 static void tell(struct lc_callerid_rx *rx, int scheme, int64_t at, const struct lc_callerid_info *info)
 {
 	struct lc_event event = {.kind = LC_EV_CALLERID, .value = info != NULL, .extra = scheme, .at = at};
@@ -194,6 +198,8 @@ static void finish(struct lc_callerid_rx *rx)
 	struct lc_callerid_info info;
 	int result = lc_callerid_parse(rx->message, rx->length, &info);
 
+	if (result == 0 && rx->harmed)
+		result = -EBADMSG;
 	/* Without a whole seizure and a true mark only a good message proves that it was one: voices may sound like parts. */
 	bool damaged = result && rx->trusted && is_mark(rx->fsk.mark_hz);
 
@@ -206,6 +212,8 @@ static void begin_bytes(struct lc_callerid_rx *rx)
 {
 	rx->phase = LC_CID_BYTES;
 	rx->length = rx->bits = rx->shift = 0;
+	rx->between = 0;
+	rx->harmed = false;
 }
 
 /* Alternation earns trust, two equal bits cost much of it: a seizure survives some errors, speech never gets there. */
@@ -217,6 +225,8 @@ static void hunt_bit(struct lc_callerid_rx *rx, int bit)
 	if (changed && rx->alternations < SEIZURE_MOST && ++rx->alternations == SEIZURE_LIKELY)
 		rx->begun = rx->heard - SEIZURE_LIKELY * LC_RATE / 1200;
 	rx->marks = bit ? rx->marks + 1 : 0;
+	if (rx->marks == MARK_LEAST && rx->alternations < SEIZURE_LEAST)
+		lc_fsk_rx_unlearn(&rx->fsk);
 	if (!changed && (!bit || rx->marks == 2))
 		rx->alternations = rx->alternations > 16 ? rx->alternations - 16 : 0;
 	if (!bit && marks >= BARE_MARK && is_mark(rx->fsk.mark_hz)) {
@@ -244,18 +254,24 @@ static void take_character(struct lc_callerid_rx *rx, uint8_t character)
 		return;
 	}
 	rx->message[rx->length++] = character;
-	if (rx->length >= 2 && rx->length == rx->message[1] + 3)
-		finish(rx);
+	if (rx->length >= 2 && rx->length == rx->message[1] + 3) {
+		rx->phase = LC_CID_AFTER;
+		rx->between += AFTER_BITS;
+	}
 }
 
 static void character_bit(struct lc_callerid_rx *rx, int bit)
 {
-	if (rx->bits < 0) {
-		rx->marks = bit ? rx->marks + 1 : 0;
-		if (!bit)
-			rx->bits = 0;
-		else if (rx->marks > MARK_BETWEEN)
+	if (rx->fsk.margin < doubtful)
+		rx->harmed = true;
+	if (rx->bits < 0 && bit) {
+		if (++rx->marks > MARK_BETWEEN)
 			finish(rx);
+		return;
+	}
+	if (rx->bits < 0) {
+		rx->bits = 0;
+		rx->between = rx->marks > rx->between ? rx->marks : rx->between;
 		return;
 	}
 	if (rx->bits < 8) {
@@ -263,9 +279,20 @@ static void character_bit(struct lc_callerid_rx *rx, int bit)
 		rx->bits++;
 		return;
 	}
-	rx->bits = -1; /* the stop bit: if it is wrong, the checksum will tell */
-	rx->marks = bit;
+	rx->bits = -1; /* the stop bit */
+	rx->marks = 0;
+	if (!bit)
+		rx->harmed = true;
 	take_character(rx, (uint8_t)rx->shift);
+}
+
+/* A damaged length ends the message too early: then a character follows. */
+static void after_bit(struct lc_callerid_rx *rx, int bit)
+{
+	if (!bit && rx->fsk.loudness > still_loud)
+		rx->harmed = true;
+	if (rx->harmed || --rx->between == 0)
+		finish(rx);
 }
 
 static void put_bit(void *context, int bit)
@@ -273,7 +300,7 @@ static void put_bit(void *context, int bit)
 	struct lc_callerid_rx *rx = context;
 
 	if (bit < 0) {
-		if (rx->phase == LC_CID_BYTES && rx->length > 0)
+		if ((rx->phase == LC_CID_BYTES && rx->length > 0) || rx->phase == LC_CID_AFTER)
 			finish(rx);
 		hunt(rx);
 		return;
@@ -288,6 +315,9 @@ static void put_bit(void *context, int bit)
 		break;
 	case LC_CID_BYTES:
 		character_bit(rx, bit);
+		break;
+	case LC_CID_AFTER:
+		after_bit(rx, bit);
 		break;
 	}
 	rx->last_bit = bit;
@@ -315,12 +345,12 @@ static void end_digits(struct lc_callerid_rx *rx, bool complete)
 	digits = strspn(rx->digits + 1, "0123456789");
 	complete = complete && digits < sizeof(info.number);
 	memcpy(info.number, rx->digits + 1, complete ? digits : 0);
-	if (complete && digits == 0)
-		strcpy(info.number, "O");
-	else if (complete && digits == 1 && rx->digits[0] == 'D' && rx->digits[2] == '#')
+	if (complete && digits == 1 && rx->digits[0] == 'D' && rx->digits[2] == '#')
 		strcpy(info.number, rx->digits[1] == '1' ? "P" : "O");
 	else if (complete && rx->digits[0] == 'B')
 		strcpy(info.number, strcmp(info.number, "10") == 0 ? "P" : "O");
+	if (digits == 0) /* two letters: music makes them sooner than an exchange */
+		complete = false;
 	if (complete || rx->digit_count > 3) /* a lone letter is somebody's key, not a message */
 		tell(rx, LC_CID_DTMF, rx->digits_at, complete ? &info : NULL);
 	rx->digit_count = 0;

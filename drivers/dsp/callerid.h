@@ -7,7 +7,9 @@
  * unavailable (Denmark and others).
  *
  * The receiver demands a seizure and a mark, or (call waiting) a longer mark of the right frequency, before it believes
- * in a message, so speech and music never look like one; without a whole seizure it tells good messages only. A message that is damaged or cut short is reported with value 0, and never with a number.
+ * in a message, so speech and music never look like one; without a whole seizure it tells good messages only.
+ * A message that is damaged or cut short is reported with value 0, and never with a number. The checksum is 8 bits, so one
+ * damage in 256 agrees with it: a wrong stop bit, a doubtful bit or a character behind the end is damage too.
  */
 #ifndef CALLBOX_CALLERID_H
 #define CALLBOX_CALLERID_H
@@ -39,7 +41,7 @@ int lc_callerid_tx_read(struct lc_callerid_tx *tx, int16_t *out, int n); /* samp
 
 enum { LC_CID_DIGITS = 56 }; /* a number, a redirecting number and three letters with codes */
 
-enum lc_callerid_phase { LC_CID_HUNT, LC_CID_MARK, LC_CID_BYTES };
+enum lc_callerid_phase { LC_CID_HUNT, LC_CID_MARK, LC_CID_BYTES, LC_CID_AFTER };
 
 struct lc_callerid_rx {
 	struct lc_fsk_rx fsk;
@@ -47,6 +49,8 @@ struct lc_callerid_rx {
 	int alternations; /* trust in the seizure */
 	int marks;        /* in a row */
 	bool trusted;     /* a whole seizure came before: damage is worth telling */
+	bool harmed;      /* a stop bit was wrong, or a bit doubtful: whatever the checksum says */
+	int between;      /* most marks between two characters; then: bits of mark still awaited */
 	int last_bit;
 	int shift, bits; /* the character being received; bits -1: waiting for its start */
 	uint8_t message[LC_CID_MESSAGE];

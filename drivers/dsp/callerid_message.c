@@ -11,6 +11,8 @@ enum {
 	NO_NUMBER = 0x04,
 	NAME = 0x07,
 	NO_NAME = 0x08,
+	TYPE_MOST = 0x5f,      /* EN 300 659-3 assigns none above but the operators' own */
+	TYPE_OPERATORS = 0xe0, /* to 0xff */
 	TIME_BYTES = 8,
 };
 
@@ -24,19 +26,30 @@ static bool is_number_character(uint8_t c)
 	return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'D') || c == '*' || c == '#' || c == '+';
 }
 
+static bool is_reason(const uint8_t *bytes, int n)
+{
+	return n == 1 && (bytes[0] == 'P' || bytes[0] == 'O');
+}
+
+/* What some exchanges send between digits. */
+static bool is_separator(uint8_t c)
+{
+	return c == ' ' || c == '(' || c == ')' || c == '-' || c == '.' || c == '/';
+}
+
 static int take_number(char *number, const uint8_t *bytes, int n)
 {
 	int length = 0;
 
-	if (n == 1 && (bytes[0] == 'P' || bytes[0] == 'O')) {
+	if (is_reason(bytes, n)) {
 		number[0] = (char)bytes[0];
 		number[1] = 0;
 		return 0;
 	}
 	for (int i = 0; i < n; i++) {
-		if (!is_number_character(bytes[i]))
-			continue; /* spaces, brackets and hyphens that some exchanges send */
-		if (length == LC_CID_NUMBER - 1)
+		if (is_separator(bytes[i]))
+			continue;
+		if (!is_number_character(bytes[i]) || length == LC_CID_NUMBER - 1)
 			return -EPROTO;
 		number[length++] = (char)bytes[i];
 	}
@@ -86,13 +99,26 @@ static int clean_name(char *name, const uint8_t *bytes, int n)
 	return length;
 }
 
+/* MMDDHHMM; all zeros is what an exchange without a clock sends, and no time. */
 static int take_time(char *time, const uint8_t *bytes, int n)
 {
+	static const struct {
+		uint8_t least, most;
+	} field[TIME_BYTES / 2] = {{1, 12}, {1, 31}, {0, 23}, {0, 59}};
+
 	if (n < TIME_BYTES)
 		return -EPROTO;
 	for (int i = 0; i < TIME_BYTES; i++)
 		if (bytes[i] < '0' || bytes[i] > '9')
 			return -EPROTO;
+	if (memcmp(bytes, "00000000", TIME_BYTES) == 0)
+		return 0;
+	for (int i = 0; i < TIME_BYTES / 2; i++) {
+		int value = 10 * (bytes[2 * i] - '0') + bytes[2 * i + 1] - '0';
+
+		if (value < field[i].least || value > field[i].most)
+			return -EPROTO;
+	}
 	memcpy(time, bytes, TIME_BYTES);
 	time[TIME_BYTES] = 0;
 	return 0;
@@ -102,24 +128,29 @@ static int take_parameter(struct lc_callerid_info *info, uint8_t type, const uin
 {
 	switch (type) {
 	case TIME:
-		return take_time(info->time, bytes, n);
+		return n == TIME_BYTES ? take_time(info->time, bytes, n) : -EPROTO;
 	case NUMBER:
 		return take_number(info->number, bytes, n);
 	case NO_NUMBER:
-		info->number[0] = n > 0 && bytes[0] == 'P' ? 'P' : 'O';
+		if (!is_reason(bytes, n))
+			return -EPROTO;
+		info->number[0] = (char)bytes[0];
 		info->number[1] = 0;
 		return 0;
+	case NO_NAME:
+		return is_reason(bytes, n) ? 0 : -EPROTO;
 	case NAME:
 		clean_name(info->name, bytes, n);
 		return 0;
 	default: /* redirection, call type and the like: nothing we tell */
-		return 0;
+		return type <= TYPE_MOST || type >= TYPE_OPERATORS ? 0 : -EPROTO;
 	}
 }
 
 static int take_all(struct lc_callerid_info *info, const uint8_t *message, int n)
 {
 	const uint8_t *body = message + 2, *end = message + n - 1;
+	uint32_t seen = 0;
 	int error = 0;
 
 	if (message[0] == SDMF) {
@@ -129,6 +160,9 @@ static int take_all(struct lc_callerid_info *info, const uint8_t *message, int n
 	while (!error && body < end) {
 		if (end - body < 2 || end - body < 2 + body[1])
 			return -EPROTO;
+		if (body[0] <= NO_NAME && seen >> body[0] & 1) /* each once */
+			return -EPROTO;
+		seen |= body[0] <= NO_NAME ? 1u << body[0] : 0;
 		error = take_parameter(info, body[0], body + 2, body[1]);
 		body += 2 + body[1];
 	}

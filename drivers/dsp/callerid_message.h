@@ -27,7 +27,7 @@ struct lc_callerid_info {
 
 /* A message type that tells who calls? */
 bool lc_callerid_known(uint8_t type);
-/* A whole message of n bytes, checksum included. 0; -EBADMSG checksum, -EPROTO lengths,
+/* A whole message of n bytes, checksum included. 0; -EBADMSG checksum, -EPROTO lengths, characters, a date that is none,
  * -EOPNOTSUPP a good message of another service (waiting messages, charges). Never a part: *out is empty
  * unless 0 is returned. Names keep printable characters only; a byte that is no UTF-8 is read as Latin-1. */
 int lc_callerid_parse(const uint8_t *message, int n, struct lc_callerid_info *out);

@@ -7,12 +7,17 @@
 enum {
 	CHUNK = 16,       /* samples over which the carrier is judged */
 	LONG_MARK = 240,  /* samples, 30 ms: long enough to measure its frequency */
+	MARK_BEGINS = 48, /* samples of it not measured: noise before it may have looked like mark */
 	RESYNC_MARK = 60, /* samples without an edge after which the bit clock is no longer trusted */
 };
 
-static const double bit_rate = 1200;
+#define BIT_RATE 1200.0
 static const double mark_filter_hz = 1250, space_filter_hz = 2150; /* midway between Bell 202 and V.23 */
-static const float pull = 0.35f;                                   /* of the bit clock's error, at each edge */
+static const float nominal_step = (float)(BIT_RATE / LC_RATE);
+static const float pull = 0.2f;       /* of the bit clock's error, at each edge */
+static const float teach = 0.004f;    /* of it, to the rate */
+static const float rate_off = 0.015f; /* the sender's clock: 1 %, and what noise adds */
+static const float adapt = 1.0f / 16; /* of the levels, at each bit */
 
 void lc_fsk_rx_init(struct lc_fsk_rx *rx, lc_fsk_bit_fn *put, void *context)
 {
@@ -36,14 +41,22 @@ void lc_fsk_rx_reset(struct lc_fsk_rx *rx)
 	rx->power = 0;
 	rx->carrier = false;
 	rx->bit = true;
+	rx->mark = rx->space = 0;
 	rx->clock = 0;
 	rx->run = 0;
 	rx->mark_hz = 0;
+	rx->level[0] = rx->level[1] = 0;
+	rx->step = nominal_step;
+}
+
+void lc_fsk_rx_unlearn(struct lc_fsk_rx *rx)
+{
+	rx->step = nominal_step;
 }
 
 static void measure_mark(struct lc_fsk_rx *rx, const float *x)
 {
-	if (rx->run++ == 0)
+	if (rx->run++ <= MARK_BEGINS)
 		rx->crossings = 0;
 	if (x[-1] >= 0 || x[0] < 0)
 		return;
@@ -54,32 +67,68 @@ static void measure_mark(struct lc_fsk_rx *rx, const float *x)
 		rx->mark_hz = (float)(rx->crossings - 1) * LC_RATE / (float)(rx->last_crossing - rx->first_crossing);
 }
 
+/* `ago`: samples since the sides changed. */
+static void pull_clock(struct lc_fsk_rx *rx, bool bit, float ago)
+{
+	/* The filters change sides half a bit after the edge began: the next bit is best taken half a bit from here. */
+	float error = 0.5f - (rx->clock - ago * rx->step);
+
+	if (!bit && rx->run >= RESYNC_MARK) {
+		rx->clock += error;
+		return;
+	}
+	rx->clock += pull * error;
+	rx->step += teach * error * nominal_step;
+	rx->step = fminf(fmaxf(rx->step, nominal_step * (1 - rate_off)), nominal_step * (1 + rate_off));
+}
+
+/* The bit as it stood when the clock passed 1, between the last sample and this one. */
+static void take_bit(struct lc_fsk_rx *rx, float mark, float space)
+{
+	float late, power, *level;
+	bool bit;
+
+	rx->clock -= 1.0f;
+	late = fminf(fmaxf(rx->clock / rx->step, 0), 1);
+	mark += late * (rx->mark - mark);
+	space += late * (rx->space - space);
+	bit = mark > space;
+	power = bit ? mark : space;
+	level = &rx->level[bit];
+	rx->margin = fabsf(mark - space) / (mark + space + 1e-9f);
+	rx->loudness = *level > 0 ? power / *level : 1;
+	*level += *level > 0 ? adapt * (power - *level) : power;
+	rx->put(rx->context, bit);
+}
+
 /* One sample: x[0] is the newest, LC_FSK_TAPS - 1 before it. */
 static void demodulate(struct lc_fsk_rx *rx, const float *x)
 {
 	lc_fsk_vector sum = {0};
+	float mark, space;
 	bool bit;
 
 	for (int i = 0; i < LC_FSK_TAPS; i++)
 		sum += rx->taps[i] * x[i - LC_FSK_TAPS + 1];
 	sum *= sum;
-	bit = sum[0] + sum[1] > sum[2] + sum[3];
-	rx->clock += (float)(bit_rate / LC_RATE);
+	mark = sum[0] + sum[1];
+	space = sum[2] + sum[3];
+	bit = mark > space;
+	rx->clock += rx->step;
 	if (bit != rx->bit) {
-		/* The filters change sides half a bit after the edge began: the next bit is best taken half a bit from here. */
-		float error = 0.5f - rx->clock;
+		float change = mark - space - (rx->mark - rx->space);
 
-		rx->clock += !bit && rx->run >= RESYNC_MARK ? error : pull * error;
+		pull_clock(rx, bit, change != 0 ? fminf((mark - space) / change, 1) : 0);
 	}
-	rx->bit = bit;
 	if (bit)
 		measure_mark(rx, x);
 	else
 		rx->run = 0;
-	if (rx->clock >= 1.0f) {
-		rx->clock -= 1.0f;
-		rx->put(rx->context, bit);
-	}
+	if (rx->clock >= 1.0f)
+		take_bit(rx, mark, space);
+	rx->bit = bit;
+	rx->mark = mark;
+	rx->space = space;
 }
 
 static void process_chunk(struct lc_fsk_rx *rx, const float *x, int n)
@@ -126,7 +175,7 @@ void lc_fsk_tx_init(struct lc_fsk_tx *tx, double mark_hz, double space_hz, float
 
 int lc_fsk_tx_read(struct lc_fsk_tx *tx, int16_t *out, int n, lc_fsk_source_fn *next, void *context)
 {
-	const double bit_samples = LC_RATE / bit_rate;
+	const double bit_samples = LC_RATE / BIT_RATE;
 	int made = 0;
 
 	while (made < n && tx->bit >= 0) {

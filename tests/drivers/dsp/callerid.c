@@ -1,6 +1,8 @@
 /* Caller id: messages as bytes, both FSK schemes over levels and noise, digits; damage, never a wrong number. */
 #include "dsp/ears.h"
 
+#include <errno.h>
+
 #include "signals.h"
 
 static const struct lc_plan plan = {.callerid_dbm0 = -13.5f,
@@ -20,7 +22,7 @@ static struct lc_ears ears;
 /* The test's own modulator: bits at 1,200 a second by the phase of one sine. */
 struct line {
 	struct signal s;
-	double at, phase, mark, space, dbm0, rate;
+	double at, phase, mark, space, dbm0, rate, twist;
 };
 
 static void send_bit(struct line *line, int bit)
@@ -29,7 +31,7 @@ static void send_bit(struct line *line, int bit)
 
 	for (int i = (int)ceil(line->at); i < end && i < line->s.n; i++) {
 		line->phase += 2 * TEST_PI * (bit ? line->mark : line->space) / LC_RATE;
-		line->s.x[i] += peak_of(line->dbm0) * sin(line->phase);
+		line->s.x[i] += peak_of(line->dbm0 + (bit ? -line->twist : line->twist) / 2) * sin(line->phase);
 	}
 	line->at = end;
 }
@@ -229,6 +231,132 @@ static void test_damage(void)
 	}
 }
 
+/* A line at its worst in all ways together. */
+static void test_all_at_once(void)
+{
+	with_checksum(mdmf, MDMF);
+	for (int scheme = LC_CID_BELL202; scheme <= LC_CID_V23; scheme++) {
+		int good = 0;
+
+		for (int t = 0; t < 100; t++) {
+			struct line line = line_new(scheme, -38 + 26 * random_unit());
+
+			line.rate = t & 1 ? 1212 : 1188;
+			line.twist = t & 2 ? 6 : -6;
+			send_message(&line, mdmf, MDMF, 300, 180);
+			add_noise(&line.s, line.dbm0 - 20);
+			quantise(&line.s);
+			listen(&line.s, LC_EAR_CALLERID);
+			good += heard_good(scheme, "13800138000", "Zhang");
+			signal_free(&line.s);
+		}
+		printf("callerid scheme %d, twist, clock and noise at once: %d of 100\n", scheme, good);
+		CHECK(good == 100, "%d of 100", good);
+	}
+}
+
+/* Damage with which the checksum agrees: what else shows it. */
+static void test_damage_beside_the_checksum(void)
+{
+	enum { STOP_BIT, SHORT_LENGTH, HALF_A_BIT, WAYS };
+
+	for (int way = 0; way < WAYS; way++) {
+		struct line line = line_new(LC_CID_BELL202, -15);
+		uint8_t message[MDMF];
+		double from = line.at + 480 * LC_RATE / line.rate;
+
+		memcpy(message, with_checksum(mdmf, MDMF), MDMF);
+		if (way == SHORT_LENGTH) { /* the time alone would be a message */
+			message[1] = 10;
+			with_checksum(message, 13);
+		}
+		send_message(&line, message, MDMF, 300, 180);
+		if (way == STOP_BIT) {
+			struct line space = line;
+
+			space.at = from + (10 * 5 + 9) * LC_RATE / line.rate;
+			for (int i = (int)ceil(space.at); i < space.at + LC_RATE / line.rate; i++)
+				line.s.x[i] = 0;
+			send_bit(&space, 0);
+		}
+		if (way == HALF_A_BIT) /* silence in place of a bit */
+			for (int i = 0; i < 7; i++)
+				line.s.x[(int)(from + (10 * 20 + 3) * LC_RATE / line.rate) + i] = 0;
+		quantise(&line.s);
+		listen(&line.s, LC_EAR_CALLERID);
+		CHECK(heard.n == 1 && heard.event[0].value == 0, "way %d: %d events, value %d", way, heard.n,
+		      heard.event[0].value);
+		signal_free(&line.s);
+	}
+}
+
+static void test_structure(void)
+{
+	static const struct {
+		const char *bytes;
+		int n, result;
+	} kinds[] = {
+		{"\x04\x0b"
+	         "11221005"
+	         "110?",
+	         14, 0},
+		{"\x04\x0b"
+	         "00000000"
+	         "110?",
+	         14, 0}, /* an exchange without a clock */
+		{"\x04\x0b"
+	         "13221005"
+	         "110?",
+	         14, -EPROTO},
+		{"\x04\x0b"
+	         "11321005"
+	         "110?",
+	         14, -EPROTO},
+		{"\x04\x0b"
+	         "11222405"
+	         "110?",
+	         14, -EPROTO},
+		{"\x04\x0b"
+	         "11221060"
+	         "110?",
+	         14, -EPROTO},
+		{"\x04\x0b"
+	         "11221005"
+	         "1p0?",
+	         14, -EPROTO},
+		{"\x80\x05\x02\x03"
+	         "110?",
+	         8, 0},
+		{"\x80\x05\x02\x02"
+	         "110?",
+	         8, -EPROTO}, /* a byte over */
+		{"\x80\x05\x02\x04"
+	         "110?",
+	         8, -EPROTO}, /* one too few */
+		{"\x80\x05\x82\x03"
+	         "110?",
+	         8, -EPROTO}, /* no such parameter */
+		{"\x80\x06\x02\x01"
+	         "1\x02\x01"
+	         "2?",
+	         9, -EPROTO}, /* two numbers */
+		{"\x80\x03\x04\x01"
+	         "X?",
+	         6, -EPROTO},
+	};
+
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		struct lc_callerid_info info;
+		uint8_t message[32];
+		int result;
+
+		memcpy(message, kinds[i].bytes, (size_t)kinds[i].n);
+		result = lc_callerid_parse(with_checksum(message, kinds[i].n), kinds[i].n, &info);
+		CHECK(result == kinds[i].result, "structure %zu: %d", i, result);
+		CHECK(result == 0 || info.number[0] == 0, "structure %zu: number %s", i, info.number);
+	}
+}
+
 static void test_random_never_speaks(const char *speech)
 {
 	struct line line = line_new(LC_CID_V23, -10);
@@ -422,6 +550,7 @@ static void test_digits(void)
 		{"B00C", 1, 1, "O"},
 		{"D1380013", 1, 0, ""},
 		{"A", 0, 0, ""},
+		{"AC", 0, 0, ""}, /* music */
 		{"12345#", 0, 0, ""},
 		{"D1234567890123456789012345678C", 1, 0, ""},
 	};
@@ -446,7 +575,10 @@ int main(int argc, char **argv)
 {
 	test_levels_and_noise();
 	test_messages();
+	test_all_at_once();
 	test_damage();
+	test_damage_beside_the_checksum();
+	test_structure();
 	test_random_never_speaks(argc > 1 ? argv[1] : NULL);
 	test_round_trips();
 	test_alerting_tone();
