@@ -32,7 +32,7 @@ ffi.set_source(
     sources=[str(path.relative_to(DRIVERS.parent)) for path in SOURCES],
     include_dirs=[str(DRIVERS.relative_to(DRIVERS.parent))],
     extra_compile_args=OPTIMISE + WARN,
-    libraries=["spandsp", "m", "pthread"],
+    libraries=["m", "pthread"],
     depends=[str(path.relative_to(DRIVERS.parent)) for path in sorted(DRIVERS.rglob("*.h"))],
 )
 

@@ -22,6 +22,7 @@ from drivers.binding.plan import Plan
 log = logging.getLogger(__name__)
 
 TAPS = 16
+NEWS_PRIORITY = 10  # of the thread that reads events: below the media thread's 50 (drivers/core/media.c)
 TAKE = 64  # events taken from the ring at once
 RATE: int = lib.LC_RATE
 TEXT_MOST: int = lib.LC_COMMAND_TEXT - 1
@@ -566,7 +567,11 @@ def step(engines: Iterable[Engine], most: int) -> int:
 
 
 class Media:
-    """Real time: the media and I/O threads over some engines. `fifo` and `locked` tell what was permitted."""
+    """Real time: the media and I/O threads over some engines. `fifo` and `locked` tell what was permitted.
+
+    The thread that makes it is the one that reads the news: until `close` it runs before ordinary processes, too,
+    where permitted, so that a busy neighbour does not keep a caller waiting. Its children do not.
+    """
 
     def __init__(self, engines: Sequence[Engine]) -> None:
         cores = ffi.new("struct lc_core *[]", [engine.core for engine in engines])
@@ -576,11 +581,15 @@ class Media:
             raise CoreError(-result[0], f"cannot start the media thread: {os.strerror(-result[0])}")
         self.fifo = bool(result[0] & 1)
         self.locked = bool(result[0] & 2)
+        if self.fifo:
+            os.sched_setscheduler(0, os.SCHED_RR | os.SCHED_RESET_ON_FORK, os.sched_param(NEWS_PRIORITY))
 
     def close(self) -> None:
-        """Ends both threads. Twice is fine."""
+        """Ends both threads; in the thread that made it. Twice is fine."""
         media, self._media = self._media, ffi.NULL
         lib.lc_media_stop(media)
+        if media != ffi.NULL and self.fifo:
+            os.sched_setscheduler(0, os.SCHED_OTHER, os.sched_param(0))
 
 
 def _text(*parts: str) -> bytes:

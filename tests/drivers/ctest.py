@@ -24,7 +24,7 @@ def run_c(test: Path, sources: Iterable[Path], folder: Path, *, sanitize: str = 
     build = [
         compiler, "-std=gnu11", "-g", "-O1", "-Wall", "-Wextra", "-Wno-unused-parameter", f"-I{DRIVERS}",
         *([f"-fsanitize={sanitize}", "-fno-sanitize-recover=all", "-fno-omit-frame-pointer"] if sanitize else []), *flags,
-        str(test), *map(str, sources), "-lspandsp", "-lm", "-pthread", "-o", str(binary),
+        str(test), *map(str, sources), "-lm", "-pthread", "-o", str(binary),
     ]  # fmt: skip
     _run(build, folder, seconds)
     return _run([str(binary), *arguments], folder, seconds)

@@ -3,6 +3,8 @@
 import asyncio
 import errno
 import gc
+import os
+import sys
 import wave
 import weakref
 from collections.abc import Awaitable, Callable, Iterator
@@ -14,7 +16,7 @@ from numpy.typing import NDArray
 
 from drivers.binding import events
 from drivers.binding._core import lib
-from drivers.binding.engine import CoreError, Engine, Player, Port
+from drivers.binding.engine import CoreError, Engine, Media, Player, Port
 from drivers.binding.events import Ear, Kind, Played, PortEvent
 from drivers.binding.plan import SimWire
 from drivers.binding.simcard import SimCard
@@ -354,3 +356,26 @@ def test_a_tap_gives_python_what_is_linked_to_it(card: SimCard, tmp_path: Path) 
 
     run(card, story)
     assert card.box.counters()["tap_lost"] > 0
+
+
+def test_real_time_ticks_and_gives_the_thread_its_priority_back(card: SimCard) -> None:
+    async def live() -> int:
+        loop = asyncio.get_running_loop()
+        for engine in (card.box, card.far):
+            engine.attach(loop)
+        media = Media([card.box, card.far])
+        try:
+            raised = os.sched_getscheduler(0) & ~os.SCHED_RESET_ON_FORK
+            assert raised == (os.SCHED_RR if media.fifo else os.SCHED_OTHER)
+            await card.box.ports[0].seize()  # an order is applied and acknowledged by the media thread
+            child = await asyncio.create_subprocess_exec(
+                sys.executable, "-c", "import os; print(os.sched_getscheduler(0))", stdout=asyncio.subprocess.PIPE
+            )
+            return int((await child.communicate())[0])
+        finally:
+            media.close()
+            media.close()
+
+    assert asyncio.run(live()) == os.SCHED_OTHER
+    assert os.sched_getscheduler(0) == os.SCHED_OTHER
+    assert card.box.counters()["ticks"] > 0

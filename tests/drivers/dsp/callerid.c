@@ -177,10 +177,12 @@ static void test_messages(void)
 	         "\xe5\xbc\xa0"
 	         "?",
 	         16, "110", "\xe5\xbc\xa0"},
-		{"\x80\x07\x07\x05"
+		{"\x80\x0a\x02\x01"
+	         "7"
+	         "\x07\x05"
 	         "M\xfc\x01ll"
 	         "?",
-	         10, "", "M\xc3\xbcll"},
+	         13, "7", "M\xc3\xbcll"},
 	};
 
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
@@ -336,6 +338,9 @@ static void test_structure(void)
 		{"\x80\x05\x82\x03"
 	         "110?",
 	         8, -EPROTO}, /* no such parameter */
+		{"\x80\x05\x07\x03"
+	         "Ann?",
+	         8, -EPROTO}, /* neither number nor why there is none */
 		{"\x80\x06\x02\x01"
 	         "1\x02\x01"
 	         "2?",
