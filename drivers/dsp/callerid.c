@@ -159,7 +159,7 @@ int lc_callerid_tx_read(struct lc_callerid_tx *tx, int16_t *out, int n)
 
 /* ---- receiver ------------------------------------------------------------------------------------ */
 
-static const float doubtful = 0.15f;   /* margin of a bit */
+static const float doubtful = 0.2f;    /* margin of a bit */
 static const float still_loud = 0.25f; /* a space at the level of the message's: the line does not just go quiet */
 
 static void tell(struct lc_callerid_rx *rx, int scheme, int64_t at, const struct lc_callerid_info *info)

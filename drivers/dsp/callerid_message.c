@@ -166,6 +166,9 @@ static int take_all(struct lc_callerid_info *info, const uint8_t *message, int n
 		error = take_parameter(info, body[0], body + 2, body[1]);
 		body += 2 + body[1];
 	}
+	/* EN 300 659-3: one of the two is mandatory. A damaged type would lose the number unnoticed. */
+	if (!error && !(seen & (1u << NUMBER | 1u << NO_NUMBER)))
+		return -EPROTO;
 	return error;
 }
 
