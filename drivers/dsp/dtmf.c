@@ -335,6 +335,8 @@ static bool has_overtones(const struct lc_dtmf_rx *rx, const struct tone tone[2]
 	float re[2], im[2], power[2], a, b, sum = 0;
 	struct lc_oscillator osc;
 
+	if (n < 1)
+		return false;
 	lc_oscillator_init(&osc, LC_RATE / (double)n);
 	for (int i = 0; i < n; i++) {
 		window[i] = 1 - osc.re;

@@ -23,7 +23,8 @@ def run_c(test: Path, sources: Iterable[Path], folder: Path, *, sanitize: str = 
     binary = folder / test.stem
     build = [
         compiler, "-std=gnu11", "-g", "-O1", "-Wall", "-Wextra", "-Wno-unused-parameter", f"-I{DRIVERS}",
-        *([f"-fsanitize={sanitize}", "-fno-sanitize-recover=all", "-fno-omit-frame-pointer"] if sanitize else []), *flags,
+        *([f"-fsanitize={sanitize}", "-fno-sanitize-recover=all", "-fno-omit-frame-pointer"] if sanitize else []),
+        *flags,
         str(test), *map(str, sources), "-lm", "-pthread", "-o", str(binary),
     ]  # fmt: skip
     _run(build, folder, seconds)

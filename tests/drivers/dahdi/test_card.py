@@ -10,4 +10,9 @@ WRAPPED = ("open", "close", "ioctl", "read", "write", "poll")
 
 def test_card(tmp_path: Path) -> None:
     flags = ["-Werror", f"-I{HERE}", *(f"-Wl,--wrap={name}" for name in WRAPPED)]
-    run_c(HERE / "card.c", [HERE / "kernel.c", *room("cards/dahdi"), DRIVERS / "cards/sim/companding.c"], tmp_path, flags=flags)
+    run_c(
+        HERE / "card.c",
+        [HERE / "kernel.c", *room("cards/dahdi"), DRIVERS / "cards/sim/companding.c"],
+        tmp_path,
+        flags=flags,
+    )
