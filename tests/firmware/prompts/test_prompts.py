@@ -46,15 +46,16 @@ def test_music_loops_without_a_seam() -> None:
     assert abs(heard[0] - heard[-1]) <= inside
 
 
-def test_making_again_gives_the_same_prompts(tmp_path: Path) -> None:
-    """Sample for sample but for espeak-ng's own flutter of the voice, once seen to differ between two runs."""
-    for file in make(tmp_path):
-        again, before = (
-            np.frombuffer(path.read_bytes()[44:], "<i2").astype(float)
-            for path in (file, built_prompts() / file.relative_to(tmp_path))
-        )
-        assert len(again) == len(before), file.name
-        assert again @ before >= 0.99 * np.sqrt((again @ again) * (before @ before)), file.name
+def test_making_again_gives_the_same_bytes(tmp_path: Path) -> None:
+    """All but one at most: espeak-ng was once seen to speak one of 194 files with another flutter of the voice; such a
+    file must still be as long and sound the same."""
+    pairs = [(file, built_prompts() / file.relative_to(tmp_path)) for file in make(tmp_path)]
+    others = [(one, other) for one, other in pairs if one.read_bytes() != other.read_bytes()]
+    assert len(others) <= 1, [one.name for one, _ in others]
+    for one, other in others:
+        again, before = (np.frombuffer(file.read_bytes()[44:], "<i2").astype(float) for file in (one, other))
+        assert len(again) == len(before), one.name
+        assert again @ before > 0.99 * np.sqrt((again @ again) * (before @ before)), one.name
 
 
 def test_own_recording_wins(tmp_path: Path) -> None:
