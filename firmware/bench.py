@@ -19,8 +19,9 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from drivers.binding._core import lib
-from drivers.binding.engine import Engine, Media, step
+from drivers.binding.engine import Engine
 from drivers.binding.events import Ear, Kind, PortEvent
+from drivers.binding.media import Media, step
 from drivers.binding.simcard import SimCard
 from firmware.box import Box
 from firmware.bus import Event

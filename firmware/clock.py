@@ -13,7 +13,8 @@ from collections.abc import Callable, Coroutine, Sequence
 from concurrent.futures import Executor
 from typing import Any, TypeVar
 
-from drivers.binding.engine import Engine, step
+from drivers.binding.engine import Engine
+from drivers.binding.media import step
 
 T = TypeVar("T")
 

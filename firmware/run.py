@@ -17,7 +17,8 @@ from pathlib import Path
 from typing import Any
 
 from drivers.binding.dahdicard import DahdiCard
-from drivers.binding.engine import CoreError, Engine, Media
+from drivers.binding.engine import CoreError, Engine
+from drivers.binding.media import Media
 from drivers.binding.plan import Plan
 from drivers.binding.simcard import SimCard
 from firmware.api.messages import Counters, Nothing

@@ -14,7 +14,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
-from drivers.binding.engine import CoreError, Engine, Media, Order
+from drivers.binding.engine import CoreError, Engine, Order
+from drivers.binding.media import Media
 from drivers.binding.plan import Plan
 from drivers.binding.simcard import SimCard
 from firmware.box import Box, Wiring

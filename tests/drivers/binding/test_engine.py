@@ -16,8 +16,9 @@ from numpy.typing import NDArray
 
 from drivers.binding import events
 from drivers.binding._core import lib
-from drivers.binding.engine import CoreError, Engine, Media, Player, Port
+from drivers.binding.engine import CoreError, Engine, Player, Port
 from drivers.binding.events import Ear, Kind, Played, PortEvent
+from drivers.binding.media import Media
 from drivers.binding.plan import SimWire
 from drivers.binding.simcard import SimCard
 from firmware.clock import run_stepped

@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from drivers.binding.dahdicard import DahdiLoop
-from drivers.binding.engine import Engine, Media, Port
+from drivers.binding.engine import Engine, Port
 from drivers.binding.events import Kind, PortEvent
+from drivers.binding.media import Media
 from firmware.config import load_board, load_country
 
 RESULTS = Path("/results")
