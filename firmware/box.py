@@ -14,7 +14,7 @@ from firmware.acd.queue import Hall
 from firmware.api.messages import SOCKET, CallRecordIntent, Refused
 from firmware.api.server import ApiServer, Handler
 from firmware.bus import Bus
-from firmware.calls import Calls, Means
+from firmware.calls.inbound import Calls, Means
 from firmware.config import Board
 from firmware.ivr.flow import Flow, load_flow
 from firmware.lines import Line

@@ -10,15 +10,13 @@ from typing import Annotated, Literal
 from pydantic import Field, ValidationError, field_validator, model_validator
 
 from drivers.binding.plan import Strict
+from firmware.calls.places import Name, Number, StationNumber, Target, ToQueue
 from firmware.config.errors import sentences
 from firmware.errors import UserError
 
 DEFAULT = Path(__file__).with_name("default.toml")
 OWN = "queues.toml"  # in the box's data directory
 
-Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,31}$")]
-StationNumber = Annotated[str, Field(pattern="^[0-9]{2,6}$")]
-Number = Annotated[str, Field(pattern=r"^\+?[0-9*#]{1,24}$")]
 Seconds = Annotated[float, Field(ge=0, le=86_400)]
 Key = Annotated[str, Field(pattern=r"^[0-9*#]$")]
 Level = Annotated[int, Field(ge=0, le=10)]
@@ -29,53 +27,6 @@ Strategy = Literal[
 
 class QueueError(UserError):
     """The queues cannot be used; a sentence for each mistake."""
-
-
-class ToQueue(Strict):
-    """The caller goes on waiting in another queue."""
-
-    kind: Literal["queue"]
-    queue: Name
-
-
-class ToFlow(Strict):
-    """The caller goes back into a flow."""
-
-    kind: Literal["flow"]
-    flow: Name
-
-
-class ToVoicemail(Strict):
-    """The caller leaves a message in a box."""
-
-    kind: Literal["voicemail"]
-    box: Name | StationNumber
-
-
-class ToNumber(Strict):
-    """The caller is put through to an outside number."""
-
-    kind: Literal["number"]
-    number: Number
-
-
-class HangUp(Strict):
-    """The caller hears `prompt`, and the call ends."""
-
-    kind: Literal["hang_up"]
-    prompt: str = "goodbye"
-
-
-Target = Annotated[ToQueue | ToFlow | ToVoicemail | ToNumber | HangUp, Field(discriminator="kind")]
-
-
-def target_words(target: Target) -> str:
-    """As people say it: 'queue service', 'number 13800138000'."""
-    match target:
-        case ToQueue(queue=name) | ToFlow(flow=name) | ToVoicemail(box=name) | ToNumber(number=name):
-            return f"{target.kind} {name}"
-        case HangUp():
-            return "hang up"
 
 
 class Waited(Strict):

@@ -3,18 +3,8 @@
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
-from firmware.acd.model import (
-    Closed,
-    ExpectedWait,
-    Length,
-    NoAgents,
-    Queue,
-    Rule,
-    Target,
-    ToQueue,
-    Waited,
-    target_words,
-)
+from firmware.acd.model import Closed, ExpectedWait, Length, NoAgents, Queue, Rule, Waited
+from firmware.calls.places import Target, ToQueue, target_words
 from firmware.reasons import Reason, reason
 
 Possible = Callable[[Target], bool]

@@ -7,11 +7,12 @@ from functools import partial
 from typing import Any
 
 from firmware.acd.choose import Agent, Caller, Choice, Presence, choose, in_turn
-from firmware.acd.model import HangUp, Queue, Queues, Target, ToQueue, target_words
+from firmware.acd.model import Queue, Queues
 from firmware.acd.overflow import Leave, Situation, Stay, overflow, pressed
 from firmware.acd.seats import Seats
 from firmware.acd.waiting import Estimate, Handling, estimated_wait
 from firmware.bus import Bus
+from firmware.calls.places import HangUp, Target, ToQueue, target_words
 from firmware.lines import CallerId, Digit
 from firmware.reasons import data
 from firmware.stations import Station

@@ -39,7 +39,7 @@ def test_import_against_the_arrows(tmp_path: Path, file: str, source: str) -> No
 def test_imports_with_the_arrows(tmp_path: Path) -> None:
     good = {
         "webui/desk.py": "from firmware.api.client import Client\nfrom firmware.store import models\nimport flask",
-        "firmware/calls.py": "from drivers.binding.engine import Engine\nfrom firmware.lines import Lines",
+        "firmware/calls/inbound.py": "from drivers.binding.engine import Engine\nfrom firmware.lines import Lines",
         "firmware/training/demo.py": "from drivers.binding import simcard\nfrom firmware.config import Plan",
     }
     assert arrows.check(plant(tmp_path, good)) == []

@@ -15,9 +15,10 @@ from hypothesis import strategies as st
 
 from drivers.binding.engine import Port
 from firmware.acd.choose import choose
-from firmware.acd.model import HangUp, Queues
+from firmware.acd.model import Queues
 from firmware.acd.queue import Hall
 from firmware.bus import Bus, Event
+from firmware.calls.places import HangUp
 from firmware.clock import run_stepped
 from firmware.lines import CallerId, Digit
 from firmware.stations import Station

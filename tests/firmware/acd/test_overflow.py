@@ -6,9 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from firmware.acd.model import Queue, Target, ToQueue, target_words
+from firmware.acd.model import Queue
 from firmware.acd.overflow import Leave, Situation, Stay, overflow, pressed
 from firmware.acd.queue import possible
+from firmware.calls.places import Target, ToQueue, target_words
 
 SERVICE = {"kind": "queue", "queue": "service"}
 MOBILE = {"kind": "number", "number": "13800138000"}

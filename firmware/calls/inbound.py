@@ -14,9 +14,9 @@ from typing import Any
 
 from drivers.binding.engine import CoreError, Engine
 from drivers.binding.events import Played
-from firmware.acd.model import HangUp
 from firmware.acd.queue import Hall
 from firmware.bus import Bus
+from firmware.calls.places import HangUp
 from firmware.ivr.flow import Flow, follow
 from firmware.lines import CallerId, Digit, FarEndGone, Line
 from firmware.prompts import MUSIC, PromptError, Prompts
@@ -110,7 +110,8 @@ class InboundCall:
         if isinstance(outcome, Station):
             await self._talk(outcome)
         elif isinstance(outcome.to, HangUp):
-            await self.say(outcome.to.prompt)
+            if outcome.to.prompt is not None:
+                await self.say(outcome.to.prompt)
             self.ending = Ending("box", "left_queue")
         else:
             raise ValueError(f"the hall led to {outcome.to}, which a call cannot follow")

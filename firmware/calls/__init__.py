@@ -1,0 +1,1 @@
+"""Calls: each walks from place to place (`places`) until it ends; what happens at a place is a coroutine."""
