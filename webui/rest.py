@@ -49,6 +49,9 @@ class CallOut(BaseModel):
     recording: str | None
     recording_ms: int | None
     recording_error: str | None
+    recording_removed: str | None
+    paused_s: float | None
+    marked: bool
     recovered: bool
 
 

@@ -21,7 +21,10 @@ PROMPTS = {
 TARGETS = {"queue": _l("queue"), "flow": _l("menu"), "voicemail": _l("voicemail"), "number": _l("number")}
 
 # Told by another event of the same moment, or of no interest to people.
-LEFT_OUT = frozenset({"line.seized", "line.released", "call.caller", "station.idle", "box.started", "box.stopping"})
+LEFT_OUT = frozenset({
+    "line.seized", "line.released", "call.caller", "station.idle", "box.started", "box.stopping", "selfcall.done",
+    "audit.done", "backup.done", "retention.done",
+})  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,6 +192,21 @@ def _gap(event: EventRow, _country: str) -> str:
     )
 
 
+def _removed(event: EventRow, _country: str) -> str:
+    match event.data.get("why"):
+        case "age":
+            return _("The recording was removed: it had reached the age that the settings allow.")
+        case "not_restored":
+            return _("The recording is not here: the backup that was restored did not hold it.")
+    return _("The recording was removed to make room on the disk.")
+
+
+def _marked(event: EventRow, _country: str) -> str:
+    if event.data.get("marked"):
+        return _("Somebody marked the recording: it is kept until the mark is taken off.")
+    return _("Somebody took the mark off the recording.")
+
+
 def _plain(text: Any) -> Callable[[EventRow, str], str]:
     """A sentence that needs at most the event's line, station and digit. `text` is marked for translation."""
 
@@ -226,5 +244,8 @@ _SENTENCES: dict[str, tuple[str, Callable[[EventRow, str], str]]] = {
     "call.recording_resumed": ("talking", _plain(_l("The recording goes on."))),
     "call.recording_gap": ("idle", _gap),
     "call.recorded": ("idle", _recorded),
+    "call.recording_removed": ("idle", _removed),
+    "call.marked": ("idle", _marked),
+    "call.selfcall": ("idle", _plain(_l("The box makes this call itself, to see that everything works."))),
     "alarm.cleared": ("idle", _plain(_l("The fault is over."))),
 }

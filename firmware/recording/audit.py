@@ -133,7 +133,8 @@ def _lack(talk: Talk, owed: tuple[float, float], files: Mapping[str, float]) -> 
 
 
 def gather(data: Path) -> tuple[list[Talk], dict[str, float], set[str]]:
-    """Talks, files, and the paths of calls under way. Files first: what is begun meanwhile is known to the store."""
+    """Talks, files, and the paths of calls under way or removed. Files first: what is begun meanwhile is known to the
+    store. Calls whose recording the retention removed owe none."""
     if not (data / FILE).exists():
         raise AuditError(f"there is no box's data in {data}: {FILE} is missing. Choose the directory with --data")
     files = {str(path.relative_to(data)): seconds(path) for path in (data / FOLDER).rglob("*.wav")}
@@ -143,10 +144,11 @@ def gather(data: Path) -> tuple[list[Talk], dict[str, float], set[str]]:
             records = session.scalars(select(CallRecord)).all()
             events = session.scalars(select(EventRow).where(EventRow.kind.in_(KINDS)).order_by(EventRow.seq)).all()
             talks = _talks(records, events)
-            running = {record.id for record in records if record.ended is None}
+            # A removed one's file may stand for a moment longer than its record says.
+            excused = {record.id for record in records if record.ended is None or record.recording_removed is not None}
     finally:
         engine.dispose()
-    return talks, files, {path for path in files if Path(path).stem in running}
+    return talks, files, {path for path in files if Path(path).stem in excused}
 
 
 def _talks(records: Sequence[CallRecord], events: Sequence[EventRow]) -> list[Talk]:
@@ -171,7 +173,7 @@ def _talks(records: Sequence[CallRecord], events: Sequence[EventRow]) -> list[Ta
             record.connected, record.ended, tuple(sounds.get(record.id, ())), record.recording_error,
         )
         for record in records
-        if record.ended is not None
+        if record.ended is not None and record.recording_removed is None
     ]  # fmt: skip
 
 

@@ -83,6 +83,8 @@ class _Found:
     def look(self, path: str) -> None:
         record = self._records.get(Path(path).stem)
         owned = record is not None and record.recording in (None, path)
+        if record is not None and record.recording_removed is not None:
+            return  # the power went between the event and the removal; the retention removes it
         ms, error = self._repaired(path)
         if record is None or not owned:
             self._orphans.append(path)

@@ -13,6 +13,9 @@ class CallFacts:
 
     `wait_s`: how long the caller waited for a person: from the queue (or the call's start, if it never was
     queued) until somebody spoke with him, or until the end. `talk_s`: None if nobody ever did.
+    `paused_s`: how much of the recording is silence that somebody asked for; None: nobody paused it.
+    `recording_removed`: why its file is there no more: 'age' or 'space' (the retention), 'not_restored' (not in the
+    backup that was restored); `recording` is None then. `marked`: the retention leaves it.
     `station` is the last that spoke with the caller, `connected` the first time one did. `recovered`: the box
     died in this call, and its end was put down at the next start.
     """
@@ -37,18 +40,28 @@ class CallFacts:
     recording: str | None = None
     recording_ms: int | None = None
     recording_error: str | None = None
+    recording_removed: str | None = None
+    paused_s: float | None = None
+    marked: bool = False
     recovered: bool = False
 
 
 def derive(events: Iterable[Event]) -> CallFacts | None:
     """The record of the call these events (one call's, in order of seq) tell of; None before `call.started`."""
     facts: CallFacts | None = None
+    paused_at: float | None = None
     for event in events:
         if facts is None:
             if event.kind == "call.started" and event.call is not None:
                 facts = CallFacts(event.call, str(event.data.get("direction", "inbound")), event.at, event.line)
             continue
         changes = _changes(facts, event)
+        match event.kind:
+            case "call.recording_paused":
+                paused_at = event.at
+            case "call.recording_resumed" | "call.recorded" if paused_at is not None:
+                changes["paused_s"] = round((facts.paused_s or 0.0) + max(0.0, event.at - paused_at), 3)
+                paused_at = None
         if facts.line is None and event.line is not None:
             changes["line"] = event.line
         if changes:
@@ -76,6 +89,12 @@ def _changes(facts: CallFacts, event: Event) -> dict[str, Any]:
                 "recording_ms": data.get("ms"),
                 "recording_error": data.get("error"),
             }
+        case "call.recording_removed":
+            return {"recording": None, "recording_removed": data.get("why")}
+        case "call.marked":
+            return {"marked": bool(data.get("marked"))}
+        case "call.selfcall":
+            return {"direction": "selfcall"}
         case "call.ended" if facts.ended is None:
             return {
                 "ended": event.at,

@@ -58,6 +58,9 @@ class CallRecord(Base):
     recording: Mapped[str | None] = mapped_column(String(255))
     recording_ms: Mapped[int | None]
     recording_error: Mapped[str | None] = mapped_column(String(255))
+    recording_removed: Mapped[str | None] = mapped_column(String(16))
+    paused_s: Mapped[float | None] = mapped_column(Double)
+    marked: Mapped[bool] = mapped_column(Boolean, default=False)
     recovered: Mapped[bool] = mapped_column(Boolean, default=False)
 
     __table_args__ = (

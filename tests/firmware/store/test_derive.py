@@ -88,6 +88,40 @@ def end(at: float, side: str, cue: str, result: str) -> Told:
             {"recovered": False, "ended": T0 + 50, "end_side": "box", "end_cue": "box_stopped"},
             id="the first end counts",
         ),
+        pytest.param(
+            [
+                *TALKED,
+                (20, "call.recording_paused", {}),
+                (26.5, "call.recording_resumed", {"ms": 6500}),
+                (30, "call.recording_paused", {}),
+                (40, "call.recorded", {"path": "a.wav", "ms": 26_000}),
+                end(40, "agent", "onhook", "answered"),
+            ],
+            {"paused_s": 16.5, "recording_ms": 26_000},
+            id="paused twice, the second time to the end",
+        ),
+        pytest.param([*TALKED, end(50, "agent", "onhook", "answered")], {"paused_s": None}, id="never paused"),
+        pytest.param(
+            [
+                *TALKED,
+                (50, "call.recorded", {"path": "a.wav", "ms": 36_000}),
+                end(50, "agent", "onhook", "answered"),
+                (9e6, "call.recording_removed", {"path": "a.wav", "why": "age"}),
+            ],
+            {"recording": None, "recording_removed": "age", "recording_ms": 36_000, "ended": T0 + 50},
+            id="removed by the retention",
+        ),
+        pytest.param(
+            [*TALKED, end(50, "agent", "onhook", "answered"), (60, "call.marked", {"marked": True})],
+            {"marked": True, "recording": "recordings/a.wav"},
+            id="marked",
+        ),
+        pytest.param(
+            [*TALKED, (60, "call.marked", {"marked": True}), (70, "call.marked", {"marked": False})],
+            {"marked": False},
+            id="no longer marked",
+        ),
+        pytest.param([*ASKED, (5, "call.selfcall", {})], {"direction": "selfcall"}, id="the box's own call"),
     ],
 )
 def test_record(told: list[Told], expected: dict[str, Any]) -> None:

@@ -8,7 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
 from sqlalchemy import Engine, create_engine, func, select
 from sqlalchemy.dialects import postgresql
@@ -16,6 +18,7 @@ from sqlalchemy.orm import Session
 from sqlalchemy.schema import CreateTable
 
 from firmware.bus import Bus, Event
+from firmware.store import database
 from firmware.store.database import StoreError, connect, next_seq, open_store
 from firmware.store.models import Base, CallRecord, EventRow
 from firmware.store.records import Records
@@ -86,6 +89,26 @@ def test_second_opening_keeps_everything(tmp_path: Path) -> None:
     second = open_store(tmp_path)
     assert next_seq(second) == 2
     second.dispose()
+
+
+def test_an_older_database_is_brought_to_this_version(tmp_path: Path) -> None:
+    """Its records stay, unmarked and with their recordings."""
+    head = open_store(tmp_path)
+    script = Config()
+    script.set_main_option("script_location", str(Path(database.__file__).parent / "migrations"))
+    with head.begin() as connection:
+        script.attributes["connection"] = connection
+        command.downgrade(script, "0001")
+        connection.exec_driver_sql(
+            "INSERT INTO call_record (id, direction, started, recording, recovered) "
+            "VALUES ('a', 'inbound', 1, 'a.wav', 0)"
+        )
+    head.dispose()
+    again = open_store(tmp_path)
+    record = Records(again).get("a")
+    assert record is not None
+    assert (record.recording, record.marked, record.paused_s, record.recording_removed) == ("a.wav", False, None, None)
+    again.dispose()
 
 
 def test_newer_database_is_refused_untouched(tmp_path: Path) -> None:
