@@ -11,7 +11,7 @@ from drivers.binding.engine import Engine
 from drivers.binding.plan import Plan
 from firmware.acd.model import QueueError, queues_of
 from firmware.acd.queue import Hall
-from firmware.api.messages import SOCKET, CallRecordIntent, Refused
+from firmware.api.messages import SOCKET, CallRecordIntent, Refused, SetupChanged
 from firmware.api.server import ApiServer, Handler
 from firmware.bus import Bus
 from firmware.calls.inbound import Calls, Means
@@ -23,6 +23,8 @@ from firmware.prompts import Prompts
 from firmware.recording.modes import Mode
 from firmware.recording.recorder import Recordings
 from firmware.recording.repair import repair_recordings
+from firmware.setup.changes import Changes
+from firmware.setup.store import Setup, SetupError
 from firmware.stations import Station
 from firmware.store.database import next_seq, open_store
 from firmware.store.records import Records
@@ -66,6 +68,8 @@ class Box:
         self.repaired = repair_recordings(wiring.data, self.store, self.recovered)
         self.records = Records(self.store)
         self.bus = Bus(wiring.now, next_seq(self.store))
+        self.setup = Setup(wiring.data, now=wiring.now)
+        self.changes = Changes(self.setup)
         self.live = LiveView(
             [
                 *(Port("line", str(jack.number)) for jack in board.lines),
@@ -106,7 +110,7 @@ class Box:
         """Opens the page's socket below the data directory. ApiError if another box serves it."""
         self.api = ApiServer(
             self.wiring.data / SOCKET, lambda: self.live.snapshot(self.wiring.now()),
-            {"call.record": self.record, **handlers}, version=version,
+            {"call.record": self.record, "setup.changed": self.setup_changed, **handlers}, version=version,
         )  # fmt: skip
         await self.api.start()
         self.bus.subscribe(self.api.on_event)
@@ -143,6 +147,15 @@ class Box:
             raise Refused(f"call {wanted.call} is not being recorded")
         changed = recording.pause() if wanted.action == "pause" else recording.resume()
         return {"call": wanted.call, "paused": recording.paused, "changed": changed}
+
+    async def setup_changed(self, wanted: SetupChanged) -> dict[str, Any]:
+        """The api's intent: everybody who lives by the section gets it anew; Refused if it cannot be read."""
+        try:
+            told = self.changes.changed(wanted.section)
+        except SetupError as error:
+            raise Refused(str(error)) from error
+        self.bus.publish("setup.changed", section=wanted.section, who=wanted.who)
+        return {"section": wanted.section, "told": told}
 
     def _stored(self, seq: int, calls: int) -> None:
         self.live.stored(seq, calls)

@@ -4,9 +4,6 @@ Both processes read it; each change takes a lock file, reads, validates, and rep
 power cut leaves either the old document or the new one. A file that cannot be understood is never overwritten.
 """
 
-import fcntl
-import json
-import os
 import secrets
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -15,10 +12,10 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from tinydb import TinyDB
-from tinydb.storages import Storage
 
 from firmware.errors import UserError
 from firmware.recording.modes import Mode
+from firmware.setup.files import AtomicStorage, in_words, locked
 
 FILE = "settings.json"
 TABLE = "box"
@@ -42,47 +39,6 @@ class Settings(BaseModel):
     secret_key: Annotated[str, Field(min_length=32)] = Field(default_factory=lambda: secrets.token_hex(32))
 
 
-class AtomicStorage(Storage):
-    """TinyDB storage: temporary file, fsync, rename, fsync of the directory. Mode 0600: it holds secrets."""
-
-    def __init__(self, path: str | Path) -> None:
-        self._path = Path(path)
-
-    def read(self) -> dict[str, dict[str, Any]] | None:
-        """None before the first write; ValueError if the file is not a JSON object of tables."""
-        try:
-            text = self._path.read_text("utf-8")
-        except FileNotFoundError:
-            return None
-        found = json.loads(text)
-        if not isinstance(found, dict) or not all(isinstance(table, dict) for table in found.values()):
-            raise ValueError("it is not an object of tables")
-        return found
-
-    def write(self, data: dict[str, dict[str, Any]]) -> None:
-        """Replaces the file; on any error the old one stands."""
-        fresh = self._path.with_name(f"{self._path.name}.{os.getpid()}.new")
-        try:
-            with open(fresh, "w", encoding="utf-8", opener=_private) as file:
-                json.dump(data, file, ensure_ascii=False, indent=1, sort_keys=True)
-                file.write("\n")
-                file.flush()
-                os.fsync(file.fileno())
-            fresh.replace(self._path)
-        except BaseException:
-            fresh.unlink(missing_ok=True)
-            raise
-        directory = os.open(self._path.parent, os.O_RDONLY | os.O_DIRECTORY)
-        try:
-            os.fsync(directory)
-        finally:
-            os.close(directory)
-
-
-def _private(path: str, flags: int) -> int:
-    return os.open(path, flags, 0o600)
-
-
 class SettingsFile:
     """The settings below one data directory. Nothing is cached: the file is the truth for both processes."""
 
@@ -100,7 +56,7 @@ class SettingsFile:
 
         Raises SettingsError; what `change` raises passes through and nothing is written.
         """
-        with self._in_words("write"), self._locked():
+        with self._in_words("write"), locked(self.path):
             now = self.load()
             wanted = Settings.model_validate(now.model_dump() | change(now))
             table = self._open().table(TABLE)
@@ -119,28 +75,14 @@ class SettingsFile:
         return TinyDB(self.path, storage=AtomicStorage)
 
     @contextmanager
-    def _locked(self) -> Iterator[None]:
-        with open(self.path.with_suffix(".lock"), "w", opener=_private) as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            yield
-
-    @contextmanager
     def _in_words(self, doing: str) -> Iterator[None]:
-        try:
-            yield
-        except ValidationError as error:
-            first = error.errors()[0]
-            key = ".".join(str(part) for part in first["loc"])
-            raise SettingsError(
-                f"{self.path}: {key or 'settings'}: {first['msg']}, not {first.get('input')!r}. Nothing was changed."
-            ) from error
-        except OSError as error:
-            raise SettingsError(
-                f"cannot {doing} {self.path}: {error.strerror}. Give the user who runs the box the right to do so, "
-                f"or choose another directory with --data."
-            ) from error
-        except (ValueError, KeyError, TypeError) as error:
-            raise SettingsError(
-                f"{self.path} is damaged ({error}). It was not changed. Put a copy back, or move it away to start "
-                f"with standard settings."
-            ) from error
+        with in_words(self.path, doing, SettingsError):
+            try:
+                yield
+            except ValidationError as error:
+                first = error.errors()[0]
+                key = ".".join(str(part) for part in first["loc"])
+                raise SettingsError(
+                    f"{self.path}: {key or 'settings'}: {first['msg']}, not {first.get('input')!r}. "
+                    f"Nothing was changed."
+                ) from error

@@ -16,7 +16,7 @@ from firmware.live import STATES, Alarm, CallNow, Lamp, Snapshot
 
 __all__ = [
     "INTENTS", "LINE_MAX", "PROTOCOL", "SOCKET", "STATES", "Alarm", "CallNow", "CallRecordIntent", "Counters", "Lamp",
-    "Message", "Nothing", "Refused", "Reply", "Request", "Snapshot", "Subscribe", "TrainingCall",
+    "Message", "Nothing", "Refused", "Reply", "Request", "SetupChanged", "Snapshot", "Subscribe", "TrainingCall",
 ]  # fmt: skip
 
 PROTOCOL = 1
@@ -56,6 +56,13 @@ class CallRecordIntent(Message):
     action: Literal["pause", "resume"]
 
 
+class SetupChanged(Message):
+    """The page wrote `section` of the setup: the box goes by it from the next call on. `who` did it."""
+
+    section: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,31}$")]
+    who: Annotated[str, Field(max_length=64)] = ""
+
+
 INTENTS: dict[str, type[Message]] = {
     "hello": Nothing,
     "snapshot": Nothing,
@@ -63,6 +70,7 @@ INTENTS: dict[str, type[Message]] = {
     "counters": Nothing,
     "training.call": TrainingCall,
     "call.record": CallRecordIntent,
+    "setup.changed": SetupChanged,
 }
 
 

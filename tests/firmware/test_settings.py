@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from firmware.settings import AtomicStorage, Settings, SettingsError, SettingsFile
+from firmware.settings import Settings, SettingsError, SettingsFile
+from firmware.setup.files import AtomicStorage
 
 
 def test_standard_values_before_the_first_change(tmp_path: Path) -> None:

@@ -16,8 +16,14 @@ FORBIDDEN: list[tuple[str, tuple[str, ...], tuple[str, ...], str]] = [
     (
         "webui",
         ("firmware",),
-        ("firmware.api", "firmware.store", "firmware.settings"),
-        "the page asks the api, reads store and settings",
+        ("firmware.api", "firmware.store", "firmware.settings", "firmware.setup", "firmware.people"),
+        "the page asks the api, reads the store, keeps settings and setup",
+    ),
+    (
+        "firmware.setup",
+        ("firmware.calls", "firmware.lines", "firmware.stations", "firmware.box", "firmware.api", "firmware.store"),
+        (),
+        "the setup holds models of rooms, never their machinery",
     ),
     (
         "firmware.training",

@@ -1,0 +1,85 @@
+"""Documents that survive a power cut: replaced as a whole, locked while they change, private."""
+
+import fcntl
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from tinydb.storages import Storage
+
+from firmware.errors import UserError
+
+
+class AtomicStorage(Storage):
+    """TinyDB storage: temporary file, fsync, rename, fsync of the directory. Mode 0600: it holds secrets."""
+
+    def __init__(self, path: str | Path) -> None:
+        self._path = Path(path)
+
+    def read(self) -> dict[str, dict[str, Any]] | None:
+        """None before the first write; ValueError if the file is not a JSON object of tables."""
+        try:
+            text = self._path.read_text("utf-8")
+        except FileNotFoundError:
+            return None
+        found = json.loads(text)
+        if not isinstance(found, dict) or not all(isinstance(table, dict) for table in found.values()):
+            raise ValueError("it is not an object of tables")
+        return found
+
+    def write(self, data: dict[str, dict[str, Any]]) -> None:
+        """Replaces the file; on any error the old one stands."""
+        fresh = self._path.with_name(f"{self._path.name}.{os.getpid()}.new")
+        try:
+            with open(fresh, "w", encoding="utf-8", opener=private) as file:
+                json.dump(data, file, ensure_ascii=False, indent=1, sort_keys=True)
+                file.write("\n")
+                file.flush()
+                os.fsync(file.fileno())
+            fresh.replace(self._path)
+        except BaseException:
+            fresh.unlink(missing_ok=True)
+            raise
+        sync_directory(self._path.parent)
+
+
+def private(path: str, flags: int) -> int:
+    """An opener: nobody but the owner may read what is made."""
+    return os.open(path, flags, 0o600)
+
+
+def sync_directory(folder: Path) -> None:
+    """So that a name made or changed in `folder` outlives a power cut."""
+    directory = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(directory)
+    finally:
+        os.close(directory)
+
+
+@contextmanager
+def locked(path: Path) -> Iterator[None]:
+    """One process and one thread at a time may change `path`."""
+    with open(path.with_suffix(".lock"), "w", opener=private) as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+@contextmanager
+def in_words(path: Path, doing: str, kind: type[UserError]) -> Iterator[None]:
+    """Errors of disk and content of `path` as a `kind` that says what happened and what to do."""
+    try:
+        yield
+    except OSError as error:
+        raise kind(
+            f"cannot {doing} {path}: {error.strerror}. Give the user who runs the box the right to do so, "
+            f"or choose another directory with --data."
+        ) from error
+    except (ValueError, KeyError, TypeError) as error:
+        raise kind(
+            f"{path} is damaged ({error}). It was not changed. Put a copy back, or move it away to start "
+            f"with standard settings."
+        ) from error

@@ -1,0 +1,22 @@
+"""Every section of the setup: its name in the document, its model, and what must fit together across sections.
+
+A room adds one line. Names are lower case and never change: they stand in people's documents and histories.
+"""
+
+from dataclasses import dataclass
+
+from firmware.people import People
+from firmware.setup.base import Check, Section
+
+
+@dataclass(frozen=True, slots=True)
+class Registered:
+    """A model, and checks that may look at other sections, too."""
+
+    model: type[Section]
+    checks: tuple[Check, ...] = ()
+
+
+SECTIONS: dict[str, Registered] = {
+    "people": Registered(People),
+}
