@@ -3,6 +3,7 @@
 from drivers.binding.engine import Engine
 from firmware.config import Board
 from firmware.training.exchange import ExchangeLine, Release
+from firmware.training.office import Office
 from firmware.training.telephone import Telephone
 
 
@@ -11,7 +12,11 @@ class World:
 
     def __init__(self, far: Engine, board: Board, *, release: Release = "busy") -> None:
         self.far = far
-        self.lines = {jack.number: ExchangeLine(far.ports[jack.channel], release=release) for jack in board.lines}
+        self.office = Office()  # whom the box can call
+        self.lines = {
+            jack.number: ExchangeLine(far.ports[jack.channel], release=release, serve=self.office.serve)
+            for jack in board.lines
+        }
         self.telephones = {jack.number: Telephone(far.ports[jack.channel]) for jack in board.stations}
 
     def idle_line(self) -> ExchangeLine | None:
@@ -21,7 +26,7 @@ class World:
     async def close(self) -> None:
         """Everybody puts the handset down; receiver files are closed."""
         for line in self.lines.values():
-            line.caller_hung_up()
+            line.party_hung_up()
             await line.close()
         for telephone in self.telephones.values():
             await telephone.hang_up()
