@@ -17,6 +17,7 @@ CATALOGUE: dict[str, str] = {
     "alarm.raised": "name, text arguments; stays until alarm.cleared of the same name",
     "alarm.cleared": "name",
     "setup.changed": "section: the box goes by it from now on; who: id of the person who changed it",
+    "box.restored": "made: when the backup was made, version: of the callbox that made it",
     "selfcall.done": "ok (null: not made), why, checks [{name, ok, measured}], untested [names], call",
     "audit.done": "ok, calls, recordings, orphans, missing: calls that lack audio, missing_s",
     "backup.done": "ok, file, bytes, files, error (null or words)",

@@ -140,6 +140,20 @@ def _audit_recordings(options: argparse.Namespace) -> int:
     return OK if result["ok"] else FAILED
 
 
+def _backup(options: argparse.Namespace) -> int:
+    from firmware.keeping.backup import backup, report
+
+    _print(options.json, backup(options.data, options.file, recordings=options.recordings), report)
+    return OK
+
+
+def _restore(options: argparse.Namespace) -> int:
+    from firmware.keeping.command import report, restore
+
+    _print(options.json, restore(options.data, options.file, at_once=options.now), report)
+    return OK
+
+
 def _bench(options: argparse.Namespace) -> int:
     from firmware.bench import MEASURES, bench, report
     from firmware.config import ConfigError
@@ -208,6 +222,8 @@ def _parser() -> argparse.ArgumentParser:
     audit.add_argument("--data", type=Path, default=Path("data"), help="the box's data (default ./data)")
     _json(audit)
 
+    _keeping(commands)
+
     simulate = _command(commands, "simulate", _simulate, "a day of random calls in virtual time")
     simulate.add_argument("scenario", type=Path, nargs="?", metavar="SCENARIO.toml", help="see examples/")
     simulate.add_argument("--theory", action="store_true", help="compare queues and lines with Erlang's formulas")
@@ -245,6 +261,22 @@ def _parser() -> argparse.ArgumentParser:
     version = _command(commands, "version", _version, "which version this is")
     _json(version)
     return parser
+
+
+def _keeping(commands: Any) -> None:
+    backup = _command(commands, "backup", _backup, "everything the box keeps in one file, while it runs or not")
+    backup.add_argument("file", type=Path, metavar="FILE", help="a new file, or a directory, for one named by date")
+    backup.add_argument("--recordings", action="store_true", help="also the recordings of conversations")
+    restore = _command(
+        commands, "restore", _restore, "put a backup in place of the box's data",
+        "a running box goes on until no call is under way, then restarts with it; nothing is changed if the file is "
+        "not whole or is of a newer version",
+    )  # fmt: skip
+    restore.add_argument("file", type=Path, metavar="FILE", help="made by callbox backup")
+    restore.add_argument("--now", action="store_true", help="a running box ends its calls and restarts at once")
+    for command in (backup, restore):
+        command.add_argument("--data", type=Path, default=Path("data"), help="the box's data (default ./data)")
+        _json(command)
 
 
 def _signals(make: argparse.ArgumentParser) -> None:

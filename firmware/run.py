@@ -1,7 +1,6 @@
 """`callbox run`: the box in real time with its page, until Ctrl-C or SIGTERM."""
 
 import asyncio
-import fcntl
 import json
 import logging
 import os
@@ -26,6 +25,9 @@ from firmware.api.server import Handler
 from firmware.box import Box, Wiring
 from firmware.config import Board, load_board, load_country
 from firmware.errors import UserError
+from firmware.keeping.alone import alone
+from firmware.keeping.restart import Restart
+from firmware.keeping.restore import complete
 from firmware.prompts import Prompts
 from firmware.settings import Settings, SettingsFile
 from firmware.training.live import Training
@@ -33,7 +35,6 @@ from firmware.training.world import World
 
 log = logging.getLogger(__name__)
 
-LOCK = "callbox.lock"
 PATH_MOST = 140  # bytes: a recording's whole path must fit into a command of the core (drivers/linecard.h)
 PAGE_WITHIN_S = 30.0
 STOP_WITHIN_S = 5.0
@@ -58,18 +59,27 @@ def run(options: RunOptions) -> int:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     logging.getLogger("alembic").setLevel(logging.WARNING)
     data = _data_directory(options.data)
-    with _alone(data):
-        settings = SettingsFile(data).ensure()
-        wanted = {"board": options.board, "country": options.country, "http": options.http}
-        settings = settings.model_copy(update={key: value for key, value in wanted.items() if value is not None})
-        _address_is_free(settings.http)
-        board, plan = load_board(settings.board), load_country(settings.country)
-        card = _open_card(board, plan)
-        try:
-            asyncio.run(_whole(card, settings, data))
-        finally:
-            card.close()
+    with alone(data):
+        while _once(options, data):
+            log.info("starting again, as was asked for")
     return 0
+
+
+def _once(options: RunOptions, data: Path) -> bool:
+    """One life of the box; True if it is to be started again at once."""
+    old = complete(data)
+    if old is not None:
+        log.warning("restored from a backup; the data of before lie in %s", old)
+    settings = SettingsFile(data).ensure()
+    wanted = {"board": options.board, "country": options.country, "http": options.http}
+    settings = settings.model_copy(update={key: value for key, value in wanted.items() if value is not None})
+    _address_is_free(settings.http)
+    board, plan = load_board(settings.board), load_country(settings.country)
+    card = _open_card(board, plan)
+    try:
+        return asyncio.run(_whole(card, settings, data))
+    finally:
+        card.close()
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,9 +110,9 @@ def _open_card(board: Board, plan: Plan) -> Card:
         raise RunError(str(error.strerror)) from error
 
 
-async def _whole(card: Card, settings: Settings, data: Path) -> None:
-    """Starts in this order, stops in the opposite one."""
-    stop = _stop_signal()
+async def _whole(card: Card, settings: Settings, data: Path) -> bool:
+    """Starts in this order, stops in the opposite one; True if it is to be started again."""
+    stop, signals = _stop_signal()
     board = load_board(settings.board)
     language = settings.language if settings.country == "cn" else "en"
     box = Box(
@@ -114,7 +124,10 @@ async def _whole(card: Card, settings: Settings, data: Path) -> None:
     training = None if card.far is None else Training(World(card.far, board), Prompts(language, own=data / "prompts"))
 
     with _media(card) as media:
-        handlers: dict[str, Handler] = {"counters": _counters(card, box, media, time.time())}
+        restart = Restart(stop, lambda: len(box.calls))
+        handlers: dict[str, Handler] = {
+            "counters": _counters(card, box, media, time.time()), "box.restart": restart.ask
+        }  # fmt: skip
         if training is not None:
             handlers["training.call"] = training.call
         async with _running(box, handlers, stop), _page(data, settings.http) as (address, page_ended):
@@ -125,10 +138,12 @@ async def _whole(card: Card, settings: Settings, data: Path) -> None:
             try:
                 await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
             finally:
+                restart.close()
                 if training is not None:
                     await training.stop()
     if not stop.done():
         raise RunError("the page has ended by itself; the box was stopped")
+    return restart.due and not signals
 
 
 def _counters(card: Card, box: Box, media: Media, since: float) -> Handler:
@@ -206,18 +221,20 @@ async def _page(data: Path, http: str) -> AsyncIterator[tuple[str, "asyncio.Task
             await ended
 
 
-def _stop_signal() -> "asyncio.Future[str]":
-    """Done when Ctrl-C or SIGTERM comes; its result says which."""
+def _stop_signal() -> tuple["asyncio.Future[str]", list[str]]:
+    """Done when Ctrl-C or SIGTERM comes; its result says which. And every signal that came, also after that."""
     loop = asyncio.get_running_loop()
     stop: asyncio.Future[str] = loop.create_future()
+    signals: list[str] = []
 
     def told(name: str) -> None:
+        signals.append(name)
         if not stop.done():
             stop.set_result(name)
 
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, told, number.name)
-    return stop
+    return stop, signals
 
 
 def _data_directory(data: Path) -> Path:
@@ -232,26 +249,6 @@ def _data_directory(data: Path) -> Path:
     if not os.access(data, os.R_OK | os.W_OK | os.X_OK):
         raise RunError(f"no right to write in {data}; give it to the user who runs the box, or choose with --data")
     return data
-
-
-@contextmanager
-def _alone(data: Path) -> Iterator[None]:
-    """Holds the data directory; RunError if another box does."""
-    try:
-        lock = os.open(data / LOCK, os.O_RDWR | os.O_CREAT, 0o600)
-    except OSError as error:
-        raise RunError(f"cannot write in {data}: {error.strerror}") from error
-    try:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            owner = os.pread(lock, 20, 0).decode("ascii", "replace").strip() or "unknown"
-            raise RunError(f"already running with this data (pid {owner}): {data}") from error
-        os.ftruncate(lock, 0)
-        os.pwrite(lock, f"{os.getpid()}\n".encode(), 0)
-        yield
-    finally:
-        os.close(lock)
 
 
 def _address_is_free(http: str) -> None:

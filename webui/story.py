@@ -22,8 +22,8 @@ TARGETS = {"queue": _l("queue"), "flow": _l("menu"), "voicemail": _l("voicemail"
 
 # Told by another event of the same moment, or of no interest to people.
 LEFT_OUT = frozenset({
-    "line.seized", "line.released", "call.caller", "station.idle", "box.started", "box.stopping", "selfcall.done",
-    "audit.done", "backup.done", "retention.done",
+    "line.seized", "line.released", "call.caller", "station.idle", "box.started", "box.stopping", "box.restored",
+    "setup.changed", "selfcall.done", "audit.done", "backup.done", "retention.done",
 })  # fmt: skip
 
 

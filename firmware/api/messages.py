@@ -15,8 +15,9 @@ from pydantic import BaseModel, ConfigDict, Field
 from firmware.live import STATES, Alarm, CallNow, Lamp, Snapshot
 
 __all__ = [
-    "INTENTS", "LINE_MAX", "PROTOCOL", "SOCKET", "STATES", "Alarm", "CallNow", "CallRecordIntent", "Counters", "Lamp",
-    "Message", "Nothing", "Refused", "Reply", "Request", "SetupChanged", "Snapshot", "Subscribe", "TrainingCall",
+    "INTENTS", "LINE_MAX", "PROTOCOL", "SOCKET", "STATES", "Alarm", "BoxRestart", "CallMark", "CallNow",
+    "CallRecordIntent", "Counters", "Lamp", "Message", "Nothing", "Refused", "Reply", "Request", "SetupChanged",
+    "Snapshot", "Subscribe", "TrainingCall",
 ]  # fmt: skip
 
 PROTOCOL = 1
@@ -63,6 +64,20 @@ class SetupChanged(Message):
     who: Annotated[str, Field(max_length=64)] = ""
 
 
+class CallMark(Message):
+    """Marks a call's recording, so that the retention leaves it, or takes the mark off."""
+
+    call: Annotated[str, Field(min_length=1, max_length=64)]
+    marked: bool = True
+
+
+class BoxRestart(Message):
+    """The box stops properly and starts again, with its settings read anew and a restored backup taken: as soon as no
+    call is under way, or at once."""
+
+    when: Literal["idle", "now"] = "idle"
+
+
 INTENTS: dict[str, type[Message]] = {
     "hello": Nothing,
     "snapshot": Nothing,
@@ -70,6 +85,8 @@ INTENTS: dict[str, type[Message]] = {
     "counters": Nothing,
     "training.call": TrainingCall,
     "call.record": CallRecordIntent,
+    "call.mark": CallMark,
+    "box.restart": BoxRestart,
     "setup.changed": SetupChanged,
 }
 
