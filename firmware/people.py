@@ -14,6 +14,7 @@ from pydantic import Field, field_validator, model_validator
 from firmware.setup.base import SECRET, Section, Slug, Strict, wrong
 
 Role = Literal["owner", "technician", "supervisor", "agent"]
+Scope = Literal["own", "group", "all"]
 Number = Annotated[str, Field(pattern="^[0-9]{3,6}$")]
 Hash = Annotated[str, Field(pattern=r"^\$argon2")]
 Skill = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,31}$")]
@@ -27,19 +28,29 @@ hasher = PasswordHasher(time_cost=3, memory_cost=32 * 1024, parallelism=1)
 
 class Person(Strict):
     """`number`: what he is called on inside, and signs in with at a handset. Without a PIN he cannot sign in at a
-    handset, without a password not in the page."""
+    handset, without a password not in the page. `sees`: whose calls; None: what goes with his role."""
 
     id: Slug
     name: Annotated[str, Field(min_length=1, max_length=40)]
     number: Number
     role: Role = "agent"
     group: Annotated[str, Field(max_length=32)] = ""
+    sees: Scope | None = None
     skills: dict[Skill, Level] = Field(default_factory=dict)
     email: Annotated[str, Field(max_length=120, pattern=r"^$|^[^@\s]+@[^@\s]+\.[^@\s]+$")] = ""
     language: Literal["zh", "en"] | None = None
     enabled: bool = True
-    pin_hash: Hash | None = Field(None, json_schema_extra=SECRET)
-    password_hash: Hash | None = Field(None, json_schema_extra=SECRET)
+    pin_hash: Hash | None = Field(default=None, json_schema_extra=SECRET)
+    password_hash: Hash | None = Field(default=None, json_schema_extra=SECRET)
+
+    @property
+    def scope(self) -> Scope:
+        """Whose calls he sees: an agent his own, a supervisor his group's, if he is in one, others all."""
+        if self.sees is not None:
+            return self.sees
+        if self.role == "agent":
+            return "own"
+        return "group" if self.role == "supervisor" and self.group else "all"
 
     @field_validator("name", "group", "email", mode="before")
     @classmethod
@@ -58,11 +69,28 @@ class People(Section):
         ids = set()
         for person in self.people:
             if person.id in ids:
-                raise wrong("There are two people with the user name {id}.", id=person.id)
+                raise wrong("There are two people with the user name {id}.", field="id", id=person.id)
             ids.add(person.id)
             if (other := numbers.setdefault(person.number, person)) is not person:
-                raise wrong("The number {number} is already that of {name}.", number=person.number, name=other.name)
+                raise wrong(
+                    "The number {number} is already that of {name}.",
+                    field="number", number=person.number, name=other.name,
+                )  # fmt: skip
         return self
+
+    @property
+    def claimed(self) -> bool:
+        """Whether there is an owner who can log in: until then, whoever comes first becomes the owner."""
+        return any(person.role == "owner" and person.password_hash and person.enabled for person in self.people)
+
+    def group_of(self, person: Person) -> tuple[Person, ...]:
+        """Everybody of his group, himself too; only himself if he is in none."""
+        return tuple(one for one in self.people if one is person or (person.group and one.group == person.group))
+
+    def by_login(self, user: str) -> Person | None:
+        """Who logs in under this user name or number and may."""
+        user = user.strip().lower()
+        return next((one for one in self.people if one.enabled and user in (one.id, one.number)), None)
 
     def by_id(self, wanted: str) -> Person | None:
         """The person, disabled or not."""

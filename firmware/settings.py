@@ -35,7 +35,6 @@ class Settings(BaseModel):
     language: Literal["zh", "en"] = "zh"
     http: Annotated[str, Field(pattern=r"^[^\s]+:\d{1,5}$")] = "127.0.0.1:8080"
     recording: Mode = "talk"
-    admin_password: str | None = None  # argon2 hash; None: nobody has claimed the box yet
     secret_key: Annotated[str, Field(min_length=32)] = Field(default_factory=lambda: secrets.token_hex(32))
 
 

@@ -1,7 +1,10 @@
 """The application factory: wiring only."""
 
+import logging
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
+from typing import Any, TypeVar
 
 from apiflask import APIFlask
 from flask import current_app, jsonify, render_template, request
@@ -11,14 +14,23 @@ from flask_wtf.csrf import CSRFError, generate_csrf
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import HTTPException
 
-from firmware.api.messages import SOCKET
+from firmware.api.client import ApiClient, BoxAway
+from firmware.api.messages import SOCKET, Refused
+from firmware.people import People
 from firmware.settings import Settings, SettingsError, SettingsFile
+from firmware.setup.base import Section
+from firmware.setup.store import Setup, SetupError
 from firmware.store.database import FILE, connect
 from firmware.store.records import Records
 from webui import auth, health, language, live, records, rest, security, words
 from webui.hub import Hub
+from webui.keep import Keep
 from webui.translate import _
 from webui.translate import language as spoken
+
+log = logging.getLogger(__name__)
+
+S = TypeVar("S", bound=Section)
 
 
 class Box:
@@ -28,12 +40,35 @@ class Box:
         self.data = data.absolute()
         self.socket = self.data / SOCKET
         self.settings_file = SettingsFile(self.data)
+        self.setup = Setup(self.data)
+        self.keep = Keep(self.data)
         self.records = Records(connect(f"sqlite:///{self.data / FILE}", read_only=True))
         self.hub = Hub(self.socket)
 
     def settings(self) -> Settings:
         """Read anew each time: callboxd may change them, too."""
         return self.settings_file.load()
+
+    def people(self) -> People:
+        """Everybody who works with the box, as of this moment."""
+        return self.setup.load(People)
+
+    def change(self, model: type[S], change: Callable[[S], S | dict[str, Any]], *, who: str) -> S:
+        """Changes a section and tells the box, so that the next call goes by it. Raises SetupError.
+
+        A box that is away reads the whole setup when it comes back.
+        """
+        changed = self.setup.change(model, change, who=who)
+        self.tell(self.setup.name_of(model), who)
+        return changed
+
+    def tell(self, section: str, who: str) -> None:
+        """The section was changed: the box shall read it."""
+        try:
+            with ApiClient(self.socket) as client:
+                client.request("setup.changed", section=section, who=who)
+        except (BoxAway, Refused) as error:
+            log.warning("the box does not know yet that %s was changed: %s", section, error)
 
 
 def create_app(data: Path, *, version: str = "", testing: bool = False) -> APIFlask:
@@ -62,8 +97,8 @@ def create_app(data: Path, *, version: str = "", testing: bool = False) -> APIFl
         RATELIMIT_HEADERS_ENABLED=True,
     )
     Babel(app, locale_selector=language.choose_locale)
-    security.guard(app, box.settings)
-    for blueprint in (auth.bp, language.bp, live.bp, records.bp, rest.bp, health.bp):
+    security.guard(app, box.people, box.keep)
+    for blueprint in (auth.bp, auth.account, language.bp, live.bp, records.bp, rest.bp, health.bp):
         app.register_blueprint(blueprint)
     app.jinja_env.globals.update(words.template_words())
     app.context_processor(
@@ -92,6 +127,7 @@ def _refused(error: HTTPException) -> ResponseReturnValue:
         return error.get_response()
     sentences = {
         400: _("The page could not use what was sent. Go back and try again."),
+        403: _("Your role does not permit this. Who set up the box can change that."),
         404: _("There is nothing at this address. It may have been mistyped, or the recording was removed."),
         405: _("This address cannot be used that way."),
         413: _("What was sent is too large."),
@@ -106,7 +142,7 @@ def _refused(error: HTTPException) -> ResponseReturnValue:
 def _failed(error: Exception) -> ResponseReturnValue:
     """A fault of the page, or of what it reads: logged whole, told in words."""
     current_app.logger.error("%s %s failed", request.method, request.path, exc_info=error)
-    if isinstance(error, SettingsError):
+    if isinstance(error, SettingsError | SetupError):
         return _answer(str(error), 500)
     if isinstance(error, SQLAlchemyError):
         return _answer(_("The list of calls cannot be read just now. Calls are not affected. Try again."), 503)

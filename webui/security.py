@@ -1,12 +1,10 @@
-"""Who may come in: nobody before the box is claimed, nobody but the administrator after that."""
+"""Who may come in: nobody before the box is claimed; after that people with a password and programs with a key,
+each where the table of roles (webui/roles.py) lets him."""
 
-import hashlib
 from collections.abc import Callable
 from typing import Any
 
-from argon2 import PasswordHasher
-from argon2.exceptions import InvalidHashError, VerificationError
-from flask import Flask, Response, jsonify, redirect, request, url_for
+from flask import Flask, Response, abort, jsonify, redirect, request, url_for
 from flask.sessions import SecureCookieSessionInterface
 from flask.typing import ResponseReturnValue
 from flask_limiter import Limiter
@@ -14,17 +12,17 @@ from flask_limiter.util import get_remote_address
 from flask_login import LoginManager, UserMixin, current_user
 from flask_wtf.csrf import CSRFProtect
 
-from firmware.settings import Settings
+from firmware.people import People, Person, Role
+from webui import roles
+from webui.keep import Keep
 from webui.translate import _
 
-OPEN_TO_ALL = frozenset({"static", "health.healthz", "auth.claim", "auth.login", "language.choose", "language.states"})
 STREAMS = frozenset({"live.events"})
 
-# 32 MiB and three passes: about 0.1 s on the box, and never in the process that holds calls.
-hasher = PasswordHasher(time_cost=3, memory_cost=32 * 1024, parallelism=1)
 limiter = Limiter(get_remote_address, storage_uri="memory://")
 csrf = CSRFProtect()
 login = LoginManager()
+login.session_protection = None  # sessions are kept on the box and end there (webui/keep.py)
 
 HEADERS = {
     "Content-Security-Policy": (
@@ -40,11 +38,14 @@ HEADERS = {
 }
 
 
-class Administrator(UserMixin):  # type: ignore[misc] # flask_login has no types
-    """The one user so far. His session ends when the password changes: its hash is part of his id."""
+class Visitor(UserMixin):  # type: ignore[misc] # flask_login has no types
+    """Somebody who is logged in; his role and rights are those of this very moment."""
 
-    def __init__(self, password_hash: str) -> None:
-        self.id = "admin:" + hashlib.sha256(password_hash.encode()).hexdigest()[:16]
+    def __init__(self, token: str, person: Person) -> None:
+        self.id = token
+        self.person = person
+        self.name = person.id
+        self.role: Role = person.role
 
 
 class Sessions(SecureCookieSessionInterface):
@@ -55,41 +56,31 @@ class Sessions(SecureCookieSessionInterface):
         return request.is_secure
 
 
-def password_fits(settings: Settings, password: str) -> bool:
-    """Takes as long for a wrong password as for a right one."""
-    if settings.admin_password is None:
-        return False
-    try:
-        return hasher.verify(settings.admin_password, password)
-    except (VerificationError, InvalidHashError):
-        return False
-
-
-def guard(app: Flask, settings: Callable[[], Settings]) -> None:
-    """Session, CSRF, limits, headers, and the door in front of every route that is not in OPEN_TO_ALL."""
+def guard(app: Flask, people: Callable[[], People], keep: Keep) -> None:
+    """Session, CSRF, limits, headers, and the door in front of every route that is not open to all."""
     app.session_interface = Sessions()
     csrf.init_app(app)
     limiter.init_app(app)
     login.init_app(app)
 
     @login.user_loader  # type: ignore[untyped-decorator]
-    def load(user: str) -> Administrator | None:
-        password = settings().admin_password
-        known = None if password is None else Administrator(password)
-        return known if known is not None and known.id == user else None
+    def load(token: str) -> Visitor | None:
+        name = keep.person_of(token)
+        person = None if name is None else people().by_id(name)
+        # Whoever was disabled or lost his password is out at once, not when his session ends.
+        return Visitor(token, person) if person is not None and person.enabled and person.password_hash else None
 
     @app.before_request
     def door() -> ResponseReturnValue | None:
-        if request.endpoint in OPEN_TO_ALL or current_user.is_authenticated:
+        endpoint = request.endpoint or ""
+        if endpoint in roles.OPEN:
             return None
-        if request.path.startswith("/api/"):
-            return jsonify(message=_("Log in first.")), 401
-        if request.endpoint in STREAMS:
-            return Response(status=401)
-        if settings().admin_password is None:
-            return _go(url_for("auth.claim"))
-        back = request.full_path.rstrip("?") if request.method == "GET" and not _by_htmx() else None
-        return _go(url_for("auth.login", next=None if back == "/" else back))
+        if not current_user.is_authenticated:
+            return _to_the_door(endpoint, people().claimed)
+        if request.endpoint is not None and not may(endpoint):
+            keep.note(who(), "refused", address(), path=request.path[:200], method=request.method)
+            abort(403)
+        return None
 
     @app.after_request
     def headers(response: Response) -> Response:
@@ -98,6 +89,32 @@ def guard(app: Flask, settings: Callable[[], Settings]) -> None:
         if request.endpoint != "static" and "Cache-Control" not in response.headers:
             response.headers["Cache-Control"] = "no-store"
         return response
+
+
+def _to_the_door(endpoint: str, claimed: bool) -> ResponseReturnValue:
+    if request.path.startswith("/api/"):
+        return jsonify(message=_("Log in first.")), 401
+    if endpoint in STREAMS:
+        return Response(status=401)
+    if not claimed:
+        return _go(url_for("auth.claim"))
+    back = request.full_path.rstrip("?") if request.method == "GET" and not _by_htmx() else None
+    return _go(url_for("auth.login", next=None if back == "/" else back))
+
+
+def may(endpoint: str) -> bool:
+    """Whether who asks may use it."""
+    return current_user.is_authenticated and roles.may(current_user.role, endpoint)
+
+
+def who() -> str:
+    """The id under which it is written down who did something."""
+    return str(current_user.name) if current_user.is_authenticated else ""
+
+
+def address() -> str:
+    """Where the request comes from."""
+    return get_remote_address()
 
 
 def _by_htmx() -> bool:
@@ -118,4 +135,5 @@ def local_path(wanted: str | None) -> str | None:
 
 def extras() -> dict[str, Any]:
     """What every template may use."""
-    return {"logged_in": current_user.is_authenticated}
+    me = current_user.person if current_user.is_authenticated else None
+    return {"logged_in": me is not None, "me": me, "may": may}

@@ -51,6 +51,7 @@ class Problem:
 Check = Callable[[Reads], list[Problem]]
 
 
-def wrong(text: str, **args: Any) -> PydanticCustomError:
-    """To raise in a validator: `text` is a sentence with {names} of `args`, which the page can translate."""
-    return PydanticCustomError("said", text, {"text": text, **args})
+def wrong(text: str, *, field: str = "", **args: Any) -> PydanticCustomError:
+    """To raise in a validator: `text` is a sentence with {names} of `args`, which the page can translate. `field`: the
+    one of the item it belongs to, where the validator is that of the whole list."""
+    return PydanticCustomError("said", text, {"text": text, "field": field, **args})

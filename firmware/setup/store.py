@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from pydantic import ValidationError
-from pydantic_core import ErrorDetails
+from pydantic_core import ErrorDetails, to_jsonable_python
 from tinydb import TinyDB
 
 from firmware.config.errors import sentences
@@ -109,11 +109,14 @@ class Setup:
         """
         with self._changing():
             now = self.load(model)
-            found = change(now)
-            fields = found.model_dump() if isinstance(found, Section) else now.model_dump() | found
-            wanted = self._valid(model, fields)
+            wanted = self._valid(model, _fields(now, change(now)))
             self._write(now, wanted, who, None)
             return wanted
+
+    def check(self, model: type[S], change: Callable[[S], S | dict[str, Any]]) -> None:
+        """Raises what `change` would, and changes nothing."""
+        now = self.load(model)
+        self._fits(self._valid(model, _fields(now, change(now))))
 
     def history(self, section: str | None = None, limit: int = 100) -> list[Entry]:
         """The newest changes, of one section or of all."""
@@ -175,17 +178,21 @@ class Setup:
         checks = [check for registered in self._sections.values() for check in registered.checks]
         return [problem for check in checks for problem in check(setup)]
 
+    def _fits(self, wanted: Section) -> None:
+        """SetupInvalid if it brings a problem that blocks and was not there before."""
+        known = {(one.where, one.text) for one in self._problems(self) if one.blocks}
+        fresh = [one for one in self._problems(_Trial(self, wanted)) if one.blocks]
+        fresh = [one for one in fresh if (one.where, one.text) not in known]
+        if fresh:
+            raise SetupInvalid("\n".join(one.words() for one in fresh) + "\nNothing was changed.", [], fresh)
+
     def _write(self, now: Section, wanted: Section, who: str, undoes: int | None) -> None:
         """History first: a change that nobody can name must not be."""
         before, after = now.model_dump(mode="json"), wanted.model_dump(mode="json")
         paths = list(changed(before, after))
         if not paths:
             return
-        known = {(one.where, one.text) for one in self._problems(self) if one.blocks}
-        fresh = [one for one in self._problems(_Trial(self, wanted)) if one.blocks]
-        fresh = [one for one in fresh if (one.where, one.text) not in known]
-        if fresh:
-            raise SetupInvalid("\n".join(one.words() for one in fresh) + "\nNothing was changed.", [], fresh)
+        self._fits(wanted)
         with in_words(self.path, "write", SetupError):
             newest = next(self._history.newest(), None)
             entry = Entry(
@@ -212,6 +219,12 @@ class Setup:
             table.update(anew)
         else:
             table.insert(document)
+
+
+def _fields(now: Section, wanted: Section | dict[str, Any]) -> dict[str, Any]:
+    """As they would stand in the file, so that models which were only copied are validated, too."""
+    found = wanted if isinstance(wanted, dict) else wanted.model_dump()
+    return now.model_dump(mode="json") | {name: to_jsonable_python(value) for name, value in found.items()}
 
 
 def _undone(entry: Entry, now: Section) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from firmware.setup.files import AtomicStorage
 
 def test_standard_values_before_the_first_change(tmp_path: Path) -> None:
     settings = SettingsFile(tmp_path)
-    assert settings.load().admin_password is None
+    assert settings.load().country == "cn"
     assert not settings.path.exists()
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from flask.testing import FlaskClient
 
+from tests.webui.door import claim
 from tests.webui.fakebox import FakeBox, Served
 from webui.app import create_app
 
@@ -28,6 +29,13 @@ def page(box: FakeBox) -> Iterator[FlaskClient]:
         hub.wait(hub.version, 1)
     yield client
     hub.close()
+
+
+@pytest.fixture
+def inside(page: FlaskClient) -> FlaskClient:
+    """Claimed, and logged in as the owner."""
+    claim(page)
+    return page
 
 
 @pytest.fixture

@@ -11,36 +11,13 @@ from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
-from werkzeug.test import TestResponse
 
-from firmware.settings import SettingsFile
+from firmware.people import People
+from firmware.setup.store import Setup
+from tests.webui.door import csrf_header, post
 from tests.webui.fakebox import PASSWORD, ROOT, FakeBox
-from webui.security import OPEN_TO_ALL, local_path
-
-
-def token(page: FlaskClient, path: str) -> str:
-    found = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', page.get(path).text)
-    assert found is not None
-    return found[1]
-
-
-def post(page: FlaskClient, path: str, **fields: str) -> TestResponse:
-    return page.post(path, data={"csrf_token": token(page, path), **fields})
-
-
-@pytest.fixture
-def inside(page: FlaskClient) -> Iterator[FlaskClient]:
-    """Claimed and logged in."""
-    assert post(page, "/claim", password=PASSWORD, again=PASSWORD).headers["Location"] == "/"
-    yield page
-
-
-def csrf_header(page: FlaskClient) -> dict[str, str]:
-    found = re.search(r"hx-headers=\'({.*?})\'", page.get("/").text)
-    assert found is not None
-    headers: dict[str, str] = json.loads(found[1])
-    return headers
-
+from webui.roles import OPEN
+from webui.security import local_path
 
 # -- the door -----------------------------------------------------------------------------------------------
 
@@ -54,7 +31,7 @@ def every_route(page: FlaskClient) -> list[tuple[str, str, str]]:
 
 
 def test_before_the_claim_every_way_leads_to_it(page: FlaskClient) -> None:
-    closed = [route for route in every_route(page) if route[0] not in OPEN_TO_ALL]
+    closed = [route for route in every_route(page) if route[0] not in OPEN]
     assert len(closed) >= 12
     for endpoint, method, path in closed:
         response = page.open(path, method=method, headers={"X-CSRFToken": "x"})
@@ -69,7 +46,7 @@ def test_before_the_claim_every_way_leads_to_it(page: FlaskClient) -> None:
 def test_after_the_claim_every_way_leads_to_the_login(inside: FlaskClient) -> None:
     inside.delete_cookie("callbox")
     for endpoint, method, path in every_route(inside):
-        if endpoint in OPEN_TO_ALL or method != "GET":
+        if endpoint in OPEN or method != "GET":
             continue
         response = inside.get(path)
         if path.startswith("/api/") or endpoint == "live.events":
@@ -92,21 +69,24 @@ def test_claim_checks_the_password(page: FlaskClient) -> None:
 
 
 def test_claim_once(inside: FlaskClient, box: FakeBox) -> None:
-    stored = SettingsFile(box.data).load().admin_password
-    assert stored is not None and stored.startswith("$argon2id$") and PASSWORD not in stored
+    (owner,) = Setup(box.data).load(People).people
+    assert (owner.id, owner.role, owner.number) == ("owner", "owner", "900")
+    assert owner.password_hash is not None and owner.password_hash.startswith("$argon2id$")
+    assert PASSWORD not in (box.data / "setup.json").read_text()
     assert inside.get("/").status_code == 200
     inside.delete_cookie("callbox")
     assert inside.get("/claim").headers["Location"] == "/login"
     assert inside.post("/claim", data={"password": "other one", "again": "other one"}).status_code == 400
-    assert SettingsFile(box.data).load().admin_password == stored
+    assert Setup(box.data).load(People).people == (owner,)
 
 
 def test_login_logout(inside: FlaskClient) -> None:
     headers = csrf_header(inside)
     assert inside.post("/logout", headers=headers).headers["Location"] == "/login"
     assert inside.get("/").headers["Location"] == "/login"
-    assert "This is not the password." in post(inside, "/login", password="wrong").text
-    response = post(inside, "/login?next=/calls", password=PASSWORD)
+    for user in ("owner", "900", "nobody"):
+        assert "do not fit together" in post(inside, "/login", user=user, password="wrong").text
+    response = post(inside, "/login?next=/calls", user="Owner", password=PASSWORD)
     assert response.headers["Location"] == "/calls"
     assert inside.get("/calls").status_code == 200
 
@@ -114,16 +94,11 @@ def test_login_logout(inside: FlaskClient) -> None:
 def test_five_wrong_passwords_lock_for_a_while(inside: FlaskClient) -> None:
     inside.delete_cookie("callbox")
     for _ in range(5):
-        assert post(inside, "/login", password="wrong").status_code == 400
-    locked = post(inside, "/login", password=PASSWORD)
+        assert post(inside, "/login", user="owner", password="wrong").status_code == 400
+    locked = post(inside, "/login", user="owner", password=PASSWORD)
     assert locked.status_code == 429
     assert "Wait a minute" in locked.text
     assert int(locked.headers["Retry-After"]) > 0
-
-
-def test_a_changed_password_ends_sessions(inside: FlaskClient, box: FakeBox) -> None:
-    SettingsFile(box.data).change(lambda _: {"admin_password": "$argon2id$another"})
-    assert inside.get("/").headers["Location"] == "/login"
 
 
 def test_the_cookie(page: FlaskClient) -> None:

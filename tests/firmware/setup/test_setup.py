@@ -25,7 +25,7 @@ class Room(Strict):
 
 class House(Section):
     colour: Annotated[str, Field(max_length=40)] = "red"
-    key: str | None = Field(None, json_schema_extra=SECRET)
+    key: str | None = Field(default=None, json_schema_extra=SECRET)
     rooms: tuple[Room, ...] = ()
 
     @model_validator(mode="after")
@@ -117,7 +117,7 @@ def test_a_sentence_that_refuses_can_be_translated(setup: Setup) -> None:
         setup.change(House, rooms("a", "b", "c", "d"), who="wang")
     (found,) = error.value.errors
     assert found["type"] == "said"
-    assert found["ctx"] == {"text": "{count} rooms are too many.", "count": 4}
+    assert found["ctx"] == {"text": "{count} rooms are too many.", "field": "", "count": 4}
 
 
 def test_what_the_change_raises_passes_through(setup: Setup) -> None:

@@ -1,0 +1,158 @@
+"""What the page itself keeps, in a database of its own: who is logged in, and who did what.
+
+Only the page's process writes here, so the box's database stays the box's. Tokens of sessions are kept as hashes:
+whoever reads the file cannot come in with it.
+"""
+
+import hashlib
+import secrets
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import JSON, Double, Index, String, delete, func, select, update
+from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
+
+from firmware.store.database import connect
+
+FILE = "page.sqlite"
+IDLE_S = 7 * 86_400
+ABSOLUTE_S = 30 * 86_400
+SEEN_EVERY_S = 60.0
+LOG_S = 400 * 86_400  # older entries of the log are removed
+
+
+class Base(DeclarativeBase):
+    """The page's own tables."""
+
+
+class SessionRow(Base):
+    """Somebody is logged in. `id` is the hash of what his cookie says."""
+
+    __tablename__ = "session"
+
+    id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    person: Mapped[str] = mapped_column(String(32), index=True)
+    created: Mapped[float] = mapped_column(Double)
+    seen: Mapped[float] = mapped_column(Double)
+    address: Mapped[str] = mapped_column(String(64))
+    browser: Mapped[str] = mapped_column(String(200))
+
+
+class LogRow(Base):
+    """One thing that somebody did. `kind` is one of webui/logbook.py, `data` its details."""
+
+    __tablename__ = "log"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    at: Mapped[float] = mapped_column(Double)
+    who: Mapped[str] = mapped_column(String(64))
+    kind: Mapped[str] = mapped_column(String(32))
+    address: Mapped[str] = mapped_column(String(64))
+    data: Mapped[dict[str, Any]] = mapped_column(JSON)
+
+    __table_args__ = (Index("log_by_time", "at"), Index("log_by_who", "who", "at"), Index("log_by_kind", "kind", "at"))
+
+
+@dataclass(frozen=True, slots=True)
+class LogPage:
+    """Newest first. `page` counts from 1."""
+
+    rows: tuple[LogRow, ...]
+    page: int
+    pages: int
+
+
+class Keep:
+    """Every call opens and closes its own connection, so threads may share one object."""
+
+    def __init__(self, data: Path, *, now: Callable[[], float] = time.time) -> None:
+        path = data / FILE
+        path.touch(mode=0o600, exist_ok=True)
+        self._engine = connect(f"sqlite:///{path}")
+        Base.metadata.create_all(self._engine)
+        self._now = now
+        self.tidy()
+
+    # -- sessions -----------------------------------------------------------------------------------------
+
+    def begin(self, person: str, address: str, browser: str) -> str:
+        """Somebody has logged in: the token for his cookie, which nobody can guess."""
+        token, now = secrets.token_urlsafe(32), self._now()
+        row = SessionRow(
+            id=_hashed(token), person=person, created=now, seen=now, address=address[:64], browser=browser[:200]
+        )
+        with Session(self._engine) as session, session.begin():
+            session.add(row)
+        return token
+
+    def person_of(self, token: str) -> str | None:
+        """Whose session it is; None if it ended, was too long without use, or never was."""
+        now, row_id = self._now(), _hashed(token)
+        with Session(self._engine) as session:
+            row = session.get(SessionRow, row_id)
+            if row is None or now - row.seen > IDLE_S or now - row.created > ABSOLUTE_S:
+                return None
+            person, stale = row.person, now - row.seen > SEEN_EVERY_S
+        if stale:
+            with Session(self._engine) as session, session.begin():
+                session.execute(update(SessionRow).where(SessionRow.id == row_id).values(seen=now))
+        return person
+
+    def sessions(self, person: str) -> list[SessionRow]:
+        """Where somebody is logged in, the newest use first."""
+        with Session(self._engine, expire_on_commit=False) as session:
+            mine = select(SessionRow).where(SessionRow.person == person).order_by(SessionRow.seen.desc())
+            return list(session.scalars(mine))
+
+    def end(self, token: str) -> None:
+        """This session is over: its cookie is worth nothing from now on."""
+        with Session(self._engine) as session, session.begin():
+            session.execute(delete(SessionRow).where(SessionRow.id == _hashed(token)))
+
+    def end_all(self, person: str, *, but: str | None = None) -> None:
+        """Every session of somebody, `but` the one with this token."""
+        with Session(self._engine) as session, session.begin():
+            kept = "" if but is None else _hashed(but)
+            session.execute(delete(SessionRow).where(SessionRow.person == person, SessionRow.id != kept))
+
+    # -- log ----------------------------------------------------------------------------------------------
+
+    def note(self, who: str, kind: str, address: str = "", **data: Any) -> None:
+        """Writes down that `who` did it."""
+        row = LogRow(at=self._now(), who=who[:64], kind=kind, address=address[:64], data=data)
+        with Session(self._engine) as session, session.begin():
+            session.add(row)
+
+    def log(self, page: int = 1, size: int = 50, *, who: str = "", kinds: Iterable[str] = ()) -> LogPage:
+        """What was done, newest first: by `who`, of these `kinds`; empty: all."""
+        chosen = select(LogRow)
+        if who:
+            chosen = chosen.where(LogRow.who == who)
+        if kinds := tuple(kinds):
+            chosen = chosen.where(LogRow.kind.in_(kinds))
+        with Session(self._engine, expire_on_commit=False) as session:
+            total = session.scalar(select(func.count()).select_from(chosen.subquery())) or 0
+            pages = max(1, -(-total // size))
+            page = min(max(1, page), pages)
+            newest = chosen.order_by(LogRow.at.desc(), LogRow.id.desc()).offset((page - 1) * size).limit(size)
+            return LogPage(tuple(session.scalars(newest)), page, pages)
+
+    def tidy(self) -> None:
+        """Forgets sessions that are over and what is older than the log is kept."""
+        now = self._now()
+        with Session(self._engine) as session, session.begin():
+            session.execute(
+                delete(SessionRow).where((SessionRow.seen < now - IDLE_S) | (SessionRow.created < now - ABSOLUTE_S))
+            )
+            session.execute(delete(LogRow).where(LogRow.at < now - LOG_S))
+
+    def close(self) -> None:
+        """Closes the database. Twice is fine."""
+        self._engine.dispose()
+
+
+def _hashed(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()

@@ -1,0 +1,55 @@
+"""Who may go where: one table. An endpoint that is not in it is the owner's alone, and a test names it.
+
+A key is an endpoint or a whole blueprint; the endpoint counts first. Programs with a key go by SCOPES instead.
+"""
+
+from typing import Final
+
+from firmware.people import Role
+
+Roles = frozenset[Role]
+
+OWNER: Final[Roles] = frozenset({"owner"})
+BUILDERS: Final[Roles] = frozenset({"owner", "technician"})
+LEADERS: Final[Roles] = frozenset({"owner", "supervisor"})
+TALKERS: Final[Roles] = frozenset({"owner", "supervisor", "agent"})
+EVERYBODY: Final[Roles] = frozenset({"owner", "technician", "supervisor", "agent"})
+
+# Without a login: the door itself, what it is made of, and one word on whether all parts answer.
+OPEN: Final = frozenset({"static", "health.healthz", "auth.claim", "auth.login", "language.choose", "language.states"})
+
+ROLES: Final[dict[str, Roles]] = {
+    "account": EVERYBODY,
+    "auth.logout": EVERYBODY,
+    "health": BUILDERS | LEADERS,
+    "live": EVERYBODY,
+    "openapi.spec": EVERYBODY,
+    "records": EVERYBODY,  # each sees the calls of his data scope
+    "records.recording": TALKERS,  # a technician needs no conversations
+    "rest.calls": EVERYBODY,
+    "rest.health": BUILDERS | LEADERS,
+    "rest.one_call": EVERYBODY,
+    "rest.state": EVERYBODY,
+    "rest.training_call": EVERYBODY,
+}
+
+# What a program's key must be good for.
+SCOPES: Final[dict[str, str]] = {
+    "openapi.spec": "read",
+    "records.recording": "recordings",
+    "rest.calls": "calls",
+    "rest.health": "read",
+    "rest.one_call": "calls",
+    "rest.state": "read",
+    "rest.training_call": "control",
+}
+
+
+def roles_of(endpoint: str) -> Roles:
+    """Who may use it after a login."""
+    return ROLES.get(endpoint) or ROLES.get(endpoint.partition(".")[0]) or OWNER
+
+
+def may(role: Role, endpoint: str) -> bool:
+    """Whether this role may use it."""
+    return endpoint in OPEN or role in roles_of(endpoint)
