@@ -3,6 +3,7 @@
 A reducer: `apply` takes each event of the bus in order and nothing else; no clock, no file, no asking back.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
@@ -15,6 +16,7 @@ State = Literal[
 ]
 STATES: tuple[State, ...] = get_args(State)
 PortKind = Literal["line", "station"]
+OWN_WORK = frozenset({"selfcall", "audit", "backup", "retention", "disk"})
 
 
 class Lamp(BaseModel):
@@ -74,6 +76,15 @@ class Tally(BaseModel):
     stored: int = 0
 
 
+class Done(BaseModel):
+    """What the box last did for itself, of one kind: 'selfcall', 'audit', 'backup', 'retention', 'disk'. `data` as in
+    the event's catalogue; `ok` None: it could not be done or tells nothing of the kind."""
+
+    at: float
+    ok: bool | None = None
+    data: dict[str, Any] = {}
+
+
 class Snapshot(BaseModel):
     """All of it. `now` is the box's clock when the snapshot was taken, `seq` the last event it knows."""
 
@@ -87,6 +98,7 @@ class Snapshot(BaseModel):
     calls: list[CallNow] = []
     tally: Tally = Tally()
     alarms: list[Alarm] = []
+    done: dict[str, Done] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +122,7 @@ class LiveView:
             self._lamps[port.kind, port.port] = Lamp(kind=port.kind, port=port.port, name=port.name, state=state)
         self._calls: dict[str, CallNow] = {}
         self._alarms: dict[str, Alarm] = {}
+        self._done: dict[str, Done] = {}
         self._tally = Tally()
         self._seq = 0
         self._running = False
@@ -127,12 +140,20 @@ class LiveView:
             calls=sorted(self._calls.values(), key=lambda call: (call.started, call.id)),
             tally=self._tally,
             alarms=list(self._alarms.values()),
+            done=self._done,
         )
         return view.model_copy(deep=True)
 
     def stored(self, _seq: int, calls: int) -> None:
         """The store's writer tells that so many records can be read from now on (`StoreWriter.on_stored`)."""
         self._tally.stored += calls
+
+    def remember(self, events: Iterable[Event]) -> None:
+        """What the box did for itself before it was started anew."""
+        for event in events:
+            room = event.kind.partition(".")[0]
+            if room in OWN_WORK:
+                self._done[room] = Done(at=event.at, ok=event.data.get("ok"), data=event.data)
 
     def apply(self, event: Event) -> None:
         """The bus's subscriber. Kinds that change nothing to be seen, and unknown ports, are passed over."""
@@ -145,6 +166,8 @@ class LiveView:
                 self._country = event.data.get("country", self._country)
             case "alarm":
                 self._alarm(what, event)
+            case "selfcall" | "audit" | "backup" | "retention" | "disk":
+                self.remember([event])
             case "line" if event.line is not None:
                 self._line(what, event, self._lamps.get(("line", str(event.line))))
             case "station" if event.station is not None:

@@ -24,6 +24,7 @@ TARGETS = {"queue": _l("queue"), "flow": _l("menu"), "voicemail": _l("voicemail"
 LEFT_OUT = frozenset({
     "line.seized", "line.released", "call.caller", "station.idle", "box.started", "box.stopping", "box.restored",
     "setup.changed", "selfcall.done", "audit.done", "backup.done", "retention.done",
+    "disk.measured",
 })  # fmt: skip
 
 

@@ -21,6 +21,8 @@ from firmware.errors import UserError
 from firmware.keeping.archive import BackupError, Manifest, check, contents, sync
 from firmware.keeping.backup import REPLACED, RESTORING, belongs
 from firmware.settings import SettingsFile
+from firmware.setup.sections import SECTIONS
+from firmware.setup.store import Setup
 from firmware.store.database import next_seq, open_store
 from firmware.store.models import CallRecord
 from firmware.store.writer import Ledger
@@ -112,6 +114,9 @@ def _examine(data: Path, folder: Path, manifest: Manifest, now: float) -> None:
     """Brings the database to this version and reads the settings, as the box would at its start."""
     try:
         SettingsFile(folder).load()
+        setup = Setup(folder)
+        for registered in SECTIONS.values():
+            setup.load(registered.model)
         store = open_store(folder)
     except UserError as error:
         words = str(error).replace(str(folder), "the backup's data").rstrip(".")

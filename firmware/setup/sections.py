@@ -5,6 +5,7 @@ A room adds one line. Names are lower case and never change: they stand in peopl
 
 from dataclasses import dataclass
 
+from firmware.keeping.section import Keeping
 from firmware.people import People
 from firmware.setup.base import Check, Section
 
@@ -18,5 +19,6 @@ class Registered:
 
 
 SECTIONS: dict[str, Registered] = {
+    "keeping": Registered(Keeping),
     "people": Registered(People),
 }
