@@ -6,6 +6,7 @@ the far end has gone and the way back to idle live here, so that a call reads li
 """
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -23,6 +24,7 @@ log = logging.getLogger(__name__)
 GONE_TONES = frozenset({"busy", "congestion", "dial"})  # what exchanges play to a party left alone
 EARS_IDLE = Ear.CALLERID  # data may come before the first ring: listen all the time
 EARS_BUSY = Ear.DTMF | Ear.TONE
+EARS_DIALLING = EARS_BUSY | Ear.VOICE
 IDLE_WITHIN_S = 10.0  # on-hook to idle takes release_guard (about 1 s); longer means a stuck line
 ANSWER_AT_MOST_S = 12.0  # no ringing cycle is longer; the caller id has had its chance
 KEEP_CALLER_S = 10.0  # caller id before the first ring belongs to a ring that comes so soon
@@ -56,6 +58,10 @@ class FarEndGone(Exception):
         self.cue = cue
 
 
+class LineTaken(Exception):
+    """The line cannot be had for an outgoing call: somebody else was first, also a caller who rings just now."""
+
+
 class Line:
     """One outside line, numbered from 1. `on_ringing` is called once for each incoming call."""
 
@@ -76,6 +82,9 @@ class Line:
         self._may_answer = asyncio.Event()
         self._freed: asyncio.Future[None] | None = None  # of this hold; the next call has its own
         self._caller_at = float("-inf")
+        self._progress: Callable[[PortEvent], None] | None = None  # hears the line until the called party answers
+        self._reversed = False
+        self._turned: bool | None = None  # polarity while the called party is there, if that told of him
         port.on_event = self._event
         port.listen(EARS_IDLE)
 
@@ -103,12 +112,50 @@ class Line:
 
     async def seize(self) -> None:
         """Goes off-hook: answers. CoreError when the port refuses."""
-        while not self.digits.empty():
-            self.digits.get_nowait()
-        await self.port.seize()
+        self._forget_digits()
+        if self.state is not LineState.OFFHOOK:  # it is, if the box was about to dial when the caller rang
+            await self.port.seize()
+            self._publish("line.seized")
         self.port.listen(EARS_BUSY)
         self.port.echo(True)
+
+    async def seize_for_dialling(self, call: str, progress: Callable[[PortEvent], None]) -> None:
+        """Goes off-hook for an outgoing call. Until `far_end_answered`, tones and breaks do not mean that the far end
+        has gone: `progress` gets all news of the port. LineTaken: a caller was first, who is put to `on_ringing`."""
+        if not self.free:
+            raise LineTaken(f"line {self.number} is in use")
+        self.call = call
+        self._hold()
+        self._progress = progress
+        try:
+            await self.port.seize()
+        except CoreError as error:
+            self._free()
+            raise LineTaken(str(error)) from error
+        except asyncio.CancelledError:
+            with contextlib.suppress(CoreError):
+                await self.port.release()  # behind the order to seize, which is on its way
+            raise
+        if self._rung_anew:  # the order met the ring on its way: it has answered it
+            self.turn_over()
+            raise LineTaken(f"line {self.number} was rung the moment it was seized")
+        self.port.listen(EARS_DIALLING)
+        self.port.echo(True)
         self._publish("line.seized")
+
+    def turn_over(self) -> None:
+        """The outgoing call has met an incoming one (glare), which takes the line as it is, off-hook."""
+        self.port.clear()
+        self._progress = self.call = None
+        self._begin()
+        self._may_answer.set()
+
+    def far_end_answered(self, *, by_reversal: bool = False) -> None:
+        """The called party is there: from now on the far end can go. `by_reversal`: polarity will tell that, too."""
+        self._progress = None
+        self._turned = self._reversed if by_reversal else None
+        self._forget_digits()
+        self.port.listen(EARS_BUSY)
 
     async def hang_up(self) -> None:
         """Goes on-hook, if the box was off-hook; nothing is linked to the line any more."""
@@ -142,6 +189,9 @@ class Line:
     # -- events ----------------------------------------------------------------------------------------
 
     def _event(self, event: PortEvent) -> None:
+        progress = self._progress
+        if progress is not None:
+            progress(event)
         match event.kind:
             case Kind.RING:
                 self._ring(event.value)
@@ -153,11 +203,13 @@ class Line:
                     self._free()  # nobody took it, as when the box is stopping
             case Kind.CALLERID:
                 self._caller_id(event)
-            case Kind.TONE:
+            case Kind.TONE if progress is None:
                 if event.word in GONE_TONES and self.state is LineState.OFFHOOK:
                     self._far_end_gone("tone", tone=event.word, hz=event.value, cycles=event.extra)
-            case Kind.LOOP_DROP:
+            case Kind.LOOP_DROP if progress is None:
                 self._far_end_gone("loop_drop")
+            case Kind.POLARITY:
+                self._polarity(reversed_=bool(event.value))
             case Kind.BATTERY:
                 self._battery(there=bool(event.value))
             case Kind.LINE_STATE:
@@ -228,6 +280,11 @@ class Line:
         self._publish("alarm.raised", name=name, text=f"line {self.number}: no battery, the wire is cut")
         self._far_end_gone("no_battery")
 
+    def _polarity(self, *, reversed_: bool) -> None:
+        self._reversed = reversed_
+        if self._turned is not None and self._turned is not reversed_:
+            self._far_end_gone("reversal")
+
     def _state(self, state: LineState) -> None:
         before, self.state = self.state, state
         if self._held and before in (LineState.GUARD, LineState.OFFHOOK, LineState.DEAD) and state in (
@@ -238,7 +295,7 @@ class Line:
     def _free(self) -> None:
         self._held = False
         self._publish("line.idle")
-        self.call = self.caller = self._gone = None
+        self.call = self.caller = self._gone = self._progress = self._turned = None
         self.on_digit_end = None
         self.port.listen(EARS_IDLE)
         self.port.echo(False)
@@ -247,6 +304,10 @@ class Line:
             self._freed = None
         if self._rung_anew and self.state is LineState.RINGING:
             self._begin()
+
+    def _forget_digits(self) -> None:
+        while not self.digits.empty():
+            self.digits.get_nowait()
 
     def _publish(self, kind: str, **data: Any) -> None:
         self._bus.publish(kind, call=self.call, line=self.number, **data)

@@ -21,7 +21,8 @@ from drivers.binding.plan import Plan
 
 RATE = 8000
 
-Result = Literal["answered", "busy", "congestion", "no_answer", "vacant", "no_dial_tone"]
+# glare: in place of dial tone there is somebody who called the very moment the line was seized
+Result = Literal["answered", "busy", "congestion", "no_answer", "vacant", "no_dial_tone", "glare"]
 By = Literal["reversal", "voice", "fax", "digit"]
 Told = Literal[
     "dialled",  # the last digit has been sent
@@ -61,6 +62,7 @@ class Rules:
     no_answer_s: float = 60.0  # exchanges in China give up after about 60 s
     rang_out_s: float = 20.0  # busy tone after so much ringing: the exchange gave up, nobody is busy
     voice_s: float = 0.15  # of speech: "喂?"
+    glare_s: float = 0.3  # of speech in place of dial tone
     voice_late_s: float = 0.2  # so late the end of speech is told: the hangover of firmware/voice/activity.py
     sound_s: float = 4.5  # the slowest tone is recognised by then: rules_of() computes it
     sound_least_s: float = 0.15  # shorter is a click
@@ -117,12 +119,30 @@ class AnswerDetector:
         self._evidence: list[Evidence] = []
 
     @property
+    def dial_tone(self) -> bool:
+        """It was heard: the number may be sent."""
+        return self._dial_tone
+
+    @property
+    def evidence(self) -> tuple[Evidence, ...]:
+        """What was seen and heard so far."""
+        return tuple(self._evidence)
+
+    def give_up(self, kind: Result, now: float, what: str) -> Outcome:
+        """Whoever dials knows that nothing will come of it."""
+        if self.outcome is None:
+            self._saw(now, what)
+            self._decide(kind, now, now)
+        assert self.outcome is not None
+        return self.outcome
+
+    @property
     def deadline(self) -> float | None:
         """When time alone may decide; None once decided, or while nothing is waited for."""
         if self.outcome is not None:
             return None
         if self._dialled is None:
-            return None if self._dial_tone else self.rules.dial_tone_s
+            return None if self._dial_tone else min([self.rules.dial_tone_s, *map(self._glares, self._candidates)])
         ripe = [at for candidate in self._candidates if (at := self._ripe(candidate)) is not None]
         return min([*ripe, self._dialled + self.rules.no_answer_s])
 
@@ -149,22 +169,29 @@ class AnswerDetector:
         match signal.kind:
             case "tone" if signal.name in ("dial", "special_dial"):
                 self._dial_tone = True
-                self._saw(signal.when, "dial tone")
+                self._saw(signal.when, "special dial tone" if signal.name == "special_dial" else "dial tone")
+            case "tone" if self._dial_tone:
+                self._tone(signal.name, signal.when, signal.told)
             case "tone":
                 self._saw(signal.when, f"{signal.name} tone in place of dial tone")
                 self._decide("no_dial_tone", signal.when, signal.told)
             case "loop_drop":
                 self._saw(signal.when, "the exchange cleared the line")
                 self._decide("no_dial_tone", signal.when, signal.told)
+            case "voice" if not self._dial_tone:
+                self._candidates.append(_Candidate(signal.when, speech=True))
+            case "voice_end":
+                self._voice_end(signal.when, speech=True)
             case "dialled":
                 self._dialled = signal.told
+                self._candidates = []
                 self._saw(signal.told, "dialled")
 
     # -- after ---------------------------------------------------------------------------------------------
 
     def _after(self, signal: Signal, dialled: float) -> None:
         at, told = signal.when, signal.told
-        if at < dialled and signal.kind != "tone_end":
+        if at < dialled and signal.kind not in ("tone_end", "loop_drop"):
             return  # began while digits were still sent
         match signal.kind:
             case "reversal":
@@ -244,6 +271,12 @@ class AnswerDetector:
             place -= length
         return at
 
+    def _glares(self, candidate: _Candidate) -> float:
+        """When speech in place of dial tone will have lasted; never, if it was too short."""
+        told = candidate.since + self.rules.glare_s + self.rules.voice_late_s
+        ripe = self._long_enough(candidate, self.rules.glare_s, told)
+        return float("inf") if ripe is None else ripe
+
     def _ripe(self, candidate: _Candidate) -> float | None:
         """When this will have been the answer, if nothing else is told; None: not as things are."""
         if not self.rules.voice_answers or (self._rang is None and not self.rules.early_voice_answers):
@@ -270,6 +303,11 @@ class AnswerDetector:
     # -- deciding ------------------------------------------------------------------------------------------
 
     def _due(self, now: float) -> None:
+        if self._dialled is None and any(self._glares(candidate) <= now for candidate in self._candidates):
+            since = self._candidates[0].since
+            self._saw(since, "somebody speaks in place of dial tone")
+            self._decide("glare", since, now)
+            return
         if self._dialled is None:
             self._saw(now, f"no dial tone for {self.rules.dial_tone_s:g} s")
             self._decide("no_dial_tone", now, now)

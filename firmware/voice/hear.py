@@ -11,13 +11,14 @@ from numpy.typing import NDArray
 
 from firmware.voice.activity import RATE, Activity, Change, Runs, Settings
 from firmware.voice.machine import Judge, News, Parameters, Verdict
-from firmware.voice.tones import FRAME, ToneFinder
+from firmware.voice.tones import FRAME, KnownTones, ToneFinder
 
 # Short words count and short pauses, too; what is noise is left to mode 3.
 SETTINGS = Settings(mode=3, frame_ms=20, onset_ms=60, hangover_ms=200)
 TONE_EVERY_S = 0.2  # how often a tone that goes on is told
 PITCH_LAGS = slice(RATE // 400, RATE // 60)  # 60 to 400 Hz
 PITCH_LEAST = 0.55  # likeness of a sound to itself one period later; noise of a room stays below 0.4
+KNOWN_LEAST, KNOWN_PAUSE = 3, 6  # frames: so long it must last, so long its pauses are no voice (vacant tone: 100 ms)
 PITCH_FRAMES = 8  # consonants between two vowels last up to 160 ms
 
 
@@ -32,9 +33,13 @@ def has_pitch(window: NDArray[np.float64]) -> bool:
 
 
 class Hearing:
-    """Feed samples of any length in order; news come as they are known."""
+    """Feed samples of any length in order; news come as they are known. `known`: tones that are no voice, besides
+    single frequencies, which never are."""
 
-    def __init__(self, settings: Settings = SETTINGS) -> None:
+    def __init__(self, settings: Settings = SETTINGS, known: KnownTones | None = None) -> None:
+        self._known = known
+        self._known_run = 0
+        self._since_known = KNOWN_PAUSE + 1
         self._vad = Activity(settings)
         self._runs = Runs(settings.frame_ms, settings.onset_ms, settings.hangover_ms)
         self._tones = ToneFinder()
@@ -58,7 +63,8 @@ class Hearing:
         ended = self._tones.frame(samples)
         self._window = np.concatenate((self._window[FRAME:], samples))
         self._pitchless = 0 if voiced and has_pitch(self._window) else self._pitchless + 1
-        spoken = voiced and self._pitchless < PITCH_FRAMES and not self._tones.pure
+        tone = self._known_tone(samples) or self._tones.pure
+        spoken = voiced and self._pitchless < PITCH_FRAMES and not tone
         now = self._tones.now
         if ended is not None:
             yield News(self.seconds, "tone_end", ended.end, ended.hz, ended.seconds)
@@ -68,6 +74,18 @@ class Hearing:
         change = self._runs.frame(spoken)
         if change is not None:
             yield self._changed(change)
+
+    def _known_tone(self, samples: NDArray[np.float64]) -> bool:
+        """It is one, or the edge or the pause of one that goes on and off quickly."""
+        if self._known is None:
+            return False
+        if self._known.hold(samples):
+            self._known_run += 1
+            self._since_known = 0 if self._known_run >= KNOWN_LEAST else self._since_known
+        else:
+            self._known_run = 0
+            self._since_known += 1
+        return self._known_run > 0 or self._since_known <= KNOWN_PAUSE
 
     @staticmethod
     def _changed(change: Change) -> News:

@@ -5,6 +5,7 @@ for a vowel's steady moment, but not with the same frequency for 120 ms on end.
 """
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -50,6 +51,22 @@ def pure(frame: NDArray[np.float64]) -> float | None:
     low, middle, high = np.log(power[top - 1 : top + 2] + 1e-9)
     hertz = (top + 0.5 * (low - high) / (low - 2 * middle + high)) * RATE / SIZE
     return float(hertz) if LEAST_HZ <= hertz <= MOST_HZ else None
+
+
+class KnownTones:
+    """Frames that are nothing but one of these tones: pairs of frequencies have a pitch as voices have."""
+
+    def __init__(self, tones: Iterable[tuple[float, ...]]) -> None:
+        t = 2 * np.pi * np.arange(FRAME) / RATE
+        turns = (np.array([turn(hz * t) for hz in tone for turn in (np.cos, np.sin)]).T for tone in tones)
+        self._bases = [np.linalg.qr(basis)[0] for basis in turns]
+
+    def hold(self, frame: NDArray[np.float64]) -> bool:
+        """Whether one of them holds nearly all of the power of 160 samples, which must not be silence."""
+        power = float(frame @ frame)
+        if power < FRAME * LEAST_RMS**2:
+            return False
+        return any(float(np.sum((basis.T @ frame) ** 2)) >= PURITY * power for basis in self._bases)
 
 
 class ToneFinder:

@@ -1,0 +1,223 @@
+"""One number, dialled on one line: dial tone, digits, and what became of it (features A5 and A7).
+
+The line is seized here and, if nobody answers, left to the caller of `run` to be hung up. While it runs, whoever dials
+may already hear the line.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from drivers.binding.events import Kind, PortEvent
+from drivers.binding.plan import Plan, Strict
+from firmware.lines import Line
+from firmware.outbound.answer import RATE, AnswerDetector, Evidence, Outcome, Rules, Signal, rules_of, signal_of
+from firmware.outbound.dialstring import DialString, Flash, Part, Pause, Send, WaitTone, parts
+from firmware.outbound.listening import LineEar
+from firmware.voice.machine import Judge, News, Verdict
+
+LISTEN_EVERY_S = 0.1
+NO_TONE_PAUSE_S = 1.5  # a line on which dial tone is not waited for
+LATE_S = 0.5  # news of the line's own ears come at most so late
+
+
+class LineDialling(Strict):
+    """How numbers are dialled on a line. `before` goes before each number: "9w" where the line is an extension of
+    another exchange. `dial_tone`: wait for it, at most `dial_tone_s`; the first digit follows `settle_s` after it was
+    recognised. `reversal`: 'sold' - the operator turns polarity when the called party answers, and nothing less is
+    believed; 'ignored' - it means nothing here; 'unsure' - it counts, and so does a voice."""
+
+    by: Literal["tones", "pulses"] = "tones"
+    before: DialString = ""
+    dial_tone: bool = True
+    dial_tone_s: Annotated[float, Field(ge=1, le=30)] = 5.0
+    settle_s: Annotated[float, Field(ge=0, le=5)] = 0.2
+    no_answer_s: Annotated[float, Field(ge=10, le=180)] = 60.0
+    reversal: Literal["unsure", "sold", "ignored"] = "unsure"
+    early_voice_answers: bool = False
+    flash_ms: Annotated[int, Field(ge=40, le=1500)] = 100
+
+    def rules(self, plan: Plan) -> Rules:
+        """What this and the country say of answers."""
+        return replace(
+            rules_of(plan, reversal_answers=self.reversal != "ignored"),
+            dial_tone_s=self.dial_tone_s if self.dial_tone else float("inf"), no_answer_s=self.no_answer_s,
+            voice_answers=self.reversal != "sold", early_voice_answers=self.early_voice_answers,
+        )  # fmt: skip
+
+
+class Attempt:
+    """`run` once. `on_evidence` is told each thing that was seen or heard, as it is known. `ask_who`: `who` will be
+    called after the answer."""
+
+    def __init__(
+        self, line: Line, digits: str, plan: Plan, how: LineDialling, on_evidence: Callable[[Evidence], None],
+        *, ask_who: bool = False,
+    ) -> None:  # fmt: skip
+        self.line = line
+        self.digits = digits
+        self.dialled = False
+        self.answered_at: float | None = None  # loop time
+        self._plan = plan
+        self._how = how
+        self._ask_who = ask_who
+        self._on_evidence = on_evidence
+        self._detector = AnswerDetector(how.rules(plan))
+        self._told = 0
+        self._seized_at = 0.0
+        self._seized = 0  # the line's sample count
+        self._pulsed = asyncio.Event()
+        self._dial_tone_heard = asyncio.Event()  # since the last digits
+        self._news = asyncio.Event()
+        self._ear: LineEar | None = None
+
+    async def run(self, call: str) -> Outcome:
+        """Seizes the line, dials, and listens until something is certain. LineTaken; FarEndGone when the wire is cut.
+        Call `close` afterwards, whatever came of it."""
+        await self.line.seize_for_dialling(call, self._heard)
+        engine = self.line.port.engine
+        self._seized_at = asyncio.get_running_loop().time()
+        self._seized = engine.tick * engine.tick_ms * RATE // 1000
+        self._ear = LineEar(self.line.port, self._plan)
+        async with self.line.until_gone(), self._sending() as sending:
+            outcome = await self._listen(sending)
+        if not self._ask_who:
+            self.close()
+        if outcome.kind == "answered":
+            self.answered_at = self._seized_at + outcome.at
+            self.line.far_end_answered(by_reversal=outcome.by == "reversal")
+        elif outcome.kind == "glare":
+            self.line.turn_over()
+        return outcome
+
+    async def who(self) -> AsyncIterator[Verdict]:
+        """After the answer: a person, a machine and then its beep, a fax; as soon as each is known."""
+        assert self._ear is not None and self.answered_at is not None
+        answered = self.answered_at - self._seized_at
+        judge = Judge()
+        told = seen = 0
+        while True:
+            now = self._now()
+            for _ in self._ear.read(now):
+                pass  # the judge takes the same news below, with their tones
+            for news in self._ear.news[seen:]:
+                if news.at >= answered - LATE_S:
+                    judge.news(_from(news, answered))
+            seen = len(self._ear.news)
+            judge.pass_time(now - answered)
+            for verdict in judge.verdicts[told:]:
+                yield verdict
+            told = len(judge.verdicts)
+            if judge.done:
+                return
+            await asyncio.sleep(LISTEN_EVERY_S)
+
+    def close(self) -> None:
+        """Listens no more. Twice is fine."""
+        if self._ear is not None:
+            self._ear.close()
+
+    # -- listening -----------------------------------------------------------------------------------------
+
+    async def _listen(self, sending: "asyncio.Task[None]") -> Outcome:
+        assert self._ear is not None
+        while True:
+            now = self._now()
+            for signal in self._ear.read(now):
+                self._signal(signal)
+            outcome = self._detector.pass_time(now)
+            self._tell()
+            if outcome is not None:
+                return outcome
+            if sending.done():
+                sending.result()
+            self._news.clear()
+            deadline = self._detector.deadline
+            most = LISTEN_EVERY_S if deadline is None else min(LISTEN_EVERY_S, max(0.001, deadline - now))
+            try:
+                await asyncio.wait_for(self._news.wait(), most)
+            except TimeoutError:
+                continue
+
+    def _heard(self, event: PortEvent) -> None:
+        if event.kind is Kind.PULSED:
+            self._pulsed.set()
+        signal = signal_of(event, self._now(), self._seized)
+        if signal is not None and self._ear is not None:
+            self._signal(signal)
+
+    def _signal(self, signal: Signal) -> None:
+        if signal.kind == "tone" and signal.name in ("dial", "special_dial"):
+            self._dial_tone_heard.set()
+        self._detector.signal(signal)
+        self._news.set()
+
+    def _tell(self) -> None:
+        for evidence in self._detector.evidence[self._told :]:
+            self._on_evidence(evidence)
+        self._told = len(self._detector.evidence)
+
+    def _now(self) -> float:
+        return asyncio.get_running_loop().time() - self._seized_at
+
+    # -- sending -------------------------------------------------------------------------------------------
+
+    @asynccontextmanager
+    async def _sending(self) -> AsyncIterator["asyncio.Task[None]"]:
+        task = asyncio.create_task(self._send_all(), name=f"dials on line {self.line.number}")
+        try:
+            yield task
+        finally:
+            task.cancel()
+            await asyncio.wait([task])
+
+    async def _send_all(self) -> None:
+        plan: list[Part] = [WaitTone() if self._how.dial_tone else Pause(NO_TONE_PAUSE_S)]
+        for part in plan + parts(self._how.before) + parts(self.digits):
+            await self._send(part)
+        self.dialled = True
+        assert self._ear is not None
+        self._ear.dialled()
+        self._signal(Signal(self._now(), "dialled"))
+
+    async def _send(self, part: Part) -> None:
+        match part:
+            case Pause(seconds):
+                await asyncio.sleep(seconds)
+            case Flash():
+                await self.line.port.flash(self._how.flash_ms)
+                await asyncio.sleep(self._how.flash_ms / 1000)
+            case WaitTone():
+                await self._dial_tone()
+            case Send(digits) if self._how.by == "pulses" and digits.isdecimal():
+                self._pulsed.clear()
+                await self.line.port.pulses(digits)
+                await self._pulsed.wait()
+            case Send(digits):
+                engine = self.line.port.engine
+                with engine.player() as player:
+                    engine.link(player.source, self.line.port.sink)
+                    await player.digits(digits)
+        if not isinstance(part, WaitTone):
+            self._dial_tone_heard.clear()
+
+    async def _dial_tone(self) -> None:
+        """Until it is there; the first is the detector's to give up, a second one ours."""
+        patience = self._how.dial_tone_s if self._detector.dial_tone else None
+        try:
+            async with asyncio.timeout(patience):
+                await self._dial_tone_heard.wait()
+        except TimeoutError:
+            self._detector.give_up("no_dial_tone", self._now(), f"no second dial tone for {patience:g} s")
+            self._news.set()
+            await asyncio.Future()
+        await asyncio.sleep(self._how.settle_s)
+
+
+def _from(news: News, begin: float) -> News:
+    """The same, with times from `begin`."""
+    return replace(news, told=news.told - begin, at=news.at - begin)
