@@ -17,6 +17,7 @@ from drivers.binding.plan import Strict
 Kind = Literal[
     "inside", "emergency", "special", "toll_free", "local", "national", "mobile", "premium", "international", "unknown"
 ]
+Wholeness = Literal["more", "maybe", "whole"]
 # National emergency numbers that libphonenumber does not count as such.
 MORE_EMERGENCY: dict[str, frozenset[str]] = {"CN": frozenset({"122"})}  # traffic accidents
 KINDS: dict[int, Kind] = {
@@ -31,11 +32,13 @@ DIALABLE = frozenset("0123456789*#+ABCD")
 
 class Numbering(Strict):
     """How this box dials. `area`: its own area code without the prefix 0; `prefix`: what is dialled for an outside
-    line, None: nothing, the longest inside number wins."""
+    line, None: nothing, the longest inside number wins. `automatic`: an outside number is known also without the
+    prefix, if it is longer than any inside number; with the prefix it always is one."""
 
     country: Annotated[str, Field(pattern="^[a-z]{2}$")]
     area: Annotated[str, Field(pattern=r"^\d{0,6}$")] = ""
     prefix: Annotated[str, Field(pattern=r"^\d{1,2}$")] | None = None
+    automatic: bool = False
     inside: tuple[Annotated[str, Field(pattern=r"^\*?\d{1,6}$")], ...] = ()
 
     @model_validator(mode="after")
@@ -76,10 +79,36 @@ def classify(dialled: str, numbering: Numbering) -> Dialled:
     if number in numbering.inside:
         return Dialled("inside", number)
     if prefix is None or number.startswith("+"):
-        outside = number
-    if not outside:
-        return Dialled("unknown", number)
-    return _outside(outside, numbering)
+        return _outside(number, numbering)
+    found = _outside(outside, numbering) if outside else Dialled("unknown", number)
+    if found.kind == "unknown" and numbering.automatic and len(number) > max(map(len, numbering.inside), default=0):
+        plain = _outside(number, numbering)
+        return found if plain.kind == "unknown" else plain
+    return found
+
+
+def line_digits(dialled: Dialled, numbering: Numbering) -> str:
+    """What the line gets: the number as dialled, or with a + in the form that this country dials."""
+    if not dialled.number.startswith("+"):
+        return dialled.number
+    region = numbering.country.upper()
+    parsed = phonenumbers.parse(dialled.number, region)
+    text = phonenumbers.format_out_of_country_calling_number(parsed, region)
+    digits = "".join(letter for letter in text if letter.isdecimal())
+    return f"00{digits}" if text.startswith("+") else digits  # where callers choose a carrier, no one prefix is known
+
+
+def wholeness(digits: str, numbering: Numbering) -> Wholeness:
+    """Of what has been keyed so far: 'whole' - dial it at once; 'maybe' - it is a number, but longer ones begin with
+    it; 'more' - it is none yet, so the next digit is waited for longer."""
+    longer = any(number.startswith(digits) and number != digits for number in numbering.inside)
+    dialled = classify(digits, numbering)
+    if dialled.kind in ("inside", "emergency"):
+        return "maybe" if longer or (dialled.kind == "inside" and numbering.prefix is None) else "whole"
+    if longer or dialled.kind == "unknown" or dialled.number.startswith("+"):
+        return "more"
+    following = (_outside(dialled.number + digit, numbering) for digit in "0123456789")
+    return "maybe" if any(one.kind != "unknown" for one in following) else "whole"
 
 
 def e164(number: str, numbering: Numbering) -> str | None:

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from firmware.dialplan.numbers import Numbering, classify, e164, is_emergency
+from firmware.dialplan.numbers import Numbering, classify, e164, is_emergency, line_digits, wholeness
 
 INSIDE = ("801", "802", "*21")
 BEIJING = Numbering(country="cn", area="10", inside=INSIDE)
@@ -113,3 +113,53 @@ def test_whatever_is_pressed(dialled: str, numbering: Numbering) -> None:
     assert (found.kind == "emergency") == emergency
     if found.kind in ("national", "mobile", "local"):
         assert found.e164 is not None
+
+
+AUTOMATIC = Numbering(country="cn", area="755", prefix="9", automatic=True, inside=("801", "802", "8011"))
+
+
+@pytest.mark.parametrize(
+    ("dialled", "kind", "number", "whole"),
+    [
+        ("8", "unknown", "8", "more"),
+        ("801", "inside", "801", "maybe"),  # 8011 is there, too
+        ("802", "inside", "802", "whole"),
+        ("110", "emergency", "110", "whole"),
+        ("9110", "emergency", "110", "whole"),
+        ("13900139000", "mobile", "13900139000", "whole"),
+        ("913900139000", "mobile", "13900139000", "whole"),
+        ("1390013900", "unknown", "1390013900", "more"),
+        ("95588", "special", "95588", "maybe"),  # the prefix and 5588, which is nothing
+        ("995588", "special", "95588", "maybe"),
+        ("26888888", "local", "26888888", "whole"),
+        ("926888888", "local", "26888888", "whole"),
+        ("90044", "unknown", "0044", "more"),
+        ("900441212345678", "international", "00441212345678", "maybe"),
+    ],
+)
+def test_without_the_prefix_and_when_it_is_whole(dialled: str, kind: str, number: str, whole: str) -> None:
+    found = classify(dialled, AUTOMATIC)
+    assert (found.kind, found.number) == (kind, number)
+    assert wholeness(dialled, AUTOMATIC) == whole
+
+
+def test_without_a_prefix_an_inside_number_may_go_on() -> None:
+    assert wholeness("801", BEIJING) == "maybe"
+
+
+@pytest.mark.parametrize(
+    ("country", "number", "digits"),
+    [
+        ("cn", "+8613900139000", "13900139000"),
+        ("cn", "+8675526888888", "075526888888"),
+        ("cn", "+442079460000", "00442079460000"),
+        ("us", "+12125550100", "12125550100"),
+        ("us", "+442079460000", "011442079460000"),
+        ("br", "+442079460000", "00442079460000"),
+        ("jp", "+442079460000", "010442079460000"),
+        ("cn", "075526888888", "075526888888"),
+    ],
+)
+def test_what_the_line_gets(country: str, number: str, digits: str) -> None:
+    numbering = Numbering(country=country)
+    assert line_digits(classify(number, numbering), numbering) == digits
