@@ -22,7 +22,7 @@ setup(
     packages=find_packages(include=["drivers", "drivers.*", "firmware", "firmware.*", "webui", "webui.*"]),
     package_data={
         "drivers": ["*.h", "**/*.h", "**/*.c"],
-        "firmware": ["**/*.toml", "**/*.mako", "**/*.ini", "py.typed"],
+        "firmware": ["**/*.toml", "**/*.json", "**/*.mako", "**/*.ini", "py.typed"],
         "webui": ["**/*.html", "**/*.po", "**/*.mo", "**/*.txt", "**/*.svg", "static/**/*"],
     },
     data_files=share(BOARD_CONFIG, "share/callbox/board-config"),

@@ -22,7 +22,7 @@ TARGETS = {"queue": _l("queue"), "flow": _l("menu"), "voicemail": _l("voicemail"
 
 # Told by another event of the same moment, or of no interest to people.
 LEFT_OUT = frozenset({
-    "line.seized", "line.released", "call.caller", "station.idle", "box.started", "box.stopping", "box.restored",
+    "line.seized", "line.released", "call.caller", "call.noted", "station.idle", "box.started", "box.stopping", "box.restored",
     "setup.changed", "selfcall.done", "audit.done", "backup.done", "retention.done",
     "disk.measured",
 })  # fmt: skip
@@ -167,6 +167,29 @@ def _target(to: str) -> str:
     return f"{TARGETS[kind]} {name}" if kind in TARGETS else _("the end of the call") if to == "hang up" else to
 
 
+def _flow_step(event: EventRow, _country: str) -> str:
+    if event.data.get("to"):
+        return _("The menu leads to %(to)s.", to=_target(str(event.data["to"])))
+    return ""
+
+
+def _flow_fault(event: EventRow, _country: str) -> str:
+    return _(
+        "The menu “%(flow)s” has a fault at “%(node)s”: %(words)s.",
+        flow=event.data.get("flow", ""), node=event.data.get("node", ""), words=event.data.get("words", ""),
+    )  # fmt: skip
+
+
+def _survey(event: EventRow, _country: str) -> str:
+    keys = ", ".join(str(answer.get("key", "")) for answer in event.data.get("answers") or ())
+    return _("The caller answers the survey: %(keys)s.", keys=keys)
+
+
+def _callback_wanted(event: EventRow, country: str) -> str:
+    shown = number(str(event.data.get("number", "")), country)
+    return _filled(_("The caller wants to be called back at %(number)s."), number=shown)
+
+
 def _wrap_up(event: EventRow, _country: str) -> str:
     length = clock(float(event.data.get("seconds") or 0))
     return _("Station %(station)s has %(length)s for wrap-up.", station=event.station, length=length)
@@ -209,10 +232,11 @@ def _marked(event: EventRow, _country: str) -> str:
 
 
 def _plain(text: Any) -> Callable[[EventRow, str], str]:
-    """A sentence that needs at most the event's line, station and digit. `text` is marked for translation."""
+    """A sentence that needs at most the event's line, station, digit and flow. `text` is marked for translation."""
 
     def say(event: EventRow, _country: str) -> str:
-        return str(text) % {"line": event.line, "station": event.station, "digit": event.data.get("digit", "")}
+        data = {name: event.data.get(name, "") for name in ("digit", "flow")}
+        return str(text) % {"line": event.line, "station": event.station, **data}
 
     return say
 
@@ -235,6 +259,12 @@ _SENTENCES: dict[str, tuple[str, Callable[[EventRow, str], str]]] = {
     "call.prompt": ("talking", _prompt),
     "call.prompt_end": ("talking", _prompt_end),
     "call.digit": ("dialling", _plain(_l("The caller has pressed %(digit)s."))),
+    "call.flow": ("talking", _plain(_l("The caller is in the menu “%(flow)s”."))),
+    "call.flow_step": ("talking", _flow_step),
+    "call.flow_fault": ("fault", _flow_fault),
+    "call.flow_record": ("talking", _plain(_l("The caller leaves a recording in the menu."))),
+    "call.survey": ("talking", _survey),
+    "call.callback_wanted": ("talking", _callback_wanted),
     "call.queued": ("on_hold", _queued),
     "call.offered": ("on_hold", _offered),
     "call.left_queue": ("on_hold", _left_queue),

@@ -18,7 +18,8 @@ DATA = {
     "prompt": "greeting", "cut": True, "ms": 3720, "digit": "1", "queue": "sales", "position": 1,
     "result": "no_answer", "path": "x.wav",
     "to": "voicemail 2", "seconds": 30, "why": [{"id": "longest_idle", "seconds": 10.2, "free": 8}],
-    "text": "No space left on device",
+    "text": "No space left on device", "flow": "main", "node": "welcome", "words": "exit 3 leads nowhere",
+    "answers": [{"question": "satisfaction", "key": "5"}],
 }  # fmt: skip
 
 
