@@ -10,13 +10,19 @@ from typing import Any
 from drivers.binding.engine import Engine
 from drivers.binding.plan import Plan
 from firmware.acd.model import QueueError, queues_of
+from firmware.acd.place import InQueue
 from firmware.acd.queue import Hall
 from firmware.api.messages import SOCKET, CallRecordIntent, Refused, SetupChanged
 from firmware.api.server import ApiServer, Handler
 from firmware.bus import Bus
-from firmware.calls.inbound import Calls, Means
+from firmware.calls.handset import Features
+from firmware.calls.places import ToFlow, ToQueue, ToStation
+from firmware.calls.ringing import Ringing
+from firmware.calls.switch import Switch
 from firmware.config import Board
+from firmware.dialplan.numbers import Numbering
 from firmware.ivr.flow import Flow, load_flow
+from firmware.ivr.place import InFlow
 from firmware.lines import Line
 from firmware.live import LiveView, Port
 from firmware.prompts import Prompts
@@ -33,6 +39,7 @@ from firmware.store.writer import StoreWriter
 
 log = logging.getLogger(__name__)
 
+PREFIX = "9"  # dialled for an outside line
 LAST_AGENT_DAYS = 30.0  # who spoke with a caller longer ago is not looked for
 
 
@@ -88,7 +95,7 @@ class Box:
         }
         self.hall = self._hall(flow)
         self.recordings = Recordings(engine, wiring.data, self.bus, wiring.recording)
-        self.calls = Calls(Means(engine, self.bus, wiring.now, self.hall, flow, prompts, self.recordings))
+        self.calls = self._switch(prompts, flow)
         self.api: ApiServer | None = None
 
     async def start(self) -> None:
@@ -130,12 +137,28 @@ class Box:
             log.error("%d events could not be written", lost)
         self.store.dispose()
 
+    def _switch(self, prompts: Prompts, flow: Flow) -> Switch:
+        wiring = self.wiring
+        features = Features(Numbering(country=wiring.plan.country, prefix=PREFIX, inside=tuple(self.stations)))
+        switch = Switch(
+            wiring.engine, self.bus, wiring.now, prompts, self.recordings, self.lines, self.stations, features
+        )
+        switch.serve(ToFlow, InFlow(flow))
+        switch.serve(ToQueue, InQueue(self.hall))
+        switch.serve(ToStation, Ringing())
+        switch.entry = lambda _: ToFlow(flow="main")
+        switch.on_released.append(self.hall.left)
+        return switch
+
     def _hall(self, flow: Flow) -> Hall:
         queues = queues_of(self.wiring.data)
         strange = sorted(set(flow.queues()) - set(queues.queues))
         if strange:
             raise QueueError(f"the flow leads to queue {strange[0]}, which is not there: {', '.join(queues.queues)}")
-        hall = Hall(self.stations, queues, self.bus, ring_s=self.wiring.ring_s)
+        hall = Hall(
+            self.stations, queues, self.bus, ring_s=self.wiring.ring_s,
+            possible=lambda target: self.calls.can_serve(target),
+        )  # fmt: skip
         for number, station in self.records.last_stations(self.wiring.now() - LAST_AGENT_DAYS * 86_400).items():
             hall.remember(number, station)
         return hall

@@ -71,6 +71,7 @@ class Line:
         self.call: str | None = None  # the call that holds the line
         self.caller: CallerId | None = None
         self.digits: asyncio.Queue[Digit] = asyncio.Queue()
+        self.seized = False  # by us, until it is idle again
         self.on_ringing: Callable[[Line], None] | None = None
         self.on_digit_end: Callable[[str, int], None] | None = None
         self.state = LineState.IDLE
@@ -95,6 +96,14 @@ class Line:
 
     # -- for the call --------------------------------------------------------------------------------
 
+    @property
+    def gone(self) -> "asyncio.Future[str]":
+        """Done when the far end has gone; its result is the cue: rang_out, loop_drop, tone, no_battery. ValueError
+        while no call holds the line."""
+        if self._gone is None:
+            raise ValueError(f"line {self.number} is not held by a call")
+        return self._gone
+
     def until_gone(self) -> "UntilGone":
         """`async with line.until_gone():` raises FarEndGone inside when the far end hangs up."""
         if self._gone is None:
@@ -113,6 +122,7 @@ class Line:
     async def seize(self) -> None:
         """Goes off-hook: answers. CoreError when the port refuses."""
         self._forget_digits()
+        self.seized = True
         if self.state is not LineState.OFFHOOK:  # it is, if the box was about to dial when the caller rang
             await self.port.seize()
             self._publish("line.seized")
@@ -139,6 +149,7 @@ class Line:
         if self._rung_anew:  # the order met the ring on its way: it has answered it
             self.turn_over()
             raise LineTaken(f"line {self.number} was rung the moment it was seized")
+        self.seized = True
         self.port.listen(EARS_DIALLING)
         self.port.echo(True)
         self._publish("line.seized")
@@ -293,7 +304,7 @@ class Line:
             self._free()
 
     def _free(self) -> None:
-        self._held = False
+        self._held = self.seized = False
         self._publish("line.idle")
         self.call = self.caller = self._gone = self._progress = self._turned = None
         self.on_digit_end = None

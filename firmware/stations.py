@@ -1,8 +1,8 @@
 """Stations: the telephones of the agents; events up, commands down.
 
-A `Station` stands for one FXS port. It publishes what the telephone does and keeps what events told it. It
-also gives the handset the tones that belong to no call: dial tone when it is picked up, busy tone after the
-other party has gone, until it is put down.
+A `Station` stands for one FXS port. It publishes what the telephone does and keeps what events told it. It also
+gives the handset the tone after the other party has gone, until it is put down. What its user means by lifting,
+flashing and dialling, `firmware/calls/handset.py` knows.
 """
 
 import asyncio
@@ -13,24 +13,28 @@ from typing import Any
 from drivers.binding.engine import Port
 from drivers.binding.events import Ear, Kind, PortEvent
 from firmware.bus import Bus
-from firmware.lines import CallerId
+from firmware.lines import CallerId, Digit
 
 log = logging.getLogger(__name__)
 
-DIAL_TONE_S = 20.0  # then the caller is told that nothing will happen
 BUSY_TONE_S = 60.0  # then the howler, where the country has one: the handset was left off
 
 
 class Station:
-    """One station, named by its number ("801"). `on_idle` is called whenever it can take a call again."""
+    """One station, named by its number ("801"). `on_idle` is called whenever it can take a call again; `on_lifted`
+    when it is picked up and no call rings it, `on_down` and `on_flash` always."""
 
     def __init__(self, number: str, port: Port, bus: Bus) -> None:
         self.number = number
         self.port = port
-        self.call: str | None = None  # the call that rings or holds it
+        self.call: str | None = None  # the call that rings or holds it, or that it is kept for
         self.offhook = False
         self.idle_since = asyncio.get_running_loop().time()
+        self.digits: asyncio.Queue[Digit] = asyncio.Queue()  # tones and pulses alike
         self.on_idle: Callable[[], None] | None = None
+        self.on_lifted: Callable[[], None] | None = None
+        self.on_down: Callable[[], None] | None = None
+        self.on_flash: Callable[[], None] | None = None
         self._bus = bus
         self._picked_up: asyncio.Future[None] | None = None
         self._hung_up: asyncio.Future[None] | None = None
@@ -48,9 +52,12 @@ class Station:
     async def offer(self, call: str, caller: CallerId, seconds: float) -> bool:
         """Rings with the caller's number on the handset; True when picked up, False after `seconds`.
 
-        True: the station belongs to the call until `leave()`. Otherwise it is free again."""
-        if not self.free:
+        True: the station belongs to the call until `leave()`. Otherwise it is free again. A station that is kept for
+        this very call and was lifted meanwhile has picked up."""
+        if self.call not in (None, call) or (self.offhook and self.call is None):
             return False
+        if self.offhook:
+            return True
         self.call = call
         self._picked_up = asyncio.get_running_loop().create_future()
         self._publish("station.ringing", number=caller.number, name=caller.name)
@@ -82,12 +89,20 @@ class Station:
             return
         self.port.clear()
         if self.offhook:
-            self._publish("station.tone", tone="busy")
+            self.busy_tone()
             self.call = None
-            self._play_tones([("busy", BUSY_TONE_S)])
         else:
             self.call = None
             self._idle()
+
+    def busy_tone(self) -> None:
+        """The other party has gone: until the handset is put down or lifted anew, or `quiet`."""
+        self._publish("station.tone", tone="busy")
+        self._play_tones([("busy", BUSY_TONE_S)])
+
+    def quiet(self) -> None:
+        """Ends the tone."""
+        self._stop_tones()
 
     def close(self) -> None:
         """Ends what the station does by itself."""
@@ -101,25 +116,35 @@ class Station:
                 self._off_hook()
             case Kind.ONHOOK:
                 self._on_hook()
+            case Kind.FLASH:
+                self._publish("station.flash", ms=event.value)
+                if self.on_flash is not None:
+                    self.on_flash()
+            case Kind.DIGIT | Kind.PULSE:
+                self.digits.put_nowait(Digit(event.word, event.at))
             case Kind.SURPRISE:
                 log.warning("station %s: in state %d input %d", self.number, event.value, event.extra)
 
     def _off_hook(self) -> None:
         self.offhook = True
         self.port.echo(True)
+        self.port.listen(Ear.DTMF)
         self._publish("station.offhook")
         if self._picked_up is not None and not self._picked_up.done():
             self._picked_up.set_result(None)
-        elif self.call is None:
-            self._play_tones([("dial", DIAL_TONE_S), ("busy", BUSY_TONE_S)])
+        elif self.call is None and self.on_lifted is not None:
+            self.on_lifted()
 
     def _on_hook(self) -> None:
         self.offhook = False
         self.port.echo(False)
+        self.port.listen(Ear.NONE)
         self._publish("station.onhook")
         self._stop_tones()
         if self._hung_up is not None and not self._hung_up.done():
             self._hung_up.set_result(None)
+        if self.on_down is not None:
+            self.on_down()
         if self.call is None:
             self._idle()
 

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any
+from typing import Any, Literal
 
 from firmware.acd.choose import Agent, Caller, Choice, Presence, choose, in_turn
 from firmware.acd.model import Queue, Queues
@@ -20,6 +20,7 @@ from firmware.stations import Station
 LOOK_AGAIN_S = 5.0  # rules about hours and presence are looked at so often
 SOON_S = 0.001  # a timer never asks for the very moment it runs in
 
+Fate = Literal["served", "abandoned", "overflowed"]
 IsOpen = Callable[[str], tuple[bool, str]]
 
 
@@ -28,8 +29,8 @@ def always_open(_: str) -> tuple[bool, str]:
     return True, "always"
 
 
-def possible(target: Target) -> bool:
-    """Where this box can send one who waits."""
+def queues_only(target: Target) -> bool:
+    """Where one who waits can be sent, if nothing else is wired."""
     return isinstance(target, ToQueue | HangUp)
 
 
@@ -46,7 +47,7 @@ class Tally:
 @dataclass(eq=False, slots=True)
 class _Ticket:
     call: str
-    line: int
+    line: int | None
     caller: CallerId
     queue: str
     since: float
@@ -68,6 +69,7 @@ class Hall:
     def __init__(
         self, stations: Mapping[str, Station], queues: Queues, bus: Bus, *,
         ring_s: float | None = None, seed: int = 0, is_open: IsOpen = always_open,
+        possible: Callable[[Target], bool] = queues_only,
     ) -> None:  # fmt: skip
         queues.check_stations(list(stations))
         self.tallies = {name: Tally() for name in queues.queues}
@@ -77,6 +79,7 @@ class Hall:
         self._ring_s = ring_s
         self._seed = seed
         self._is_open = is_open
+        self._possible = possible
         self._waiting: list[_Ticket] = []
         self._after: dict[str, str] = {}  # whom each queue chose last
         self._handling = {name: Handling(queue.handling_s) for name, queue in queues.queues.items()}
@@ -114,7 +117,7 @@ class Hall:
             f"queue {name}: {target_words(target)}"
             for name, queue in self._queues.queues.items()
             for target in queue.targets()
-            if not possible(target)
+            if not self._possible(target)
         ]
 
     # -- to be told ----------------------------------------------------------------------------------
@@ -132,6 +135,10 @@ class Hall:
         """A call's talk is over; its agent may still hold the handset."""
         self._seats.talk_ended(call)
 
+    def left(self, station: str) -> None:
+        """A station has left its call, which may go on with another."""
+        self._seats.left(station)
+
     def close(self) -> None:
         """Ends what the hall does by itself."""
         self._seats.close()
@@ -141,16 +148,23 @@ class Hall:
     # -- one caller ----------------------------------------------------------------------------------
 
     async def serve(
-        self, call: str, line: int, queue: str, caller: CallerId, keys: "asyncio.Queue[Digit]"
+        self,
+        call: str,
+        line: int | None,
+        queue: str,
+        caller: CallerId,
+        keys: "asyncio.Queue[Digit]",
+        fate: Callable[[], Fate] = lambda: "abandoned",
     ) -> Station | Leave:
         """Queues the call until an agent has picked up (his station then belongs to it), or until it leaves for
-        another place than a queue. `keys` are what the caller presses meanwhile. KeyError: no such queue."""
+        another place than a queue. `keys` are what the caller presses meanwhile. When this is cancelled, `fate` tells
+        what became of him: 'served' if somebody else has taken the call. KeyError: no such queue."""
         ticket = _Ticket(
             call, line, caller, queue, asyncio.get_running_loop().time(),
             priority=self._queues.vip.get(caller.number, 0), last_agent=self._last_agents.get(caller.number),
         )  # fmt: skip
         while True:
-            outcome = await self._in_queue(ticket, keys)
+            outcome = await self._in_queue(ticket, keys, fate)
             if isinstance(outcome, Station):
                 if caller.number:
                     self.remember(caller.number, outcome.number)
@@ -159,7 +173,9 @@ class Hall:
                 return outcome
             ticket.queue = outcome.to.queue
 
-    async def _in_queue(self, ticket: _Ticket, keys: "asyncio.Queue[Digit]") -> Station | Leave:
+    async def _in_queue(
+        self, ticket: _Ticket, keys: "asyncio.Queue[Digit]", fate: Callable[[], Fate]
+    ) -> Station | Leave:
         """From coming into one queue until going out of it."""
         tally = self.tallies[ticket.queue]
         ahead, ticket.since = self.waiting(ticket.queue), asyncio.get_running_loop().time()
@@ -175,9 +191,8 @@ class Hall:
             outcome = await self._served_or_leaving(ticket, ahead, keys)
         finally:
             self._waiting.remove(ticket)
-            tally.served += isinstance(outcome, Station)
-            tally.overflowed += isinstance(outcome, Leave)
-            tally.abandoned += outcome is None
+            became: Fate = fate() if outcome is None else "served" if isinstance(outcome, Station) else "overflowed"
+            setattr(tally, became, getattr(tally, became) + 1)
             self._hand_out()
         if isinstance(outcome, Leave):
             where = target_words(outcome.to)
@@ -210,7 +225,7 @@ class Hall:
     async def _pressed(self, ticket: _Ticket, keys: "asyncio.Queue[Digit]") -> Leave:
         while True:
             digit = await keys.get()
-            decision = pressed(self._queues.queues[ticket.queue], digit.digit, ticket.visited, possible)
+            decision = pressed(self._queues.queues[ticket.queue], digit.digit, ticket.visited, self._possible)
             if isinstance(decision, Leave):
                 return decision
 
@@ -239,7 +254,7 @@ class Hall:
             expected_s=None if estimate is None else estimate.seconds,
             open=is_open, hours=hours, visited=ticket.visited,
         )  # fmt: skip
-        return overflow(queue, at, possible)
+        return overflow(queue, at, self._possible)
 
     async def _turn(self, ticket: _Ticket, stay: Stay) -> Choice | None:
         """Waits until agents are chosen for the ticket; None: it is time to look at the rules again."""

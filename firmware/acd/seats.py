@@ -82,6 +82,12 @@ class Seats:
                 serving.ended = True
                 seat.work(serving.queue).talk_s += asyncio.get_running_loop().time() - serving.connected
 
+    def left(self, station: str) -> None:
+        """The station's part in its call is over."""
+        serving = self._seats[station].serving
+        if serving is not None:
+            self.talk_ended(serving.call)
+
     def idle(self, station: str) -> tuple[str, float] | None:
         """The handset is down and no call rings it. If that ends a queue's call: which queue's, and how long the agent
         was taken by it, wrap-up included."""

@@ -15,10 +15,11 @@ Number = Annotated[str, Field(pattern=r"^\+?[0-9*#]{1,24}$")]
 
 
 class ToStation(Strict):
-    """A station rings."""
+    """A station rings, for so long."""
 
     kind: Literal["station"] = "station"
     station: StationNumber
+    ring_s: Annotated[float, Field(ge=5, le=300)] | None = None
 
 
 class ToQueue(Strict):

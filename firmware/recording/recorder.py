@@ -1,13 +1,13 @@
 """Records one conversation. Whatever goes wrong with the disk, the call goes on: an alarm and the event tell.
 
-On the left is what the caller says, on the right what the agent says, and before there is one, what the box plays.
+On the left is what the customer says, on the right what the others say, and what the box plays to him.
 """
 
 import asyncio
 import errno
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -43,9 +43,9 @@ class Recordings:
         self.running: dict[str, Recording] = {}  # by call
         self._alarm = False
 
-    def of(self, call: str, line: int, started: float, caller: Port) -> "Recording":
-        """The recording of a call, not yet begun; `caller` is the port of the party on the left."""
-        return Recording(self, call, line, started, caller)
+    def of(self, call: str, line: int | None, started: float, customer: Port) -> "Recording":
+        """The recording of a call, not yet begun; `customer` is the port of the party on the left."""
+        return Recording(self, call, line, started, customer)
 
     def failed(self, call: str, error: int) -> None:
         """One could not be written."""
@@ -62,15 +62,15 @@ class Recordings:
 class Recording:
     """`reached(...)` as the call goes on, `await close()` always; both are fine when nothing is to be recorded."""
 
-    def __init__(self, room: Recordings, call: str, line: int, started: float, caller: Port) -> None:
+    def __init__(self, room: Recordings, call: str, line: int | None, started: float, customer: Port) -> None:
         self.path: Path | None = None  # below the data directory
         self.paused = False
         self._room = room
         self._call = call
         self._line = line
         self._started = started
-        self._caller = caller
-        self._agent: Port | None = None
+        self._left = customer
+        self._right: set[Port] = set()
         self._played: set[int] = set()
         self._recorder: Recorder | None = None
         self._error = 0
@@ -85,13 +85,17 @@ class Recording:
         if self.path is None and begins(self._room.mode, moment):
             self._start()
 
-    def agent(self, port: Port) -> None:
-        """From now on this port is the party on the right. To be told again after its links were cleared."""
-        if self._voice is not None and self._agent is not None:
-            self._voice.leave(self._agent)
-        self._agent = port
+    def parties(self, customer: Port, others: Collection[Port]) -> None:
+        """From now on the customer is on the left, the others are on the right."""
         if self._recorder is not None:
-            self._hear_agent(self._recorder, port)
+            for port in self._right - set(others):
+                self._deaf(port, self._recorder.right)
+            if customer is not self._left:
+                self._deaf(self._left, self._recorder.left)
+                self._hear(customer, self._recorder.left)
+            for port in set(others) - self._right:
+                self._hear(port, self._recorder.right)
+        self._left, self._right = customer, set(others)
 
     @contextmanager
     def box_plays(self, source: int) -> Iterator[None]:
@@ -151,17 +155,21 @@ class Recording:
         engine = self._room.engine
         if self._voice is not None:
             self._still(True)
-            self._voice.join(self._caller)
-        engine.link(self._caller.source, recorder.left)
+        self._hear(self._left, recorder.left)
         for source in self._played:
             engine.link(source, recorder.right)
-        if self._agent is not None:
-            self._hear_agent(recorder, self._agent)
+        for port in self._right:
+            self._hear(port, recorder.right)
 
-    def _hear_agent(self, recorder: Recorder, port: Port) -> None:
-        self._room.engine.link(port.source, recorder.right)
+    def _hear(self, port: Port, sink: int) -> None:
+        self._room.engine.link(port.source, sink)
         if self._voice is not None:
             self._voice.join(port)
+
+    def _deaf(self, port: Port, sink: int) -> None:
+        self._room.engine.unlink(port.source, sink)
+        if self._voice is not None:
+            self._voice.leave(port)
 
     async def close(self) -> None:
         """Ends the file and publishes what became of it. Twice is fine."""

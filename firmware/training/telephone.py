@@ -8,6 +8,7 @@ from drivers.binding.events import Ear, Kind, PortEvent
 from firmware.training.handset import Handset
 
 BUSY = ("busy", "congestion")
+AFTER_FLASH_S = 0.5  # the finger goes from the flash key to the digits
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +58,22 @@ class Telephone:
         self.offhook = True
         self._rung.clear()
         self.port.listen(Ear.DTMF | Ear.TONE | Ear.VOICE)
+
+    async def dial(self, digits: str) -> None:
+        """Off-hook, if it is not, waits for dial tone, and presses the keys."""
+        if not self.offhook:
+            await self.pick_up()
+        await self.handset.until(Kind.TONE, "dial", within=5)
+        await self.handset.press(digits)
+
+    async def flash(self, digits: str = "", ms: int = 200) -> None:
+        """The flash key; then keys, at once."""
+        self.handset.silent()
+        await self.port.flash(ms)
+        await self.handset.until(Kind.LINE_STATE, within=2)
+        if digits:
+            await asyncio.sleep(AFTER_FLASH_S)
+            await self.handset.press(digits)
 
     async def other_party_gone(self, within: float | None = None) -> PortEvent:
         """Waits for the tone that means it; TimeoutError after `within` seconds."""

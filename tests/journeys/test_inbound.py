@@ -8,8 +8,9 @@ from collections.abc import Callable
 import pytest
 
 from drivers.binding.events import Kind
-from firmware import calls
+from firmware.calls import call as calls
 from firmware.config import countries, load_country
+from firmware.ivr import place
 from firmware.training.caller import Caller
 from firmware.training.telephone import Telephone
 from tests.journeys.conftest import Town
@@ -355,7 +356,7 @@ def test_a_fault_in_a_call_frees_its_line(play: Play, monkeypatch: pytest.Monkey
     async def fault(*_: object) -> str | None:
         raise RuntimeError("a fault, made for the test")
 
-    monkeypatch.setattr(calls, "follow", fault)
+    monkeypatch.setattr(place, "follow", fault)
 
     async def story(town: Town) -> None:
         wang = town.caller(line=4)

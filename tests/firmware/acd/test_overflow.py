@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from firmware.acd.model import Queue
 from firmware.acd.overflow import Leave, Situation, Stay, overflow, pressed
-from firmware.acd.queue import possible
+from firmware.acd.queue import queues_only
 from firmware.calls.places import Target, ToQueue, target_words
 
 SERVICE = {"kind": "queue", "queue": "service"}
@@ -48,7 +48,7 @@ def at(waited_s: float = 0.0, *, entering: bool = True, ahead: int = 0, present:
     ],
 )
 def test_each_rule(rule: dict[str, Any], situation: Situation, leaves: bool) -> None:
-    decision = overflow(queue(rule | {"to": SERVICE}), situation, possible)
+    decision = overflow(queue(rule | {"to": SERVICE}), situation, queues_only)
     assert isinstance(decision, Leave) is leaves
     if isinstance(decision, Leave):
         assert decision.to == ToQueue(kind="queue", queue="service")
@@ -57,22 +57,22 @@ def test_each_rule(rule: dict[str, Any], situation: Situation, leaves: bool) -> 
 
 def test_the_first_rule_that_applies_wins() -> None:
     rules = ({"when": "length", "most": 0, "to": SERVICE}, {"when": "closed", "to": BYE})
-    decision = overflow(queue(*rules), at(ahead=1, open=False), possible)
+    decision = overflow(queue(*rules), at(ahead=1, open=False), queues_only)
     assert isinstance(decision, Leave) and target_words(decision.to) == "queue service"
 
 
 def test_what_is_not_possible_is_passed_over_and_said() -> None:
     rules = ({"when": "waited", "after_s": 0, "to": MOBILE}, {"when": "waited", "after_s": 0, "to": BYE})
-    decision = overflow(queue(*rules), at(), possible)
+    decision = overflow(queue(*rules), at(), queues_only)
     assert isinstance(decision, Leave) and target_words(decision.to) == "hang up"
-    decision = overflow(queue(rules[0]), at(), possible)
+    decision = overflow(queue(rules[0]), at(), queues_only)
     assert isinstance(decision, Stay)
     assert decision.passed[1].words() == "number 13800138000 is not possible on this box"
 
 
 def test_nobody_goes_in_circles() -> None:
     rule = {"when": "waited", "after_s": 0, "to": SERVICE}
-    decision = overflow(queue(rule), at(visited=["service", "sales"]), possible)
+    decision = overflow(queue(rule), at(visited=["service", "sales"]), queues_only)
     assert isinstance(decision, Stay)
     assert decision.passed[1].words() == "has already waited in queue service"
 
@@ -82,7 +82,7 @@ def test_nobody_goes_in_circles() -> None:
 )
 def test_a_key(key: str, visited: list[str], leaves: bool) -> None:
     one = queue(**{"0": SERVICE, "9": MOBILE})
-    decision = pressed(one, key, visited, possible)
+    decision = pressed(one, key, visited, queues_only)
     assert isinstance(decision, Leave) is leaves
     assert not isinstance(decision, Leave) or decision.why[0].words() == "the caller pressed 0"
 
@@ -110,7 +110,7 @@ def test_any_rules(rules: list[dict[str, Any]], situation: Situation, part: floa
     def decide(waited: float) -> Leave | Stay:
         return overflow(
             one, Situation(waited, situation.entering, situation.ahead, situation.present, open=situation.open,
-                           visited=situation.visited), possible,
+                           visited=situation.visited), queues_only,
         )  # fmt: skip
 
     decision = decide(situation.waited_s)

@@ -1,0 +1,87 @@
+"""What the user of a handset means by the digits dialled so far: a pure function of them.
+
+Emergency numbers are understood with and without the outside prefix, whatever else a box is set up to (feature B1).
+"""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from firmware.calls.places import ToNumber, ToStation
+from firmware.dialplan.numbers import Numbering, is_emergency
+
+Argument = Literal["none", "maybe", "digits"]
+"""What follows a feature code: nothing; a number or nothing; a number."""
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """A feature that a handset dials, and what follows its digits."""
+
+    feature: str
+    argument: Argument = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A feature was dialled."""
+
+    feature: str
+    argument: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Dialling:
+    """`now`: what was dialled is whole. `then`: it is whole if nothing follows. Neither: more must follow, or with
+    `wrong` nothing of this kind can be reached any more."""
+
+    now: ToStation | ToNumber | Asked | None = None
+    then: ToStation | ToNumber | Asked | None = None
+    wrong: bool = False
+
+
+def interpret(dialled: str, stations: Collection[str], codes: Mapping[str, Code], numbering: Numbering) -> Dialling:
+    """`dialled`: digits, * and # as pressed, at least one. A # at the end says that nothing follows."""
+    whole = len(dialled) > 1 and dialled.endswith("#")
+    digits = dialled[:-1] if whole else dialled
+    found = _code(digits, codes) or _inside(digits, stations, numbering) or _outside(digits, numbering)
+    if whole and found.now is None:
+        return Dialling(now=found.then, wrong=found.then is None)
+    return found
+
+
+def _code(digits: str, codes: Mapping[str, Code]) -> Dialling | None:
+    longer = any(code.startswith(digits) and code != digits for code in codes)
+    if digits in codes:
+        code = codes[digits]
+        asked = None if code.argument == "digits" else Asked(code.feature)
+        final = code.argument == "none" and not longer
+        return Dialling(now=asked) if final else Dialling(then=asked)
+    known = [code for code in codes if digits.startswith(code) and codes[code].argument != "none"]
+    if known:
+        code_digits = max(known, key=len)
+        return Dialling(then=Asked(codes[code_digits].feature, digits[len(code_digits) :]))
+    if longer:
+        return Dialling()
+    return Dialling(wrong=True) if digits[0] in "*#" else None
+
+
+def _inside(digits: str, stations: Collection[str], numbering: Numbering) -> Dialling | None:
+    if is_emergency(digits, numbering.country.upper()):
+        return Dialling(now=ToNumber(number=digits))
+    longer = any(station.startswith(digits) and station != digits for station in stations)
+    if digits in stations:
+        station = ToStation(station=digits)
+        return Dialling(then=station) if longer else Dialling(now=station)
+    return Dialling() if longer else None
+
+
+def _outside(digits: str, numbering: Numbering) -> Dialling:
+    prefix = numbering.prefix or ""
+    if not digits.startswith(prefix):
+        return Dialling(wrong=not prefix.startswith(digits))
+    number = digits[len(prefix) :]
+    if not number:
+        return Dialling()
+    outside = ToNumber(number=number)
+    return Dialling(now=outside) if is_emergency(number, numbering.country.upper()) else Dialling(then=outside)

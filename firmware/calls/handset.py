@@ -1,0 +1,326 @@
+"""What the user of a station means: lifting it and dialling, the flash key, putting it down.
+
+The flash key holds whoever is spoken with and gives dial tone for a second call. From then on:
+
+- flash: back to the one on hold, if the second party has not answered, or is busy or gone;
+- flash, then 1: ends the second call, back to the first; 2, or nothing: changes to and fro; 3: all three together;
+- putting the handset down puts the two others through to each other; while the second still rings, the first goes
+  there. With one on hold and nobody else, the telephone rings: nobody is forgotten on hold.
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Collection, Coroutine, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from firmware.calls.call import Call, Direction, Place
+from firmware.calls.dialling import Asked, Code, interpret
+from firmware.calls.party import Ending, Party
+from firmware.calls.places import ToNumber, ToStation
+from firmware.calls.voice import Voice
+from firmware.dialplan.numbers import Numbering
+from firmware.lines import CallerId
+from firmware.stations import Station
+
+if TYPE_CHECKING:
+    from firmware.calls.switch import Switch
+
+log = logging.getLogger(__name__)
+
+DIAL_TONE_S = 20.0  # then the user is told that nothing will happen
+DIGITS_S = 4.0  # what was dialled is whole if nothing follows for so long
+MORE_S = 10.0  # so long is waited for digits that must follow
+KEY_S = 2.5  # after a flash between two calls
+WRONG = "number_wrong"
+DONE = "done"
+REFUSED = "refused"
+
+Feature = Callable[["Handset", str], Awaitable[Place | None]]
+"""What a feature code does, with the digits after it. It may lead to a place; otherwise the user gets dial tone."""
+
+
+@dataclass(slots=True)
+class Features:
+    """Feature codes, what they do, and how numbers are told from each other. The rooms add to it."""
+
+    numbering: Numbering
+    codes: dict[str, Code] = field(default_factory=dict)
+    does: dict[str, Feature] = field(default_factory=dict)
+
+    def add(self, code: str, what: Code, does: Feature) -> None:
+        """A feature can be dialled from now on. ValueError: the code means something else already."""
+        if code in self.codes:
+            raise ValueError(f"code {code} is {self.codes[code].feature} already; it cannot be {what.feature}, too")
+        self.codes[code], self.does[what.feature] = what, does
+
+
+@dataclass(frozen=True, slots=True)
+class _Leg:
+    call: Call
+    me: Party
+
+
+class Handset:
+    """One station's user. He speaks in one call (`active`) and may keep others on hold."""
+
+    def __init__(self, switch: "Switch", station: Station) -> None:
+        self.switch = switch
+        self.station = station
+        self.voice = Voice(switch.sound, station.port, station.digits)
+        self.active: _Leg | None = None
+        self.held: list[_Leg] = []
+        self.last_dialled: str | None = None
+        self._task: asyncio.Task[None] | None = None  # dialling, or waiting for a key
+        station.on_lifted = self._lifted
+        station.on_down = self._down
+        station.on_flash = self.flash
+
+    # -- told by calls -----------------------------------------------------------------------------------
+
+    def joined(self, call: Call) -> Party:
+        """The station was rung for this call and has been picked up: its party, from now on."""
+        party = Party(self.station)
+        self.active = _Leg(call, party)
+        self.station.call = call.id
+        return party
+
+    def belongs(self, party: Party, call: Call) -> None:
+        """The party is in this call from now on: others may have passed it on."""
+        if self.active is not None and self.active.me is party:
+            self.active = _Leg(call, party)
+            self.station.call = call.id
+        self.held = [_Leg(call, party) if leg.me is party else leg for leg in self.held]
+
+    def released(self, party: Party) -> None:
+        """A call lets the station go."""
+        party.leave("released")
+        self.held = [leg for leg in self.held if leg.me is not party]
+        if self.active is not None and self.active.me is party:
+            call, self.active = self.active.call, None
+            if self.station.call == call.id:
+                self.station.leave()
+
+    def close(self) -> None:
+        """Ends what it does by itself."""
+        self._stop()
+
+    # -- what the user does, by hand or by the page ------------------------------------------------------
+
+    def dial(self, place: Place, dialled: str = "") -> Call:
+        """The user, off-hook and in no call, calls somebody."""
+        self._stop()
+        guest = Party(self.station)
+        direction: Direction = "outbound" if isinstance(place, ToNumber) else "inside"
+        call = self.switch.begin(guest, place, direction, CallerId(self.station.number))
+        self.active = _Leg(call, guest)
+        self.last_dialled = dialled or self.last_dialled
+        return call
+
+    def hold(self) -> bool:
+        """Whoever is spoken with hears music, the user is free for another call. False: nobody is spoken with."""
+        if self.active is None or not self.active.call.connected:
+            return False
+        leg, self.active = self.active, None
+        self.held.append(leg)
+        self.station.call = None
+        leg.call.hold(leg.me)
+        return True
+
+    def retrieve(self) -> bool:
+        """Back to the one on hold for the shortest time; a second call is ended. False: nobody is on hold."""
+        if not self.held:
+            return False
+        self._stop()
+        self.station.quiet()
+        if self.active is not None:
+            leg, self.active = self.active, None
+            leg.me.leave("onhook")
+        self.active = self.held.pop()
+        self.station.call = self.active.call.id
+        self.active.call.retrieve(self.active.me)
+        return True
+
+    def swap(self) -> bool:
+        """To the other one; who was spoken with is on hold. False: there is no other."""
+        if not self.held or self.active is None:
+            return False
+        other = self.held.pop(0)
+        self.hold()
+        self.active = other
+        self.station.call = other.call.id
+        other.call.retrieve(other.me)
+        return True
+
+    def confer(self) -> bool:
+        """All three together. False: there are not two others."""
+        if not self.held or self.active is None or not self.active.call.connected:
+            return False
+        stays, ends = _by_rank(self.held.pop(), self.active)
+        self.active = stays
+        self.station.call = stays.call.id
+        for other in ends.call.others(ends.me):
+            stays.call.add(self._taken(ends, other))
+        if stays.call.mix.role(stays.me) == "away":
+            stays.call.retrieve(stays.me)
+        stays.call.publish("call.conference", station=self.station.number, parties=len(stays.call.parties))
+        return True
+
+    def transfer(self) -> bool:
+        """Puts the one on hold through to whoever is spoken with, or to where it still rings. False: not possible."""
+        if not self.held or self.active is None:
+            return False
+        first, second = self.held[-1], self.active
+        if not second.call.connected:
+            if second.call.place is None:
+                return False
+            self.send(first, second.call.place, "transferred")
+            second.me.leave("onhook")
+            return True
+        stays, ends = _by_rank(first, second)
+        one, other = stays.call.others(stays.me)[0], ends.call.others(ends.me)[0]
+        if not self.switch.may_join(one, other):
+            return False
+        self.held.remove(first)
+        self.active = None
+        stays.call.replace(stays.me, self._taken(ends, other), by=self.station.number)
+        self.station.leave()
+        return True
+
+    def send(self, leg: _Leg, place: Place, why: str) -> None:
+        """Whoever the user speaks with, or holds, goes to another place."""
+        if leg in self.held:
+            self.held.remove(leg)
+        elif leg is self.active:
+            self.active = None
+        if leg.me is leg.call.guest:
+            leg.call.unhold()
+            leg.call.give(leg.me)
+            leg.me.leave("transferred")
+            self.station.leave()
+        leg.call.go(place, why, by=self.station.number)
+
+    def flash(self) -> None:
+        """The flash key, or the page's."""
+        if self.active is not None and self.active.call.connected:
+            if self.held:
+                self._start(self._key())
+            elif self.hold():
+                self._start(self._dial("recall"))
+        elif self.held:
+            self.retrieve()
+        elif self.active is not None:
+            self.active.me.leave("onhook")
+
+    # -- told by the station -----------------------------------------------------------------------------
+
+    def _lifted(self) -> None:
+        self._start(self._dial("dial"))
+
+    def _down(self) -> None:
+        self._stop()
+        if self.held and self.transfer():
+            return
+        if self.active is not None:
+            self.active.me.leave("onhook")
+        for leg in list(self.held):
+            self._recall(leg)
+
+    def _recall(self, leg: _Leg) -> None:
+        """The handset is down and somebody is still on hold: it rings."""
+        self.held.remove(leg)
+        call = leg.call
+        self.station.call = call.id
+        call.give(leg.me)
+        leg.me.leave("recalled")
+        call.go(ToStation(station=self.station.number), "recalled", by=self.station.number)
+
+    # -- dialling ----------------------------------------------------------------------------------------
+
+    async def _dial(self, tone: str) -> None:
+        """Dial tone, digits, and what they mean; again after a feature that leads nowhere."""
+        while True:
+            dialled, meant = await self._digits(tone)
+            if meant is None:
+                if not dialled:
+                    self.station.busy_tone()
+                    return
+                await self.voice.say(WRONG)
+                tone = "dial"
+                continue
+            place: Place | None
+            if isinstance(meant, Asked):
+                place = await self.switch.features.does[meant.feature](self, meant.argument)
+            else:
+                place = meant
+            if place is not None:
+                self._task = None  # this task itself ends here
+                self.dial(place, dialled)
+                return
+
+    async def _digits(self, tone: str) -> tuple[str, ToStation | ToNumber | Asked | None]:
+        """What was dialled and what it means; None: nothing that the box knows."""
+        while not self.station.digits.empty():
+            self.station.digits.get_nowait()
+        known: Collection[str] = self.switch.stations
+        codes: Mapping[str, Code] = self.switch.features.codes
+        dialled, wait, then = "", DIAL_TONE_S, None
+        name = tone if tone in self.switch.engine.plan.tones else "dial"
+        while True:
+            try:
+                if dialled:
+                    digit = await asyncio.wait_for(self.station.digits.get(), wait)
+                else:
+                    async with self.voice.meanwhile(lambda voice: voice.tone(name, DIAL_TONE_S)):
+                        digit = await asyncio.wait_for(self.station.digits.get(), wait)
+            except TimeoutError:
+                return dialled, then
+            dialled += digit.digit
+            found = interpret(dialled, known, codes, self.switch.features.numbering)
+            if found.now is not None or found.wrong:
+                return dialled, found.now
+            then = found.then
+            wait = DIGITS_S if then is not None else MORE_S
+
+    async def _key(self) -> None:
+        """Between two calls: the key after the flash."""
+        while not self.station.digits.empty():
+            self.station.digits.get_nowait()
+        try:
+            key = (await asyncio.wait_for(self.station.digits.get(), KEY_S)).digit
+        except TimeoutError:
+            key = "2"
+        self._task = None
+        match key:
+            case "1":
+                self.retrieve()
+            case "3":
+                self.confer()
+            case _:
+                self.swap()
+
+    # -- inside ------------------------------------------------------------------------------------------
+
+    def _taken(self, leg: _Leg, other: Party) -> Party:
+        """`other` out of a call that ends without him, as far as this handset is concerned."""
+        leg.call.ending = Ending("agent", "transferred")
+        leg.call.give(other)
+        leg.me.leave("transferred")
+        return other
+
+    def _start(self, work: Coroutine[Any, Any, None]) -> None:
+        self._stop()
+        self.station.quiet()
+        self._task = asyncio.create_task(work, name=f"handset {self.station.number}")
+
+    def _stop(self) -> None:
+        if self._task is not None:
+            self._task.cancel()
+            self._task = None
+
+
+def _by_rank(one: _Leg, other: _Leg) -> tuple[_Leg, _Leg]:
+    """Of two calls that become one: which stays, and which ends. A customer's call stays before one within the house,
+    and the older before the younger."""
+    ranked = sorted((one, other), key=lambda leg: (leg.call.line is None, leg.call.started))
+    return ranked[0], ranked[1]

@@ -1,0 +1,140 @@
+"""The box's own voice at a port: prompts, tones, music; and the keys that answer them."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AbstractContextManager, asynccontextmanager, contextmanager, nullcontext
+from typing import Any, Protocol
+
+from drivers.binding.engine import CoreError, Engine, Player, Port
+from drivers.binding.events import Played
+from firmware.bus import Bus
+from firmware.lines import Digit
+from firmware.prompts import MUSIC, PromptError, Prompts
+
+log = logging.getLogger(__name__)
+
+
+class Publish(Protocol):
+    """Publishes an event of the call that the voice speaks in."""
+
+    def __call__(self, kind: str, **data: Any) -> None: ...
+
+
+class Sound:
+    """What every voice of the box needs: the engine, the prompts, and the alarms of those that cannot be played."""
+
+    def __init__(self, engine: Engine, prompts: Prompts, bus: Bus) -> None:
+        self.engine = engine
+        self.prompts = prompts
+        self.bus = bus
+        self._bad: set[str] = set()  # prompts with an alarm
+
+    def bad(self, prompt: str, error: Exception) -> None:
+        """It could not be played: an alarm, until it can."""
+        log.warning("prompt %s: %s", prompt, error)
+        self._bad.add(prompt)
+        self.bus.publish("alarm.raised", name=f"prompt_{prompt}", text=str(error))
+
+    def good(self, prompt: str) -> None:
+        """It was played."""
+        if prompt in self._bad:
+            self._bad.discard(prompt)
+            self.bus.publish("alarm.cleared", name=f"prompt_{prompt}")
+
+
+class Voice:
+    """Speaks to one port. `publish` tells what was played; `recorded(source)` is held while a player plays."""
+
+    def __init__(
+        self, sound: Sound, port: Port, digits: "asyncio.Queue[Digit]", publish: Publish | None = None,
+        recorded: Callable[[int], AbstractContextManager[None]] = lambda _: nullcontext(),
+    ) -> None:  # fmt: skip
+        self._sound = sound
+        self._port = port
+        self._digits = digits
+        self._publish = publish
+        self._recorded = recorded
+
+    async def ask(self, *prompts: str, wait_s: float) -> str | None:
+        """Plays; the first key pressed meanwhile or up to `wait_s` after the end, or None. A key stops the prompt."""
+        digit = asyncio.ensure_future(self._digits.get())
+        try:
+            await self._play(prompts, digit)
+            await asyncio.wait([digit], timeout=wait_s)
+            return digit.result().digit if digit.done() else None
+        finally:
+            digit.cancel()
+
+    async def say(self, *prompts: str) -> None:
+        """Plays one after the other, to the end."""
+        await self._play(prompts, None)
+
+    async def tone(self, name: str, seconds: float) -> None:
+        """Plays a tone of the country's plan for so long; nothing where the country has no such tone."""
+        with self._player() as player:
+            try:
+                await player.tone(name, int(seconds * 1000))
+            except KeyError:
+                log.info("no tone %s in this country", name)
+            except CoreError as error:
+                log.warning("tone %s: %s", name, error)
+
+    @asynccontextmanager
+    async def meanwhile(self, work: Callable[["Voice"], Any]) -> AsyncIterator[None]:
+        """Inside, `work(voice)` goes on, as music or a tone does; it ends with the block."""
+        task = asyncio.create_task(work(self), name=f"voice at {self._port.name}")
+        try:
+            yield
+        finally:
+            task.cancel()
+            await asyncio.wait([task])
+            if not task.cancelled() and (error := task.exception()) is not None:
+                log.error("voice at %s: %s", self._port.name, error, exc_info=error)
+
+    async def music(self, first: str | None = None) -> None:
+        """`first`, then music, until cancelled."""
+        if first is not None:
+            await self.say(first)
+        with self._player() as player:
+            try:
+                await player.file(self._sound.prompts.path(MUSIC), repeat=True)
+            except (PromptError, CoreError) as error:
+                self._sound.bad(MUSIC, error)
+
+    async def ringback(self) -> None:
+        """The tone of a telephone that rings elsewhere, until cancelled."""
+        await self.tone("ringback", 0)
+
+    async def _play(self, prompts: tuple[str, ...], stop: "asyncio.Future[Digit] | None") -> None:
+        """Plays prompts until their end or until `stop` is done. What cannot be played is skipped."""
+        loop = asyncio.get_running_loop()
+        name = " ".join(prompts)
+        began, cut, ms = loop.time(), True, None
+        with self._player() as player:
+            self._tell("call.prompt", prompt=name)
+            try:
+                done = player.files([self._sound.prompts.path(prompt) for prompt in prompts])
+                ends: list[asyncio.Future[Any]] = [done] if stop is None else [done, stop]
+                await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
+                if done.done():
+                    played: Played = done.result()
+                    cut, ms = False, played.ms
+                self._sound.good(name)
+            except (PromptError, CoreError) as error:
+                cut, ms = False, 0
+                self._sound.bad(name, error)
+            finally:
+                if ms is None:
+                    ms = round((loop.time() - began) * 1000)
+                self._tell("call.prompt_end", prompt=name, cut=cut, ms=ms)
+
+    @contextmanager
+    def _player(self) -> Iterator[Player]:
+        with self._sound.engine.player() as player, self._recorded(player.source):
+            self._sound.engine.link(player.source, self._port.sink)
+            yield player
+
+    def _tell(self, kind: str, **data: Any) -> None:
+        if self._publish is not None:
+            self._publish(kind, **data)
