@@ -27,9 +27,10 @@ CATALOGUE: dict[str, str] = {
     "line.callerid": "ok, scheme, number, name, withheld ('private', 'unavailable' or null)",
     "line.rang_out": "bursts: the caller gave up before the box answered",
     "line.seized": "the box went off-hook",
-    "line.far_end_gone": "cue: 'loop_drop' or 'tone'; tone, hz, cycles: how the box knew the far end hung up",
+    "line.far_end_gone": "cue: 'loop_drop', 'reversal', 'tone'; tone, hz, cycles: how the box knew the far end hung up",
     "line.released": "the box went on-hook",
     "line.idle": "the line may be used again",
+    "line.no_dial_tone": "evidence: what was there in its place",
     "line.fault": "what: 'no_battery'",
     "station.ringing": "number, name: shown on the handset; the call that rings it",
     "station.offhook": "",
@@ -69,8 +70,21 @@ CATALOGUE: dict[str, str] = {
     "call.marked": "marked: true: the retention leaves this recording; false: no longer",
     "call.selfcall": "the box made this call itself, to see that everything works",
     "call.recorded": "path, ms, error (null or words); recovered: true if found at a start after a crash",
+<<<<<<< /tmp/b2
     "call.ended": "side: 'caller', 'called', 'agent' or 'box'; cue: what told it; result: 'answered', 'abandoned', "
     "'busy', 'no_answer', 'no_station' or 'failed'",
+=======
+    "call.number": "number, number_kind, origin: 'station' or 'outside', why: it may be dialled (firmware/reasons.py)",
+    "call.refused": "number, number_kind, origin, why: it may not",
+    "call.dialling": "number, number_kind, route, why: over this line; several are tried until one will do",
+    "call.progress": "what: seen or heard on the line that dials, at_s: seconds since it was seized",
+    "call.outcome": "result: 'answered', 'busy', 'vacant' ..., 'taken', 'no_line'; by: what told it; evidence, why",
+    "call.far_answered": "number, number_kind, by: the called party is there; counted by the fuse from now on",
+    "call.far_ended": "no longer",
+    "call.limited": "seconds: so long until the fuse ends the call",
+    "fuse.blown": "number, number_kind, why: an outgoing call was stopped or ended against fraud",
+    "call.ended": "side: 'caller', 'agent' or 'box'; cue: what told it; result: 'answered', 'abandoned' or 'failed'",
+>>>>>>> /tmp/b1
 }
 
 

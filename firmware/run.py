@@ -11,6 +11,7 @@ import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import asdict, dataclass
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -26,9 +27,13 @@ from firmware.box import Box, Wiring
 from firmware.config import Board, load_board, load_country
 from firmware.errors import UserError
 from firmware.keeping.alone import alone
+from firmware.keeping.keeper import House, Keeper
 from firmware.keeping.restart import Restart
 from firmware.keeping.restore import complete
+from firmware.keeping.section import Keeping
 from firmware.prompts import Prompts
+from firmware.selfcall.night import SelfCall
+from firmware.selfcall.result import Box as Touched
 from firmware.settings import Settings, SettingsFile
 from firmware.training.live import Training
 from firmware.training.world import World
@@ -125,25 +130,49 @@ async def _whole(card: Card, settings: Settings, data: Path) -> bool:
 
     with _media(card) as media:
         restart = Restart(stop, lambda: len(box.calls))
+        keeper = _keeper(box, SelfCall(partial(_touched, box, card.box, settings, data), board, training))
         handlers: dict[str, Handler] = {
-            "counters": _counters(card, box, media, time.time()), "box.restart": restart.ask
+            "counters": _counters(card, box, media, time.time()), "box.restart": restart.ask, "call.mark": keeper.mark,
         }  # fmt: skip
         if training is not None:
             handlers["training.call"] = training.call
         async with _running(box, handlers, stop), _page(data, settings.http) as (address, page_ended):
             if training is not None:
                 training.start()
+            await keeper.start()
             print(f"callbox: the page is at {address}", flush=True)  # noqa: T201 - what the user waits for
             ends: list[asyncio.Future[Any]] = [stop, page_ended]
             try:
                 await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
             finally:
                 restart.close()
+                await keeper.stop()
                 if training is not None:
                     await training.stop()
     if not stop.done():
         raise RunError("the page has ended by itself; the box was stopped")
     return restart.due and not signals
+
+
+def _touched(box: Box, engine: Engine, settings: Settings, data: Path) -> Touched:
+    """What a self-call may touch of the box."""
+    keys = box.setup.load(Keeping).selfcall_keys
+    records = settings.recording != "never"
+    return Touched(engine, box.bus, engine.plan, box.lines, box.stations, data, keys, records)
+
+
+def _keeper(box: Box, selfcall: SelfCall) -> Keeper:
+    """What the box does for itself."""
+
+    async def made() -> None:
+        await selfcall.make()
+
+    return Keeper(
+        House(
+            box.wiring.data, box.bus, box.store, box.wiring.now, box.writer.flushed, lambda: len(box.calls),
+            lambda: box.setup.load(Keeping), box.live.remember, made,
+        )
+    )  # fmt: skip
 
 
 def _counters(card: Card, box: Box, media: Media, since: float) -> Handler:

@@ -51,6 +51,14 @@ class Dahdi(Strict):
     echo_taps: Literal[0, 32, 64, 128, 256, 512, 1024] = 0
 
 
+class Selfcall(Strict):
+    """A cable that joins an outside line's jack with a station's, so that the box can call itself at night: it rings
+    the station, and is rung on the line."""
+
+    line: Annotated[int, Field(ge=1, le=PORTS_MAX)]
+    station: Annotated[str, Field(pattern="^[0-9]{2,6}$")]
+
+
 class Board(Strict):
     """One kind of box. Every channel of the card is one line or one station."""
 
@@ -61,6 +69,7 @@ class Board(Strict):
     dahdi: Dahdi = Dahdi()
     lines: tuple[Line, ...] = ()
     stations: tuple[Station, ...] = ()
+    selfcall: Selfcall | None = None
 
     @field_validator("lines", "stations")
     @classmethod
@@ -81,6 +90,16 @@ class Board(Strict):
                 f"channels of lines and stations together must be 0 to {len(channels) - 1}, each once; "
                 f"they are {', '.join(map(str, channels))}"
             )
+        return self
+
+    @model_validator(mode="after")
+    def _selfcall_is_there(self) -> "Board":
+        if self.selfcall is not None:
+            try:
+                self.line(self.selfcall.line)
+                self.station(self.selfcall.station)
+            except KeyError as error:
+                raise ValueError(f"selfcall: {error.args[0]}") from None
         return self
 
     @model_validator(mode="after")

@@ -10,13 +10,15 @@ Clock = Annotated[str, Field(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")]
 
 
 class Keeping(Section):
-    """`night`: when the box works for itself, its local time. `backups`: so many nightly ones are kept (0: none is
+    """`night`: when the box works for itself, its local time. `selfcall_keys` lead a caller through the
+    menu into a queue. `backups`: so many nightly ones are kept (0: none is
     made), in `backup_folder` (empty: backups/ of the data directory). Unmarked recordings older than `recordings_days`
     are removed (None: never for their age), and the oldest of them when less than `room_gb` is free and
     `remove_for_room` says so. `warn_days`: so long before the disk would be full the box tells."""
 
     night: Clock = "03:30"
     selfcall: bool = True
+    selfcall_keys: Annotated[str, Field(pattern=r"^[0-9*#]{0,8}$")] = "1"
     backups: Annotated[int, Field(ge=0, le=366)] = 7
     backup_recordings: bool = False
     backup_folder: Annotated[str, Field(pattern=r"^$|^/", max_length=140)] = ""

@@ -2,6 +2,8 @@
 
 import asyncio
 import logging
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from random import SystemRandom
 from typing import Any
 
@@ -45,12 +47,22 @@ class Training:
         self._begin(visit(caller, seen, habits, speech, self._random), f"caller {wanted.number}")
         return {"line": number, "number": wanted.number}
 
+    @asynccontextmanager
+    async def alone(self) -> AsyncIterator[World]:
+        """The world without people, for the box's call to itself; the agents come back afterwards. Refused while
+        somebody calls or talks."""
+        at_work = [task for task in self._tasks if task.get_name().startswith("agent ")]
+        if len(at_work) < len(self._tasks) or any(one.offhook for one in self._world.telephones.values()):
+            raise Refused("somebody is calling or talking")
+        await _ended(at_work)
+        try:
+            yield self._world
+        finally:
+            self.start()
+
     async def stop(self) -> None:
         """Everybody puts the handset down."""
-        for task in self._tasks:
-            task.cancel()
-        if self._tasks:
-            await asyncio.wait(self._tasks, timeout=2)
+        await _ended(list(self._tasks))
         await self._world.close()
 
     def _choose(self, wanted: int | None) -> tuple[int, ExchangeLine]:
@@ -71,3 +83,10 @@ class Training:
         self._tasks.discard(task)
         if not task.cancelled() and task.exception() is not None:
             log.error("%s failed", task.get_name(), exc_info=task.exception())
+
+
+async def _ended(tasks: "Sequence[asyncio.Task[None]]") -> None:
+    for task in tasks:
+        task.cancel()
+    if tasks:
+        await asyncio.wait(tasks, timeout=2)

@@ -1,0 +1,60 @@
+"""The nightly call: chooses the way that this card allows, makes it, and tells."""
+
+import logging
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+from firmware.api.messages import Refused
+from firmware.config import Board
+from firmware.selfcall import inside, looped, simulated
+from firmware.selfcall.result import Box, Result
+from firmware.training.live import Training
+
+log = logging.getLogger(__name__)
+
+ALARM = "selfcall"
+
+
+class SelfCall:
+    """`await make()`. `box` tells anew what may be touched; `training`: the far ends of a simulated card."""
+
+    def __init__(self, box: Callable[[], Box], board: Board, training: Training | None) -> None:
+        self._box = box
+        self._board = board
+        self._training = training
+        self._alarm = False
+
+    async def make(self) -> Result:
+        """The call, `selfcall.done`, and the alarm if something did not hold; cleared by the next good one."""
+        box = self._box()
+        result = Result("simulated" if self._training else "looped" if self._board.selfcall else "inside")
+        with tempfile.TemporaryDirectory(prefix="callbox-selfcall-") as folder:
+            try:
+                await self._way(box, Path(folder), result)
+            except Refused:
+                result.why = "busy"
+            except Exception as error:
+                log.exception("the self-call failed")
+                result.why = f"{type(error).__name__}: {error}"
+        broken = result.why is not None and result.why != "busy"
+        data = result.data() | ({"ok": False} if broken else {})
+        box.bus.publish("selfcall.done", **data)
+        if data["ok"] is False:
+            self._alarm = True
+            words = ", ".join(result.failed) or str(result.why)
+            box.bus.publish("alarm.raised", name=ALARM, text=words, failed=result.failed)
+        elif data["ok"] and self._alarm:
+            self._alarm = False
+            box.bus.publish("alarm.cleared", name=ALARM)
+        return result
+
+    async def _way(self, box: Box, folder: Path, result: Result) -> None:
+        cable = self._board.selfcall
+        if self._training is not None:
+            async with self._training.alone() as world:
+                await simulated.call(box, world, folder, result)
+        elif cable is not None:
+            await looped.call(box, box.lines[cable.line], box.stations[cable.station], folder, result)
+        else:
+            await inside.call(box, folder, result)
