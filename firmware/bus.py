@@ -70,10 +70,6 @@ CATALOGUE: dict[str, str] = {
     "call.marked": "marked: true: the retention leaves this recording; false: no longer",
     "call.selfcall": "the box made this call itself, to see that everything works",
     "call.recorded": "path, ms, error (null or words); recovered: true if found at a start after a crash",
-<<<<<<< /tmp/b2
-    "call.ended": "side: 'caller', 'called', 'agent' or 'box'; cue: what told it; result: 'answered', 'abandoned', "
-    "'busy', 'no_answer', 'no_station' or 'failed'",
-=======
     "call.number": "number, number_kind, origin: 'station' or 'outside', why: it may be dialled (firmware/reasons.py)",
     "call.refused": "number, number_kind, origin, why: it may not",
     "call.dialling": "number, number_kind, route, why: over this line; several are tried until one will do",
@@ -83,8 +79,8 @@ CATALOGUE: dict[str, str] = {
     "call.far_ended": "no longer",
     "call.limited": "seconds: so long until the fuse ends the call",
     "fuse.blown": "number, number_kind, why: an outgoing call was stopped or ended against fraud",
-    "call.ended": "side: 'caller', 'agent' or 'box'; cue: what told it; result: 'answered', 'abandoned' or 'failed'",
->>>>>>> /tmp/b1
+    "call.ended": "side: 'caller', 'called', 'agent' or 'box'; cue: what told it; result: 'answered', 'abandoned', "
+    "'busy', 'no_answer', 'no_station' or 'failed'",
 }
 
 
