@@ -336,6 +336,51 @@ struct lc_timer_info {
 };
 int lc_timer_info(int index, struct lc_timer_info *out);
 
+/* ---- traces (drivers/cards/spy) -------------------------------------------------------------------- *
+ * All that passes between a core and its card, written into a file; and such a file in place of a card. */
+
+struct lc_spy_counters {
+	uint64_t trace_ticks; /* in the trace */
+	uint64_t trace_lost;  /* ticks that are missing in it: the file side was too slow, or the file is full */
+	uint64_t trace_bytes;
+	uint64_t trace_error; /* positive errno of the file: nothing was written after it; 0: none */
+};
+
+/* Wraps `card` for the core of `config`: closed with the core, it closes `card`, too. The file must be new and grows to
+ * `most` bytes; `notes` go into its head. NULL and *error, then `card` stays the caller's: -EINVAL, -ENOMEM, -EEXIST and
+ * what else open() and write() say. */
+struct lc_card *lc_spy_new(struct lc_card *card, const struct lc_config *config, const char *path, const char *notes,
+                           uint64_t most, int *error);
+void lc_spy_counters_get(const struct lc_card *spy, struct lc_spy_counters *out);
+
+struct lc_trace_info {
+	uint16_t ports, tick_samples, echo_delay_ms; /* of struct lc_config */
+	uint8_t port_kind[LC_PORTS_MAX];
+	uint32_t notes_bytes;
+	const char *notes; /* not ended by a 0 */
+	uint64_t ticks;    /* to replay, missing ones included */
+	uint64_t missing;
+	uint64_t bytes, sound; /* of the file; of those, up to the first record that is cut short or makes no sense */
+};
+
+/* Reads a trace into memory. NULL and *error: -EBADMSG it is no trace, -EPROTONOSUPPORT one of another version, -EPROTO its
+ * head makes no sense, -EFBIG, -ENOMEM, and what open() and read() say. Damage further on ends it there. */
+struct lc_trace;
+struct lc_trace *lc_trace_open(const char *path, int *error);
+void lc_trace_close(struct lc_trace *trace); /* NULL is fine */
+void lc_trace_info_get(const struct lc_trace *trace, struct lc_trace_info *out);
+
+/* A core that lives through the trace again, by the same or another plan: the ports' blocks, news and orders come from it,
+ * and each port sends what it sent. Takes the trace. NULL and *error: as lc_core_new(); -EOVERFLOW too many ports (at most
+ * half of LC_PORTS_MAX). */
+struct lc_replay;
+struct lc_replay *lc_replay_new(struct lc_trace *trace, const struct lc_plan *plan, int *error);
+void lc_replay_free(struct lc_replay *replay); /* NULL is fine */
+/* One tick: writes the ports' news, at most `most`; how many, or -ENODATA: the trace has ended, -ENOSPC. */
+int lc_replay_tick(struct lc_replay *replay, struct lc_event *events, int most);
+/* The news that the trace has of that tick, one after the other. 1, or 0: no more. */
+int lc_replay_told(struct lc_replay *replay, struct lc_event *event);
+
 /* ---- the simulated card (drivers/cards/sim) ------------------------------------------------------- *
  * A set of wires. The box's core holds one end of each, the training exchange and telephones the other,
  * through a second core: an exchange's end of a line is an FXS port, a telephone is an FXO port. */

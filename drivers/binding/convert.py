@@ -3,6 +3,7 @@
 from typing import Any
 
 from drivers.binding._core import ffi, lib
+from drivers.binding.events import Kind, PortEvent
 from drivers.binding.plan import Plan, SimWire
 
 SCHEMES = {"none": lib.LC_CID_NONE, "bell202": lib.LC_CID_BELL202, "v23": lib.LC_CID_V23, "dtmf": lib.LC_CID_DTMF}
@@ -21,6 +22,18 @@ def timer_table() -> dict[str, tuple[int, int, int]]:
         table[ffi.string(info.name).decode()] = (int(info.standard), int(info.least), int(info.most))
         index += 1
     return table
+
+
+def fields_of(struct: Any) -> dict[str, int]:
+    """A structure of numbers, as `struct lc_counters`, by its members' names."""
+    return {name: int(getattr(struct, name)) for name, _ in ffi.typeof(struct).item.fields}
+
+
+def port_event(event: Any) -> PortEvent:
+    """A `struct lc_event` of a port."""
+    text = bytes(ffi.buffer(event.text)).rstrip(b"\0").split(b"\0")
+    words = tuple(part.decode("utf-8", "replace") for part in text)
+    return PortEvent(event.tick, event.at, Kind(event.kind), event.slot, event.value, event.extra, words)
 
 
 def fill_plan(out: Any, plan: Plan) -> None:

@@ -9,6 +9,7 @@ from typing import Any, Literal
 from drivers.binding._core import ffi, lib
 from drivers.binding.engine import CoreError, Engine
 from drivers.binding.plan import Plan
+from drivers.binding.trace import TraceFile
 
 PortKind = Literal["fxo", "fxs"]
 PortSpec = tuple[PortKind, str]
@@ -66,7 +67,7 @@ class DahdiCard:
 
     def __init__(self, ports: Sequence[PortSpec], channels: Sequence[int], plan: Plan, *, tick_ms: int = 10,
                  echo_taps: int = 0, record_sync_ms: int = 500, players: int = 32,
-                 recorders: int = 16) -> None:  # fmt: skip
+                 recorders: int = 16, trace: TraceFile | None = None) -> None:  # fmt: skip
         specs = ffi.new("struct lc_dahdi_port[]", len(ports))
         for index, ((kind, _), channel) in enumerate(zip(ports, channels, strict=True)):
             specs[index].channel = channel
@@ -76,8 +77,9 @@ class DahdiCard:
         if card == ffi.NULL:
             raise CoreError(-error[0], _words(-error[0], which[0], ports, channels))
         self.engine = Engine(
-            card, ports, plan, tick_ms=tick_ms, record_sync_ms=record_sync_ms, players=players, recorders=recorders
-        )
+            card, ports, plan, tick_ms=tick_ms, record_sync_ms=record_sync_ms, players=players, recorders=recorders,
+            trace=trace,
+        )  # fmt: skip
 
     def close(self) -> None:
         """Closes the engine and gives the channels back."""

@@ -14,13 +14,14 @@ from collections.abc import Sequence
 from typing import Any, Literal
 
 from drivers.binding._core import ffi, lib
-from drivers.binding.convert import fill_plan
-from drivers.binding.events import Kind, PortEvent
+from drivers.binding.convert import fields_of, fill_plan, port_event
+from drivers.binding.events import Kind
 from drivers.binding.orders import CoreError, Order
 from drivers.binding.plan import Plan
 from drivers.binding.players import Player
 from drivers.binding.ports import Port
 from drivers.binding.recorders import Recorder, Tap
+from drivers.binding.trace import TraceFile
 
 __all__ = ["RATE", "CoreError", "Engine", "Order", "Player", "Port", "Recorder", "Tap"]
 
@@ -36,7 +37,7 @@ class Engine:
 
     def __init__(self, card: Any, ports: Sequence[tuple[Literal["fxo", "fxs"], str]], plan: Plan, *, tick_ms: int = 10,
                  players: int = 32, recorders: int = 16, record_sync_ms: int = 500, cancel_echo: bool = False,
-                 echo_delay_ms: int = 0) -> None:  # fmt: skip
+                 echo_delay_ms: int = 0, trace: TraceFile | None = None) -> None:  # fmt: skip
         config = ffi.new("struct lc_config *")
         config.ports = len(ports)
         config.players, config.recorders, config.taps = players, recorders, TAPS
@@ -47,8 +48,9 @@ class Engine:
             config.port_kind[index] = lib.LC_FXO if kind == "fxo" else lib.LC_FXS
             config.channel[index] = index
         fill_plan(config.plan, plan)
+        self._spy: Any = None if trace is None else trace.spy(card, config, ports, plan)
         error = ffi.new("int *")
-        self.core: Any = lib.lc_core_new(config, card, error)
+        self.core: Any = lib.lc_core_new(config, self._spy or card, error)
         if self.core == ffi.NULL:
             raise CoreError(-error[0], f"cannot start the core: {os.strerror(-error[0])}")
         self.plan = plan
@@ -134,11 +136,15 @@ class Engine:
         self._reader = (loop, fd)
 
     def counters(self) -> dict[str, int]:
-        """What was done, late or lost (`struct lc_counters`), and orders refused."""
+        """What was done, late or lost (`struct lc_counters`), and orders refused; of a trace, if one is written."""
         out = ffi.new("struct lc_counters *")
         lib.lc_counters_get(self.core, out)
-        names = [name for name, _ in ffi.typeof("struct lc_counters").fields]
-        return {name: int(getattr(out, name)) for name in names} | {"orders_refused": self.orders_refused}
+        counted = fields_of(out) | {"orders_refused": self.orders_refused}
+        if self._spy is not None:
+            spied = ffi.new("struct lc_spy_counters *")
+            lib.lc_spy_counters_get(self._spy, spied)
+            counted |= fields_of(spied)
+        return counted
 
     @property
     def tick(self) -> int:
@@ -158,7 +164,7 @@ class Engine:
                 loop.remove_reader(fd)
             self._reader = None
         if self.core != ffi.NULL:
-            core, self.core = self.core, ffi.NULL
+            core, self.core, self._spy = self.core, ffi.NULL, None  # the spy ends with the core
             lib.lc_core_free(core)
 
     # -- inside ------------------------------------------------------------------------------------
@@ -201,10 +207,7 @@ class Engine:
         elif kind == Kind.RECORD_GAP:
             self._recorders[event.slot].left_out(event.seq, event.value, event.extra)
         else:
-            port = self.ports[event.slot]
-            text = bytes(ffi.buffer(event.text)).rstrip(b"\0").split(b"\0")
-            words = tuple(part.decode("utf-8", "replace") for part in text)
-            port.heard(PortEvent(event.tick, event.at, Kind(kind), event.slot, event.value, event.extra, words))
+            self.ports[event.slot].heard(port_event(event))
 
     def _acknowledge(self, seq: int, error: int) -> None:
         order, owner = self._waiting.pop(seq)

@@ -3,9 +3,9 @@
 from typing import Any
 
 from drivers.binding._core import ffi, lib
-from drivers.binding.convert import SCHEMES, fill_plan
+from drivers.binding.convert import SCHEMES, fill_plan, port_event
 from drivers.binding.engine import CoreError
-from drivers.binding.events import Ear, Kind, PortEvent
+from drivers.binding.events import Ear, PortEvent
 from drivers.binding.plan import Plan, Scheme
 
 EVENTS_MOST = 256  # of one feed
@@ -34,7 +34,7 @@ class Listener:
             count = lib.lc_listener_feed(self._listener, pointer, len(piece) // 2, self._events, EVENTS_MOST)
             if count < 0:
                 raise CoreError(-count, "the detectors have more to tell than fits")
-            found += [_event(self._events[index]) for index in range(count)]
+            found += [port_event(self._events[index]) for index in range(count)]
         return found
 
     def close(self) -> None:
@@ -91,9 +91,3 @@ def _plan(plan: Plan) -> Any:
     filled = ffi.new("struct lc_plan *")
     fill_plan(filled, plan)
     return filled
-
-
-def _event(event: Any) -> PortEvent:
-    text = bytes(ffi.buffer(event.text)).rstrip(b"\0").split(b"\0")
-    words = tuple(part.decode("utf-8", "replace") for part in text)
-    return PortEvent(0, event.at, Kind(event.kind), 0, event.value, event.extra, words)

@@ -3,7 +3,8 @@
  * A card moves one tick of samples per channel each way and tells what the wires do. It debounces
  * nothing and decides nothing: that is the line machines' work (drivers/line). All functions are called
  * from the thread that ticks the core; none may allocate, lock or print. `wait` alone may block and ask
- * a clock: it is called between ticks, never inside one.
+ * a clock: it is called between ticks, never inside one. `io` is called from the thread that serves the core's files, and
+ * may do what file work needs.
  */
 #ifndef CALLBOX_CARD_H
 #define CALLBOX_CARD_H
@@ -41,7 +42,12 @@ struct lc_card_ops {
 	int (*feed)(struct lc_card *card, int channel, enum lc_feed feed); /* FXS; else -ENOTTY to the caller */
 	void (*begin)(struct lc_card *card);                               /* before the first read of a tick */
 	void (*end)(struct lc_card *card);                                 /* after the last write of a tick */
+	/* For whoever keeps a diary (cards/spy): a port's order is about to be carried out; a port's news was told. `slot`
+	 * is the port. */
+	void (*order)(struct lc_card *card, const struct lc_command *command);
+	void (*told)(struct lc_card *card, const struct lc_event *event);
 	int (*wait)(struct lc_card *card); /* blocks until a tick is due; how many ticks were missed */
+	int (*io)(struct lc_card *card);   /* the card's own file work, from lc_io(); bytes moved */
 	void (*close)(struct lc_card *card);
 };
 

@@ -27,6 +27,8 @@ static int on_port(struct lc_core *core, const struct lc_command *command)
 	if (command->slot >= core->config.ports)
 		return -ENODEV;
 	struct lc_port *port = &core->port[command->slot];
+	if (core->card->ops->order)
+		core->card->ops->order(core->card, command);
 	switch (command->kind) {
 	case LC_CMD_LISTEN:
 		lc_ears_listen(&port->ears, (unsigned)command->a);

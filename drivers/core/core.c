@@ -45,6 +45,8 @@ void lc_port_emit(void *context, const struct lc_event *event)
 	full.slot = port->index;
 	if (event->kind == LC_EV_SURPRISE)
 		LC_COUNT(port->core, surprises, 1);
+	if (port->core->card->ops->told)
+		port->core->card->ops->told(port->core->card, &full);
 	lc_core_emit(port->core, &full);
 }
 

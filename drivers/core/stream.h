@@ -11,7 +11,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "core/fifo.h"
+#include "fifo.h"
 #include "core/wav.h"
 #include "linecard.h"
 

@@ -15,7 +15,7 @@ from tests.drivers.ctest import DRIVERS, ROOT, room
 HERE = Path(__file__).resolve().parent
 FINDINGS = ROOT / "tests" / "data" / "fuzz"
 CORPUS = ROOT / "build" / "fuzz"
-WHOLE = ("core", "dsp", "line", "cards/sim")
+WHOLE = ("core", "dsp", "line", "cards/sim", "cards/spy")
 SEEDS = {
     "wav": b"RIFF\x2c\0\0\0WAVEfmt \x10\0\0\0\1\0\1\0\x40\x1f\0\0\x80\x3e\0\0\2\0\x10\0data\x08\0\0\0\1\2\3\4\5\6\7\x08"
 }

@@ -33,7 +33,7 @@ SYSTEM_CALLS = frozenset({"read", "write", "ioctl", "__errno_location"})
 # An object file does not tell an outside function from a variable, so these are known by name when pointed to.
 POINTED_TO = frozenset({"malloc", "calloc", "realloc", "free", "printf", "puts", "write", "read"})
 # Members of lc_card_ops that are called between ticks (cards/card.h), and what has the form of a thread's function.
-BETWEEN_TICKS = re.compile(r"\.(?:wait|close)\s*=\s*&?(\w+)")
+BETWEEN_TICKS = re.compile(r"\.(?:wait|io|close)\s*=\s*&?(\w+)")
 THREADS = re.compile(r"^static void \*(\w+)\(void \*", re.MULTILINE)
 
 FUNCTION = re.compile(r"^[0-9a-f]+ <([\w.$]+)>:$")

@@ -4,8 +4,8 @@
 #include <sched.h>
 #include <stdio.h>
 
-#include "core/fifo.h"
 #include "core/ring.h"
+#include "fifo.h"
 
 enum { MESSAGES = 200000, SAMPLES = 1 << 20 };
 

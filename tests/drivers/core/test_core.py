@@ -20,15 +20,15 @@ def test_links(tmp_path: Path) -> None:
 
 
 def test_core_on_two_wires(tmp_path: Path) -> None:
-    assert "core: ok" in run_c(HERE / "core.c", room("core", "dsp", "line", "cards/sim"), tmp_path)
+    assert "core: ok" in run_c(HERE / "core.c", room("core", "dsp", "line", "cards/sim", "cards/spy"), tmp_path)
 
 
 def test_the_tick_calls_nobody(tmp_path: Path) -> None:
     watched = ("malloc", "calloc", "realloc", "free", "pthread_mutex_lock", "clock_gettime")
     flags = [f"-Wl,--wrap={name}" for name in watched]
-    sources = room("core", "dsp", "line", "cards/sim")
+    sources = room("core", "dsp", "line", "cards/sim", "cards/spy")
     assert "silent: ok" in run_c(HERE / "silent.c", sources, tmp_path, sanitize=NONE, flags=["-O2", *flags])
 
 
 def test_a_million_random_orders_leave_every_port_idle(tmp_path: Path) -> None:
-    assert "storm: ok" in run_c(HERE / "storm.c", room("core", "dsp", "line", "cards/sim"), tmp_path)
+    assert "storm: ok" in run_c(HERE / "storm.c", room("core", "dsp", "line", "cards/sim", "cards/spy"), tmp_path)

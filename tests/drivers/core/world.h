@@ -16,6 +16,8 @@ struct world {
 	uint32_t seq;
 };
 
+static const char *world_trace; /* set before a world begins: the box's card is spied on, into this file */
+
 static inline struct lc_plan world_plan(void)
 {
 	struct lc_plan plan = {
@@ -71,7 +73,11 @@ static inline struct world world_sized(int ports, int players, int recorders, st
 			config.channel[i] = (uint16_t)i;
 			config.port_kind[i] = end ? (uint8_t)(LC_FXO + LC_FXS - kinds[i]) : kinds[i];
 		}
-		world.core[end] = lc_core_new(&config, lc_sim_card(world.sim, end), &error);
+		struct lc_card *card = lc_sim_card(world.sim, end);
+		if (end == 0 && world_trace)
+			card = lc_spy_new(card, &config, world_trace, "", UINT64_MAX, &error);
+		assert(card);
+		world.core[end] = lc_core_new(&config, card, &error);
 		assert(world.core[end] && !error);
 	}
 	return world;

@@ -1,4 +1,4 @@
-/* fifo.h — samples between the tick and the I/O thread: one producer, one consumer, no lock.
+/* fifo.h — samples, or words of a trace, between the tick and the I/O thread: one producer, one consumer, no lock.
  *
  * The same two counters as ring.h, but whole runs are copied at once, because files are read and written in
  * runs of thousands of samples.
@@ -52,13 +52,13 @@ static inline uint32_t lc_fifo_room(const struct lc_fifo *fifo)
 }
 
 /* Producer: n must not exceed the room. */
-static inline void lc_fifo_put(struct lc_fifo *fifo, const int16_t *samples, uint32_t n)
+static inline void lc_fifo_put(struct lc_fifo *fifo, const void *samples, uint32_t n)
 {
 	uint32_t head = atomic_load_explicit(&fifo->head, memory_order_relaxed);
 	uint32_t at = head & (fifo->samples - 1);
 	uint32_t first = n < fifo->samples - at ? n : fifo->samples - at;
-	memcpy(fifo->data + at, samples, first * sizeof(*samples));
-	memcpy(fifo->data, samples + first, (n - first) * sizeof(*samples));
+	memcpy(fifo->data + at, samples, first * sizeof(*fifo->data));
+	memcpy(fifo->data, (const char *)samples + first * sizeof(*fifo->data), (n - first) * sizeof(*fifo->data));
 	atomic_store_explicit(&fifo->head, head + n, memory_order_release);
 }
 
