@@ -45,14 +45,16 @@ def _version(options: argparse.Namespace) -> int:
 def _run(options: argparse.Namespace) -> int:
     from firmware.run import RunOptions, run
 
-    return run(RunOptions(options.data, options.board, options.country, options.http))
+    return run(RunOptions(options.data, options.board, options.country, options.http, options.trace))
 
 
 def _demo_call(options: argparse.Namespace) -> int:
     from firmware.config import load_country
     from firmware.training.demo import demo_call, report
 
-    result = demo_call(load_country(options.country), data=options.data, real_time=options.real_time)
+    result = demo_call(
+        load_country(options.country), data=options.data, real_time=options.real_time, trace=options.trace
+    )
     _print(options.json, result, report)
     return OK if result["ok"] else FAILED
 
@@ -196,6 +198,15 @@ def _board_apply(options: argparse.Namespace) -> int:
     return OK
 
 
+def _board_trace(options: argparse.Namespace) -> int:
+    from firmware.config import load_country
+    from firmware.tools.trace import replay, report
+
+    result = replay(options.file, None if options.country is None else load_country(options.country))
+    _print(options.json, result, report)
+    return OK if result["ok"] else FAILED
+
+
 # -- arguments -------------------------------------------------------------------------------------------------
 
 
@@ -208,11 +219,13 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--data", type=Path, default=Path("data"), help="everything the box keeps (default ./data)")
     run.add_argument("--board", help="board-config/boards/NAME.toml (default sim-8x8)")
     run.add_argument("--country", metavar="CC", help="board-config/countries/CC.toml (default cn)")
+    _trace(run)
 
     demo = _command(commands, "demo-call", _demo_call, "one whole simulated call, checked from its far ends")
     _country(demo)
     demo.add_argument("--real-time", action="store_true", help="on the wall clock instead of virtual time")
     demo.add_argument("--data", type=Path, help="keep recording, receivers' files and database here")
+    _trace(demo)
     _json(demo)
 
     audit = _command(
@@ -303,6 +316,15 @@ def _board(parser: argparse.ArgumentParser) -> None:
     apply = _command(actions, "apply", _board_apply, "write the DAHDI driver's files for a board and load them")
     apply.add_argument("board", metavar="BOARD")
     _country(apply)
+    trace = _command(
+        actions, "trace", _board_trace, "live through a trace again (callbox run --trace) and tell what is heard in it",
+        "exit status 1 if that is not what the box was told then",
+    )  # fmt: skip
+    trace.add_argument("file", type=Path, metavar="FILE")
+    trace.add_argument(
+        "--country", metavar="CC", help="with this country's tones and timers instead of the trace's own"
+    )
+    _json(trace)
 
 
 def _command(
@@ -317,6 +339,15 @@ def _command(
 
 def _country(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--country", default="cn", metavar="CC", help="whose tones (default cn)")
+
+
+def _trace(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--trace",
+        type=Path,
+        metavar="FILE",
+        help="write all that passes between box and card, all that is said included",
+    )
 
 
 def _json(parser: argparse.ArgumentParser) -> None:

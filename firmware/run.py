@@ -21,6 +21,7 @@ from drivers.binding.engine import CoreError, Engine
 from drivers.binding.media import Media
 from drivers.binding.plan import Plan
 from drivers.binding.simcard import SimCard
+from drivers.binding.trace import TraceFile
 from firmware.api.messages import Counters, Nothing
 from firmware.api.server import Handler
 from firmware.box import Box, Wiring
@@ -57,6 +58,7 @@ class RunOptions:
     board: str | None = None
     country: str | None = None
     http: str | None = None
+    trace: Path | None = None
 
 
 def run(options: RunOptions) -> int:
@@ -80,7 +82,7 @@ def _once(options: RunOptions, data: Path) -> bool:
     settings = settings.model_copy(update={key: value for key, value in wanted.items() if value is not None})
     _address_is_free(settings.http)
     board, plan = load_board(settings.board), load_country(settings.country)
-    card = _open_card(board, plan)
+    card = _open_card(board, plan, options.trace)
     try:
         return asyncio.run(_whole(card, settings, data))
     finally:
@@ -101,18 +103,30 @@ class Card:
         return [self.box] if self.far is None else [self.box, self.far]
 
 
-def _open_card(board: Board, plan: Plan) -> Card:
-    """RunError in words when a real card cannot be had."""
+def _open_card(board: Board, plan: Plan, trace_to: Path | None) -> Card:
+    """RunError in words when a real card cannot be had, or its trace not be written."""
+    trace = None if trace_to is None else TraceFile(_unused(trace_to), version("callbox"))
     try:
         if board.card == "dahdi":
             real = DahdiCard(
-                board.port_specs, board.dahdi.channels, plan, tick_ms=board.tick_ms, echo_taps=board.dahdi.echo_taps
-            )
+                board.port_specs, board.dahdi.channels, plan, tick_ms=board.tick_ms, echo_taps=board.dahdi.echo_taps,
+                trace=trace,
+            )  # fmt: skip
             return Card(real.engine, None, real.close)
-        sim = SimCard(board.port_specs, board.wires, plan, tick_ms=board.tick_ms)
+        sim = SimCard(board.port_specs, board.wires, plan, tick_ms=board.tick_ms, trace=trace)
         return Card(sim.box, sim.far, sim.close)
     except CoreError as error:
         raise RunError(str(error.strerror)) from error
+
+
+def _unused(path: Path) -> Path:
+    """That path or, when there is such a file, the same with -2, -3 ...: a trace never replaces another."""
+    number = 2
+    unused = path
+    while unused.exists():
+        unused = path.with_stem(f"{path.stem}-{number}")
+        number += 1
+    return unused
 
 
 async def _whole(card: Card, settings: Settings, data: Path) -> bool:

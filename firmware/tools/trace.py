@@ -71,5 +71,5 @@ def report(result: dict[str, Any]) -> str:
 
 
 def _line(event: dict[str, Any]) -> str:
-    text = " ".join(event["text"])
-    return f"{event['t']:10.2f} s  {event['port']:14} {event['kind']:11} {event['value']:6} {event['extra']:6}  {text}".rstrip()
+    numbers = f"{event['value']:6} {event['extra']:6}"
+    return f"{event['t']:10.2f} s  {event['port']:14} {event['kind']:11} {numbers}  {' '.join(event['text'])}".rstrip()

@@ -11,6 +11,7 @@ import errno
 import tempfile
 import time
 from dataclasses import dataclass, field
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -18,6 +19,7 @@ from drivers.binding.engine import CoreError, Engine, Order
 from drivers.binding.media import Media
 from drivers.binding.plan import Plan
 from drivers.binding.simcard import SimCard
+from drivers.binding.trace import TraceFile
 from firmware.box import Box, Wiring
 from firmware.bus import Event
 from firmware.clock import TickClock, run_stepped
@@ -86,7 +88,12 @@ class Seen:
 
 
 def demo_call(
-    plan: Plan, *, data: Path | None = None, real_time: bool = False, card: CardPair | None = None
+    plan: Plan,
+    *,
+    data: Path | None = None,
+    real_time: bool = False,
+    card: CardPair | None = None,
+    trace: Path | None = None,
 ) -> dict[str, Any]:
     """Makes the call and judges it: {ok, checks, timeline, recording, call, data}. Closes the `card`, whose ports are
     those of the board; without one the call is made on the simulated card."""
@@ -94,7 +101,8 @@ def demo_call(
 
     data = data or Path(tempfile.mkdtemp(prefix="callbox-demo-"))
     board = load_board(BOARD)
-    card = card or SimCard(board.port_specs, board.wires, plan, tick_ms=board.tick_ms)
+    traced = None if trace is None else TraceFile(trace, version("callbox"))
+    card = card or SimCard(board.port_specs, board.wires, plan, tick_ms=board.tick_ms, trace=traced)
     try:
         engines = [card.box, card.far]
         if real_time:

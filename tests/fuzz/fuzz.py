@@ -16,8 +16,10 @@ HERE = Path(__file__).resolve().parent
 FINDINGS = ROOT / "tests" / "data" / "fuzz"
 CORPUS = ROOT / "build" / "fuzz"
 WHOLE = ("core", "dsp", "line", "cards/sim", "cards/spy")
+TRACES = ROOT / "tests" / "data" / "traces"
 SEEDS = {
-    "wav": b"RIFF\x2c\0\0\0WAVEfmt \x10\0\0\0\1\0\1\0\x40\x1f\0\0\x80\x3e\0\0\2\0\x10\0data\x08\0\0\0\1\2\3\4\5\6\7\x08"
+    "wav": b"RIFF\x2c\0\0\0WAVEfmt \x10\0\0\0\1\0\1\0\x40\x1f\0\0\x80\x3e\0\0\2\0\x10\0data\x08\0\0\0\1\2\3\4\5\6\7\x08",  # noqa: E501
+    "trace": (TRACES / "ring-answer-v1.lct").read_bytes(),
 }
 
 
@@ -42,6 +44,7 @@ def fuzzers() -> list[Fuzzer]:
         Fuzzer("wav", (DRIVERS / "core" / "wav.c",)),
         Fuzzer("command", tuple(room(*WHOLE)), longest=800),
         Fuzzer("ears", tuple(room(*WHOLE))),
+        Fuzzer("trace", tuple(room(*WHOLE)), longest=65536),
     ]
 
 
