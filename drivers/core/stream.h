@@ -11,8 +11,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "fifo.h"
 #include "core/wav.h"
+#include "fifo.h"
 #include "linecard.h"
 
 /* ---- reading ------------------------------------------------------------------------------------ */

@@ -88,14 +88,14 @@ static bool ranks_in(const struct lc_trace_ranks *ranks, enum lc_companding law,
 /* The least of n ranks, and the bits that hold how far the others are above it. */
 static int spread(const int *rank, int n, int *width)
 {
-	int least = rank[0], most = rank[0];
+	int least = UINT16_MAX, most = 0;
 
-	for (int i = 1; i < n; i++) {
+	for (int i = 0; i < n; i++) {
 		least = rank[i] < least ? rank[i] : least;
 		most = rank[i] > most ? rank[i] : most;
 	}
 	*width = 0;
-	while ((most - least) >> *width)
+	while (n > 0 && (most - least) >> *width)
 		(*width)++;
 	return least;
 }

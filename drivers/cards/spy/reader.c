@@ -312,7 +312,7 @@ static int read_all(int fd, uint8_t *bytes, size_t size)
 struct lc_trace *lc_trace_open(const char *path, int *error)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	struct stat found;
+	struct stat found = {0};
 	uint8_t *bytes = NULL;
 
 	*error = fd < 0 || fstat(fd, &found) < 0 ? -errno : 0;
