@@ -21,6 +21,7 @@ RESTORING = ".restor"  # what a restore is preparing
 # Of the machine or the moment, not of the box.
 NEVER = frozenset({BACKUPS, "lost+found", "far-ends"})
 DATABASE = ".sqlite"
+NAMES = "callbox-*.zip"
 LEFT_OUT = (".lock", ".sock", FRESH, f"{DATABASE}-wal", f"{DATABASE}-shm", f"{DATABASE}-journal")
 
 
@@ -38,7 +39,7 @@ def backup(data: Path, target: Path, *, recordings: bool = False, now: float | N
     if not (data / FILE).exists():
         raise BackupError(f"there is no box's data in {data}: {FILE} is missing. Choose the directory with --data")
     if target.is_dir():
-        target = target / time.strftime("callbox-%Y%m%d-%H%M%S.zip", time.localtime(now))
+        target = target / name_of(now)
     if target.exists():
         raise BackupError(f"{target} exists already and was not touched. Choose another name, or a directory.")
     try:
@@ -58,6 +59,11 @@ def backup(data: Path, target: Path, *, recordings: bool = False, now: float | N
         "file": str(target), "bytes": target.stat().st_size, "files": len(manifest.files), "made": now,
         "version": manifest.version, "recordings": recordings,
     }  # fmt: skip
+
+
+def name_of(now: float) -> str:
+    """What a backup of that moment is called; names sort by time."""
+    return time.strftime("callbox-%Y%m%d-%H%M%S.zip", time.localtime(now))
 
 
 def report(result: dict[str, Any]) -> str:

@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 from firmware.api.messages import CallMark, Refused
 from firmware.bus import Bus, Event
 from firmware.keeping.archive import FRESH
-from firmware.keeping.backup import BACKUPS
+from firmware.keeping.backup import BACKUPS, NAMES, name_of
 from firmware.keeping.disk import Forecast, forecast, measure
 from firmware.keeping.retention import SPARE as FREED_SPARE
 from firmware.keeping.retention import Removed, Retention, Why, for_room, too_old
@@ -38,7 +38,6 @@ QUIET_WITHIN_S = 2 * HOUR_S
 RESULTS = ("selfcall.done", "audit.done", "backup.done", "retention.done", "disk.measured")
 LOOK_BACK = 200_000  # events in which the last results are looked for
 LOW = ("nice", "-n", "19")  # the box's calls come first
-NAMES = "callbox-*.zip"
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +147,7 @@ class Keeper:
                 folder.mkdir(mode=0o750, exist_ok=True)
             elif not folder.is_dir():
                 raise NightError(f"{folder} is not there")  # a disk that is not plugged in is not made up for
-            made = await self._callbox("backup", str(folder), *arguments)
+            made = await self._callbox("backup", str(folder / name_of(self.house.now())), *arguments)
             await asyncio.to_thread(_rotate, folder, settings.backups)
         except (NightError, OSError) as error:
             self.house.bus.publish("backup.done", ok=False, error=str(error))

@@ -30,9 +30,7 @@ def test_what_a_day_brings(days: list[int], found: float | None) -> None:
         (15 * GB, 0.0, 0, None, False, False),  # nothing comes
     ],
 )
-def test_forecast(
-    free: int, a_day: float | None, removable: int, days: float | None, short: bool, soon: bool
-) -> None:
+def test_forecast(free: int, a_day: float | None, removable: int, days: float | None, short: bool, soon: bool) -> None:
     found = forecast(Disk(free, 500 * GB, a_day), removable=removable, room=2 * GB, warn_days=14)
     assert (found.days, found.short, found.soon) == (days, short, soon)
 

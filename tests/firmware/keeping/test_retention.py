@@ -45,9 +45,7 @@ class Shelf:
 
     def __init__(self, data: Path) -> None:
         self.data = data
-        self.paths = [
-            keep_call(data, f"c{number}", BEGIN + number * DAY, marked=number == 2) for number in range(5)
-        ]
+        self.paths = [keep_call(data, f"c{number}", BEGIN + number * DAY, marked=number == 2) for number in range(5)]
         self.store: Engine = open_store(data)
         self.bus = Bus(lambda: NOW, next_seq(self.store))
         self.writer = StoreWriter(self.store, self.bus, threaded=False)
