@@ -1,11 +1,12 @@
 """What is wrong with a flow, before a caller finds out: pure functions of the document and of names the box knows."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from firmware.dialplan.hours import Schedule
 from firmware.ivr.document import Document
+from firmware.ivr.fetch import Allowed, host_of, is_inside
 from firmware.ivr.graph import circles, leads_to, reached
 from firmware.ivr.lookups import QUERIES
 from firmware.ivr.nodes import (
@@ -44,7 +45,8 @@ NameSet = frozenset[str] | None
 @dataclass(frozen=True, slots=True)
 class Names:
     """What the box knows. None: not told, so not checked. `parts`: 'sms', 'fax' if it has them. `flows`: those that
-    are published, with the one that is checked in the version to come. `prompts`: by language."""
+    are published, with the one that is checked in the version to come. `prompts`: by language. `http_allowed`: hosts of
+    the own network that flows may ask."""
 
     queues: NameSet = None
     stations: NameSet = None
@@ -54,7 +56,8 @@ class Names:
     flows: Mapping[str, Document] | None = None
     prompts: Mapping[Language, frozenset[str]] | None = None
     languages: tuple[Language, ...] = ("zh", "en")
-    parts: frozenset[str] = field(default_factory=frozenset)
+    parts: frozenset[str] = frozenset()
+    http_allowed: tuple[Allowed, ...] = ()
 
 
 def check(document: Document, names: Names = Names(), own: str = "") -> list[Problem]:
@@ -194,6 +197,13 @@ def _lookup(name: str, node: Lookup, _: Names) -> Iterator[Problem]:
             yield problem(name, "query_field", query=node.query, name=column, there=", ".join(query.fields))
 
 
+def _http(name: str, node: Http, names: Names) -> Iterator[Problem]:
+    """Only what the address itself says; what a name stands for is looked at when it is asked."""
+    host, port = host_of(node.url)
+    if is_inside(host) and not any(one.covers(host, port) for one in names.http_allowed):
+        yield problem(name, "address", host=host)
+
+
 def _goto(name: str, node: GoTo, names: Names) -> Iterator[Problem]:
     yield from _unknown(name, "flow", node.flow, names.flows)
 
@@ -223,6 +233,7 @@ LOOKS: tuple[tuple[Any, Callable[[str, Any, Names], Iterator[Problem]]], ...] = 
     (Menu, _menu),
     (Hours, _hours),
     (Lookup, _lookup),
+    (Http, _http),
     (GoTo, _goto),
     (SubFlow, _sub_flow),
     (Sms | Fax, _part),
@@ -249,15 +260,11 @@ def _prompts(document: Document, names: Names) -> Iterator[Problem]:
         if isinstance(part, WrittenPrompt):
             for language in names.languages:
                 if language not in part.text:
-                    yield problem(node, "text_missing", language=_language(language), field=where)
+                    yield problem(node, "text_missing", language=LANGUAGES[language], field=where)
         elif isinstance(part, NamedPrompt) and known is not None:
             for language in (part.language,) if part.language else names.languages:
                 if part.name not in known.get(language, frozenset()):
-                    yield problem(node, "prompt_missing", language=_language(language), prompt=part.name, field=where)
-
-
-def _language(language: Language) -> dict[Language, str]:
-    return {said_in: words[language] for said_in, words in LANGUAGES.items()}
+                    yield problem(node, "prompt_missing", language=LANGUAGES[language], prompt=part.name, field=where)
 
 
 def missing_texts(document: Document, names: Names) -> list[tuple[Language, str]]:

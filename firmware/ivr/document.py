@@ -54,7 +54,7 @@ class Document(Strict):
         yield None, "excuse", self.excuse
         for name, node in self.nodes.items():
             for field in type(node).model_fields:
-                if field.endswith(("prompt", "_input")):
+                if field.endswith(("prompt", "_input")) and field not in node.unused():
                     yield name, field, getattr(node, field)
             if isinstance(node, Survey):
                 for question in node.questions:

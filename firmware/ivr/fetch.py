@@ -145,6 +145,23 @@ def forbidden(address: str) -> str | None:
     return "the box itself" if _own(found) else None
 
 
+def host_of(url: str) -> tuple[str, int]:
+    """Host and port that a URL names, as far as they can be told; '' and 0 if not."""
+    try:
+        parts = urlsplit(url)
+        return parts.hostname or "", parts.port or PORTS.get(parts.scheme, 0)
+    except ValueError:
+        return "", 0
+
+
+def is_inside(host: str) -> bool:
+    """Whether the very name says that it is no public address of another computer."""
+    try:
+        return forbidden(host) is not None
+    except ValueError:
+        return host == "localhost" or host.endswith((".localhost", ".local", ".internal"))
+
+
 def _inner(address: IpAddress) -> IpAddress:
     """The IPv4 address that an IPv6 one stands for (mapped, 6to4, NAT64), if it stands for one."""
     if isinstance(address, ipaddress.IPv4Address):

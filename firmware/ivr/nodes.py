@@ -105,6 +105,10 @@ class Node(Strict):
         """All that it may have."""
         return (*self.required(), *self.may)
 
+    def unused(self) -> tuple[str, ...]:
+        """Fields that mean nothing as the others are."""
+        return ()
+
 
 # -- talking and asking ---------------------------------------------------------------------------------------
 
@@ -171,6 +175,9 @@ class LanguageChoice(Node):
     needs = ("next",)
     silent = ("next",)
 
+    def unused(self) -> tuple[str, ...]:
+        return () if self.language is None else ("prompt", "keys", "wait_s")
+
 
 class Question(Strict):
     """One question of a survey: an answer is one of `keys`."""
@@ -195,6 +202,9 @@ class Survey(Node):
     may = ("no_answer",)
     instead: ClassVar[dict[str, str]] = {"no_answer": "next"}
     silent = ("no_answer", "next")
+
+    def unused(self) -> tuple[str, ...]:
+        return () if self.comment_s else ("comment_prompt",)
 
 
 class Callback(Node):

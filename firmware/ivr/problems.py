@@ -1,7 +1,7 @@
 """What can be wrong with a flow, in words of both languages. The editor shows them at the node they belong to."""
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
@@ -87,18 +87,23 @@ WORDS: dict[str, tuple[Severity, dict[Language, str]]] = {
         "zh": "本机没有{part}功能,主叫总是从“not_available”出口离开。",
         "en": "This box has no part for {part}: the caller always leaves by “not_available”."}),
     "address": ("warning", {
-        "zh": "流程不能访问“{host}”:{reason}。如确需访问,请在设置中列出。",
-        "en": "Flows may not ask {host}: {reason}. Name it in the settings if they may."}),
+        "zh": "流程不能访问“{host}”:这是本机或内部网络的地址。如确需访问,请在设置中列出。",
+        "en": "Flows may not ask {host}: it is this box or its own network. Name it in the settings if they may."}),
     "field_missing": ("error", {"zh": "缺少“{field}”。", "en": "{field} is missing."}),
     "field_unknown": ("error", {"zh": "没有“{field}”这一项。", "en": "There is nothing called {field}."}),
     "field_wrong": ("error", {
         "zh": "“{field}”不能是“{value}”:{rule}", "en": "{field} cannot be “{value}”: {rule}"}),
 }  # fmt: skip
 
-LANGUAGES: dict[Language, dict[Language, str]] = {
-    "zh": {"zh": "中文", "en": "英文"},
-    "en": {"zh": "Chinese", "en": "English"},
-}
+
+class Both(NamedTuple):
+    """An argument that is itself words."""
+
+    zh: str
+    en: str
+
+
+LANGUAGES: dict[Language, Both] = {"zh": Both("中文", "Chinese"), "en": Both("英文", "English")}
 
 # Rules of pydantic, by its error type.
 RULES: dict[str, dict[Language, str]] = {
@@ -138,7 +143,7 @@ class Problem:
 
     def words(self, language: Language) -> str:
         """A sentence."""
-        args = {key: value.get(language) if isinstance(value, dict) else value for key, value in self.args}
+        args = {key: getattr(value, language) if isinstance(value, Both) else value for key, value in self.args}
         return WORDS[self.name][1][language].format(**args)
 
 
@@ -166,7 +171,7 @@ def _refused(detail: ErrorDetails) -> Problem:
         return problem(node, "field_unknown", field=name)
     context = detail.get("ctx", {})
     rules = RULES.get(detail["type"])
-    rule = {language: rule.format(**context) for language, rule in rules.items()} if rules else detail["msg"]
+    rule = Both(rules["zh"].format(**context), rules["en"].format(**context)) if rules else detail["msg"]
     value = detail["input"]
     shown = str(value)[:60] if isinstance(value, str | int | float | bool) else type(value).__name__
     return problem(node, "field_wrong", field=name, value=shown, rule=rule)
