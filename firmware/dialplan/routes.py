@@ -41,13 +41,14 @@ class Route(Strict):
 @dataclass(frozen=True, slots=True)
 class LineNow:
     """An outside line as the choice sees it. `used_s`: how long outgoing calls held it this month; `call_s`: how long
-    its present call has lasted; `emergency`: that is an emergency call."""
+    its present call has lasted; `emergency`: that is an emergency call; `outgoing`: the box dialled it."""
 
     number: int
     state: Literal["free", "busy", "out_of_service"] = "free"
     used_s: float = 0.0
     call_s: float = 0.0
     emergency: bool = False
+    outgoing: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +65,8 @@ def choose_line(
     dialled: Dialled, routes: Mapping[str, Route], lines: Sequence[LineNow], after: int | None = None
 ) -> LineChoice:
     """The line for a number. `after`: the line chosen last, for the order 'in_turn'. An emergency call goes over any
-    line there is, by the routes first, and over a busy one if none is free: the one whose call is the youngest."""
+    line there is, by the routes first, and over a busy one if none is free: the one whose call is the youngest, of those
+    that the box dialled if there are any. A line whose caller has not hung up may not be given back by the exchange."""
     by_number = {line.number: line for line in lines}
     why: list[Reason] = []
     for name, route in routes.items():
@@ -109,5 +111,5 @@ def _emergency(lines: Sequence[LineNow], why: Sequence[Reason]) -> LineChoice:
     busy = [line for line in lines if line.state == "busy" and not line.emergency]
     if not busy:
         return LineChoice(None, None, tuple(why) or (reason("no_route", kind="emergency"),))
-    youngest = min(busy, key=lambda line: line.call_s)
+    youngest = min(busy, key=lambda line: (not line.outgoing, line.call_s))
     return LineChoice(youngest.number, None, (*why, reason("line_taken_over", line=youngest.number)), take_over=True)

@@ -218,7 +218,8 @@ class AnswerDetector:
                 self._voice_end(at, speech=signal.kind == "voice_end")
 
     def _tone(self, name: str, at: float, told: float) -> None:
-        self._saw(at, "ringback" if name == "ringback" else f"{name} tone")
+        if name != "ringback" or self._ringback is None:
+            self._saw(at, "ringback" if name == "ringback" else f"{name} tone")
         if name == "ringback":
             self._rang = self._rang or (at, at)
             self._ringback = at

@@ -8,15 +8,13 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from typing import Annotated, Literal
-
-from pydantic import Field
 
 from drivers.binding.events import Kind, PortEvent
-from drivers.binding.plan import Plan, Strict
+from drivers.binding.plan import Plan
 from firmware.lines import Line
-from firmware.outbound.answer import RATE, AnswerDetector, Evidence, Outcome, Rules, Signal, rules_of, signal_of
-from firmware.outbound.dialstring import DialString, Flash, Part, Pause, Send, WaitTone, parts
+from firmware.outbound.answer import RATE, AnswerDetector, Evidence, Outcome, Signal, signal_of
+from firmware.outbound.dialstring import Flash, Part, Pause, Send, WaitTone, parts
+from firmware.outbound.linedialling import LineDialling
 from firmware.outbound.listening import LineEar
 from firmware.voice.machine import Judge, News, Verdict
 
@@ -25,38 +23,13 @@ NO_TONE_PAUSE_S = 1.5  # a line on which dial tone is not waited for
 LATE_S = 0.5  # news of the line's own ears come at most so late
 
 
-class LineDialling(Strict):
-    """How numbers are dialled on a line. `before` goes before each number: "9w" where the line is an extension of
-    another exchange. `dial_tone`: wait for it, at most `dial_tone_s`; the first digit follows `settle_s` after it was
-    recognised. `reversal`: 'sold' - the operator turns polarity when the called party answers, and nothing less is
-    believed; 'ignored' - it means nothing here; 'unsure' - it counts, and so does a voice."""
-
-    by: Literal["tones", "pulses"] = "tones"
-    before: DialString = ""
-    dial_tone: bool = True
-    dial_tone_s: Annotated[float, Field(ge=1, le=30)] = 5.0
-    settle_s: Annotated[float, Field(ge=0, le=5)] = 0.2
-    no_answer_s: Annotated[float, Field(ge=10, le=180)] = 60.0
-    reversal: Literal["unsure", "sold", "ignored"] = "unsure"
-    early_voice_answers: bool = False
-    flash_ms: Annotated[int, Field(ge=40, le=1500)] = 100
-
-    def rules(self, plan: Plan) -> Rules:
-        """What this and the country say of answers."""
-        return replace(
-            rules_of(plan, reversal_answers=self.reversal != "ignored"),
-            dial_tone_s=self.dial_tone_s if self.dial_tone else float("inf"), no_answer_s=self.no_answer_s,
-            voice_answers=self.reversal != "sold", early_voice_answers=self.early_voice_answers,
-        )  # fmt: skip
-
-
 class Attempt:
-    """`run` once. `on_evidence` is told each thing that was seen or heard, as it is known. `ask_who`: `who` will be
-    called after the answer."""
+    """`run` once. `on_seized`: from now on the line may be listened to; `on_evidence` is told each thing that was seen
+    or heard, as it is known. `ask_who`: `who` will be called after the answer."""
 
     def __init__(
         self, line: Line, digits: str, plan: Plan, how: LineDialling, on_evidence: Callable[[Evidence], None],
-        *, ask_who: bool = False,
+        *, on_seized: Callable[[Line], None] = lambda _: None, ask_who: bool = False,
     ) -> None:  # fmt: skip
         self.line = line
         self.digits = digits
@@ -65,6 +38,7 @@ class Attempt:
         self._plan = plan
         self._how = how
         self._ask_who = ask_who
+        self._on_seized = on_seized
         self._on_evidence = on_evidence
         self._detector = AnswerDetector(how.rules(plan))
         self._told = 0
@@ -83,6 +57,7 @@ class Attempt:
         self._seized_at = asyncio.get_running_loop().time()
         self._seized = engine.tick * engine.tick_ms * RATE // 1000
         self._ear = LineEar(self.line.port, self._plan)
+        self._on_seized(self.line)
         async with self.line.until_gone(), self._sending() as sending:
             outcome = await self._listen(sending)
         if not self._ask_who:
@@ -153,6 +128,8 @@ class Attempt:
     def _signal(self, signal: Signal) -> None:
         if signal.kind == "tone" and signal.name in ("dial", "special_dial"):
             self._dial_tone_heard.set()
+            if self._ear is not None:
+                self._ear.dial_tone()
         self._detector.signal(signal)
         self._news.set()
 

@@ -2,6 +2,7 @@
 
 from collections import deque
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 
@@ -15,6 +16,10 @@ from firmware.voice.tones import FRAME, RATE, KnownTones
 STUTTER_S = 1.4  # longer than a burst of ringback and its begin of a pause
 STUTTER_SHARE = 0.8  # China's special dial tone sounds 91 % of the time, ringback at most 71 % of any 1.4 s
 STUTTER_GAP_S = 0.12
+
+
+SURE = 1.2  # so much longer than any other tone's burst of the same frequencies
+BURST_LEAST_S = 0.3
 
 
 def tones_of(plan: Plan) -> KnownTones:
@@ -37,17 +42,55 @@ class Stutter:
         window = max(STUTTER_S, plan.tones["dial"].listen_ms / 1000 * 1.1)
         self._frames: deque[bool] = deque(maxlen=round(window * RATE / FRAME))
         self._gap = 0
-        self.heard = False
 
-    def frame(self, samples: np.ndarray) -> None:
-        """Takes 160 samples."""
+    def frame(self, samples: np.ndarray) -> bool:
+        """Takes 160 samples: whether it has been there long enough."""
         tone = self._tone.hold(samples)
         self._gap = 0 if tone else self._gap + 1
         if self._gap * FRAME > STUTTER_GAP_S * RATE:
             self._frames.clear()
         self._frames.append(tone)
         whole = len(self._frames) == self._frames.maxlen
-        self.heard = self.heard or (whole and sum(self._frames) >= STUTTER_SHARE * len(self._frames))
+        return whole and sum(self._frames) >= STUTTER_SHARE * len(self._frames)
+
+
+class FirstRing:
+    """The first burst of ringback, where its length or its frequencies tell it from every other tone. The core's ears
+    want a whole cycle, and who answers quickly does not leave them one."""
+
+    def __init__(self, plan: Plan) -> None:
+        ringback = plan.tones["ringback"]
+        self._on, self._off = (step.ms / 1000 for step in ringback.steps[:2])
+        others = [
+            step.ms / 1000
+            for name, tone in plan.tones.items()
+            if name != "ringback" and tone.listen_cycles
+            for step in tone.steps
+            if step.ms and step.hz == ringback.steps[0].hz
+        ]
+        self._least = max([BURST_LEAST_S, *(SURE * other for other in others)])
+        self._tone = KnownTones([ringback.steps[0].hz]) if self._least <= self._on else None
+        self._now = self._run = 0
+        self._end: float | None = None  # of a burst that was told
+
+    def frame(self, samples: np.ndarray) -> Signal | None:
+        """Takes 160 samples: ringback, or that it is over, told at its own time."""
+        self._now += 1
+        now = self._now * FRAME / RATE
+        if self._tone is not None and self._tone.hold(samples):
+            self._run += 1
+            lasted = self._run * FRAME / RATE
+            if lasted >= self._least and lasted - FRAME / RATE < self._least:
+                self._end = None
+                return Signal(now, "tone", "ringback", now - lasted)
+            return None
+        if self._run * FRAME / RATE >= self._least:
+            self._end = now
+        self._run = 0
+        if self._end is not None and now - self._end > SURE * self._off:
+            ended, self._end = self._end, None
+            return Signal(now, "tone_end", "ringback", ended)
+        return None
 
 
 class LineEar:
@@ -60,6 +103,8 @@ class LineEar:
         port.engine.link(port.source, self._tap.sink)
         self._hearing = Hearing(known=tones_of(plan))
         self._stutter: Stutter | None = Stutter(plan)
+        self._ring = FirstRing(plan)
+        self._dialled = False
         self._rest = b""
         self._fax = FaxFinder()
         self.news: list[News] = []  # everything that was told
@@ -67,9 +112,7 @@ class LineEar:
     def read(self, now: float) -> Iterator[Signal]:
         """What has been heard since, told `now`."""
         data = self._tap.read()
-        if self._stutter is not None and self._stuttered(data):
-            self._stutter = None
-            yield Signal(now, "tone", "special_dial")
+        yield from self._tones(data, now)
         for news in self._hearing.feed(data):
             self.news.append(news)
             if news.kind in ("voice", "voice_end"):
@@ -77,22 +120,29 @@ class LineEar:
             elif self._fax.news(news):
                 yield Signal(now, "fax", at=news.at)
 
-    def dialled(self) -> None:
-        """No dial tone is waited for any more."""
+    def dial_tone(self) -> None:
+        """It was heard, and is not waited for any more."""
         self._stutter = None
+
+    def dialled(self) -> None:
+        """From now on it may ring."""
+        self._stutter, self._dialled = None, True
 
     def close(self) -> None:
         """Twice is fine."""
         self._tap.close()
 
-    def _stuttered(self, data: bytes) -> bool:
-        assert self._stutter is not None
+    def _tones(self, data: bytes, now: float) -> Iterator[Signal]:
         data = self._rest + data
         whole = len(data) // (2 * FRAME) * (2 * FRAME)
         self._rest = data[whole:]
         for frame in np.frombuffer(data[:whole], "<i2").astype(np.float64).reshape(-1, FRAME):
-            self._stutter.frame(frame)
-        return self._stutter.heard
+            if self._stutter is not None and self._stutter.frame(frame):
+                self._stutter = None
+                yield Signal(now, "tone", "special_dial")
+            ring = self._ring.frame(frame)
+            if ring is not None and self._dialled:
+                yield replace(ring, told=now)
 
 
 class FaxFinder:

@@ -6,6 +6,7 @@ A room adds one line. Names are lower case and never change: they stand in peopl
 from dataclasses import dataclass
 
 from firmware.keeping.section import Keeping
+from firmware.outbound.section import Dialling, prefix_is_free
 from firmware.people import People
 from firmware.setup.base import Check, Section
 
@@ -19,6 +20,7 @@ class Registered:
 
 
 SECTIONS: dict[str, Registered] = {
+    "dialling": Registered(Dialling, (prefix_is_free,)),
     "keeping": Registered(Keeping),
     "people": Registered(People),
 }

@@ -77,6 +77,8 @@ def test_an_emergency_takes_over_the_youngest_call() -> None:
     assert (found.line, found.take_over) == (3, True)
     assert found.why[-1].words() == "every line is busy; line 3 is freed for the emergency call"
     assert choose_line(HELP, {}, [LineNow(1, "out_of_service"), LineNow(2, "busy", emergency=True)]).line is None
+    there.append(LineNow(5, "busy", call_s=500, outgoing=True))
+    assert choose_line(HELP, ROUTES, there).line == 5, "whose exchange gives the line back at once"
 
 
 def test_a_line_stands_once() -> None:

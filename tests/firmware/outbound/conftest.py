@@ -15,7 +15,8 @@ from firmware.clock import TickClock, run_stepped
 from firmware.config import load_board, load_country
 from firmware.lines import Line
 from firmware.outbound.answer import Evidence
-from firmware.outbound.attempt import Attempt, LineDialling
+from firmware.outbound.attempt import Attempt
+from firmware.outbound.linedialling import LineDialling
 from firmware.prompts import Prompts
 from firmware.training.subscribers import Sounds, Subscriber
 from firmware.training.world import World

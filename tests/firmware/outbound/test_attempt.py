@@ -9,8 +9,9 @@ import pytest
 from firmware.config import load_country
 from firmware.lines import FarEndGone, LineTaken
 from firmware.outbound.answer import Outcome
-from firmware.outbound.attempt import Attempt, LineDialling
+from firmware.outbound.attempt import Attempt
 from firmware.outbound.dialstring import Flash, Pause, Send, WaitTone, parts
+from firmware.outbound.linedialling import LineDialling
 from firmware.training.caller import Caller
 
 from .conftest import NUMBER, Town
@@ -84,6 +85,19 @@ def test_when_it_was_answered(tell: Tell) -> None:
         await callee.hangs_up()
 
     tell(story)
+
+
+@pytest.mark.parametrize("country", ["cn", "us", "gb", "de", "fr", "jp", "br"])
+@pytest.mark.parametrize("after_s", [0.9, 1.3, 2.0, 3.0, 4.5, 5.5, 7.0])
+def test_who_answers_at_once(tell: Tell, after_s: float, country: str) -> None:
+    """Also in the pause behind the first burst, or, where the country's tones allow, in the burst itself."""
+
+    async def story(town: Town) -> None:
+        town.subscriber(after_s=after_s, says=town.prompts.path("caller_speech"))
+        outcome = await finish(town, town.attempt(no_answer_s=30.0))
+        assert (outcome.kind, outcome.by) == ("answered", "voice"), outcome
+
+    tell(story, country)
 
 
 @pytest.mark.parametrize("reversal", ["unsure", "sold", "ignored"])
