@@ -9,6 +9,7 @@ from markupsafe import Markup, escape
 
 from firmware.api.messages import Alarm, CallNow, Lamp
 from firmware.store.models import CallRecord
+from webui import ownwork
 from webui.oserrors import in_words
 from webui.states import LOOKS
 from webui.translate import _, _l, language
@@ -180,6 +181,9 @@ def how_ended(record: CallRecord) -> str:
 
 def alarm(found: Alarm) -> tuple[str, str]:
     """What happened, and what it means and what to do about it."""
+    own = ownwork.alarm(found)
+    if own is not None:
+        return own
     text = in_words(str(found.args.get("text", "")))
     line = re.fullmatch(r"line_(\d+)_(\w+)", found.name)
     if line and line[2] == "no_battery":

@@ -12,11 +12,11 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 # A snapshot's parts belong to the catalogue: the page knows them from here, not from inside the box.
-from firmware.live import STATES, Alarm, CallNow, Lamp, Snapshot
+from firmware.live import STATES, Alarm, CallNow, Done, Lamp, Snapshot
 
 __all__ = [
     "INTENTS", "LINE_MAX", "PROTOCOL", "SOCKET", "STATES", "Alarm", "BoxRestart", "CallMark", "CallNow",
-    "CallRecordIntent", "Counters", "Lamp", "Message", "Nothing", "Refused", "Reply", "Request", "SetupChanged",
+    "CallRecordIntent", "Counters", "Done", "Lamp", "Message", "Nothing", "Refused", "Reply", "Request", "SetupChanged",
     "Snapshot", "Subscribe", "TrainingCall",
 ]  # fmt: skip
 
