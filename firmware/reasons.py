@@ -76,6 +76,7 @@ SENTENCES: dict[str, str] = {
     "holiday": "{date} is a holiday: {name}",
     "make_up_day": "{date} is a working day that makes up for a holiday: {name}",
     "hours": "{name}, {day} {begin} to {end}",
+    "line_flow": "flow {flow} always answers line {line}",
     "no_hours": "no hours cover {day} {time}",
     # dialplan: may this caller come in
     "whitelisted": "{number} is on the whitelist",

@@ -5,6 +5,7 @@ A room adds one line. Names are lower case and never change: they stand in peopl
 
 from dataclasses import dataclass
 
+from firmware.ivr.answering import Answering, unknown_schedules
 from firmware.keeping.section import Keeping
 from firmware.outbound.section import Dialling, prefix_is_free
 from firmware.people import People
@@ -20,6 +21,7 @@ class Registered:
 
 
 SECTIONS: dict[str, Registered] = {
+    "answering": Registered(Answering, (unknown_schedules,)),
     "dialling": Registered(Dialling, (prefix_is_free,)),
     "keeping": Registered(Keeping),
     "people": Registered(People),

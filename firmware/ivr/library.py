@@ -1,0 +1,300 @@
+"""The flows of a box: those it came with, and those that people made; every published version is kept for ever.
+
+Below the data directory: flows/<name>/draft.json is what somebody works on, as it was sent, also when it cannot be a
+flow yet; flows/<name>/000003.json is what callers come into until there is a 000004. A version is written once and
+never changed; the file is there whole or not at all. Restoring an old one publishes it again as a new one.
+"""
+
+import json
+import logging
+import os
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import ValidationError
+
+from firmware.errors import UserError
+from firmware.ivr.checks import Names, check, errors
+from firmware.ivr.document import BYTES_MOST, Document, FlowError, read, written
+from firmware.ivr.problems import Problem, refused
+from firmware.ivr.way import Published
+from firmware.setup.difference import changed, values
+from firmware.setup.files import locked, private, sync_directory
+
+log = logging.getLogger(__name__)
+
+FOLDER = "flows"
+DRAFT = "draft.json"
+SHIPPED = Path(__file__).with_name("flows")
+NAME = re.compile(r"[a-z][a-z0-9_-]{0,31}")
+VERSION = re.compile(r"(\d{6,9})\.json")
+
+Speak = Callable[[Document], None]
+"""Makes prompts of a flow's written texts; PromptError."""
+
+
+class LibraryError(UserError):
+    """What was asked of the library cannot be done; the message says why."""
+
+
+class NotPublished(LibraryError):
+    """A draft has errors; `problems` are all that were found."""
+
+    def __init__(self, name: str, problems: list[Problem]) -> None:
+        words = [f"{one.node or 'flow'}: {one.words('en')}" for one in errors(problems)]
+        super().__init__(f"flow {name} was not published:\n" + "\n".join(words))
+        self.problems = problems
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """One that was published, `at` seconds since the Unix epoch. 0 came with the box."""
+
+    number: int
+    at: float
+    who: str
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What somebody works on. `document` is as it was sent; `base`: the version it began from."""
+
+    document: Any
+    base: int
+    at: float
+    who: str
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A difference between two versions. `path`: nodes/welcome/tries; `before` and `after` as JSON values."""
+
+    what: Literal["added", "removed", "changed"]
+    path: str
+    before: Any = None
+    after: Any = None
+
+    @property
+    def node(self) -> str | None:
+        """The node it belongs to; None: the flow itself."""
+        parts = self.path.split("/")
+        return parts[1] if parts[0] == "nodes" and len(parts) > 1 else None
+
+
+class Library:
+    """Reads and writes. `damaged`: files that cannot be read any more; the version before stands in for such a one."""
+
+    def __init__(self, data: Path, now: Callable[[], float], speak: Speak = lambda _: None) -> None:
+        self._root = data / FOLDER
+        self._now = now
+        self._speak = speak
+        self.damaged: dict[Path, str] = {}
+
+    # -- reading ------------------------------------------------------------------------------------------
+
+    def names(self) -> list[str]:
+        """Every flow, also those that are only drafts."""
+        own = [folder.name for folder in self._root.iterdir()] if self._root.is_dir() else []
+        return sorted({*(name for name in own if NAME.fullmatch(name)), *_shipped()})
+
+    def published(self) -> dict[str, Published]:
+        """What callers come into, from now on. Who has got it keeps it, whatever is published later."""
+        found = {name: self.newest(name) for name in self.names()}
+        return {name: one for name, one in found.items() if one is not None}
+
+    def newest(self, name: str) -> Published | None:
+        """The newest version that can be read; None: it was never published."""
+        for number in reversed(self._numbers(name)):
+            try:
+                return Published(number, self.get(name, number))
+            except LibraryError as error:
+                log.error("%s", error)
+                self.damaged[self._file(name, number)] = str(error)
+        return None
+
+    def get(self, name: str, version: int) -> Document:
+        """A version; LibraryError if it is not there or damaged."""
+        if version == 0 and name in _shipped():
+            return _shipped()[name]
+        file = self._file(name, version)
+        try:
+            stamp = file.stat()
+            return _version(file, stamp.st_mtime_ns, stamp.st_size)
+        except FileNotFoundError as error:
+            raise LibraryError(f"there is no version {version} of flow {name}") from error
+        except (OSError, ValueError, KeyError, TypeError, FlowError) as error:
+            raise LibraryError(f"{file} is damaged: {error}. Restore another version of flow {name}.") from error
+
+    def versions(self, name: str) -> list[Version]:
+        """All of them, newest first; a damaged one without who and when."""
+        return [self._told(name, number) for number in reversed(self._numbers(name))]
+
+    def draft(self, name: str) -> Draft | None:
+        """What somebody works on; None: nobody does."""
+        file = self._folder(name) / DRAFT
+        try:
+            found = json.loads(file.read_bytes())
+            return Draft(found["document"], int(found["base"]), float(found["at"]), str(found["who"]))
+        except FileNotFoundError:
+            return None
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise LibraryError(f"{file} is damaged: {error}. Discard the draft to begin anew.") from error
+
+    def problems(self, name: str, document: Any, names: Names) -> list[Problem]:
+        """What is wrong with what somebody works on, as it would be published now."""
+        try:
+            found = Document.model_validate(document)
+        except ValidationError as error:
+            return refused(error)
+        flows = {other: one.document for other, one in self.published().items()}
+        return check(found, replace(names, flows=flows | {name: found}), name)
+
+    def compare(self, name: str, before: int, after: int) -> list[Change]:
+        """What is different between two versions, node by node. Where a node lies on the paper does not count."""
+        return differences(self.get(name, before), self.get(name, after))
+
+    # -- writing ------------------------------------------------------------------------------------------
+
+    def save_draft(self, name: str, document: Any, who: str) -> Draft:
+        """Keeps what somebody works on; it need not be whole."""
+        folder = self._made(name)
+        numbers = self._numbers(name)
+        with locked(folder / DRAFT):
+            before = self.draft(name)
+            base = before.base if before is not None else numbers[-1] if numbers else 0
+            draft = Draft(document, base, self._now(), who)
+            _write(folder / DRAFT, {"document": document, "base": base, "at": draft.at, "who": who})
+        return draft
+
+    def discard_draft(self, name: str) -> None:
+        """As if nobody had worked on it."""
+        folder = self._folder(name)
+        (folder / DRAFT).unlink(missing_ok=True)
+        if folder.is_dir() and not self._numbers(name):
+            (folder / DRAFT).with_suffix(".lock").unlink(missing_ok=True)
+            folder.rmdir()
+
+    def publish(self, name: str, who: str, names: Names, note: str = "") -> Published:
+        """The draft becomes the version that callers come into. NotPublished if it has errors; LibraryError if there
+        is no draft, or somebody has published since it was begun."""
+        draft = self.draft(name)
+        if draft is None:
+            raise LibraryError(f"there is no draft of flow {name}")
+        newest = self._numbers(name)[-1:] or [0]
+        if draft.base != newest[0]:
+            raise LibraryError(
+                f"version {newest[0]} of flow {name} was published since the draft was begun from version "
+                f"{draft.base}. Compare the two, or discard the draft."
+            )
+        found = self._publish(name, draft.document, who, names, note)
+        self.discard_draft(name)
+        return found
+
+    def restore(self, name: str, version: int, who: str, names: Names) -> Published:
+        """An old version is published again, as a new one. It is checked anew: what it names may be gone."""
+        return self._publish(name, written(self.get(name, version)), who, names, f"version {version} again")
+
+    # -- inside -------------------------------------------------------------------------------------------
+
+    def _publish(self, name: str, document: Any, who: str, names: Names, note: str) -> Published:
+        problems = self.problems(name, document, names)
+        if errors(problems):
+            raise NotPublished(name, problems)
+        found = Document.model_validate(document)
+        self._speak(found)
+        folder = self._made(name)
+        with locked(folder / DRAFT):
+            number = (self._numbers(name)[-1:] or [0])[0] + 1
+            whole = {"version": number, "at": self._now(), "who": who, "note": note, "document": written(found)}
+            _write(self._file(name, number), whole)
+        return Published(number, found)
+
+    def _numbers(self, name: str) -> list[int]:
+        """Its versions in order; a file that is damaged counts."""
+        folder = self._folder(name)
+        files = folder.iterdir() if folder.is_dir() else ()
+        own = sorted(int(match[1]) for file in files if (match := VERSION.fullmatch(file.name)))
+        return [*([0] if name in _shipped() else []), *own]
+
+    def _told(self, name: str, number: int) -> Version:
+        if number == 0:
+            return Version(0, 0.0, "", "")
+        try:
+            found = json.loads(self._file(name, number).read_bytes())
+            return Version(number, float(found["at"]), str(found["who"]), str(found["note"]))
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            self.damaged[self._file(name, number)] = str(error)
+            return Version(number, 0.0, "", "")
+
+    def _folder(self, name: str) -> Path:
+        if not NAME.fullmatch(name):
+            raise LibraryError(f"a flow cannot be called {name!r}: a-z first, then a-z, 0-9, _ and -, at most 32")
+        return self._root / name
+
+    def _file(self, name: str, version: int) -> Path:
+        return self._folder(name) / f"{version:06}.json"
+
+    def _made(self, name: str) -> Path:
+        folder = self._folder(name)
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise LibraryError(f"cannot make {folder}: {error.strerror}") from error
+        return folder
+
+
+def differences(before: Document, after: Document) -> list[Change]:
+    """What is different, by path."""
+    one, other = (_without_places(written(document)) for document in (before, after))
+    paths = list(changed(one, other))
+    was, is_ = values(one, paths), values(other, paths)
+    found = []
+    for path in paths:
+        what: Literal["added", "removed", "changed"] = "changed"
+        if path not in was:
+            what = "added"
+        elif path not in is_:
+            what = "removed"
+        found.append(Change(what, path, was.get(path), is_.get(path)))
+    return found
+
+
+def _without_places(document: dict[str, Any]) -> dict[str, Any]:
+    for node in document["nodes"].values():
+        node.pop("at", None)
+    return document
+
+
+@lru_cache(maxsize=1)
+def _shipped() -> dict[str, Document]:
+    return {file.stem: read(file.read_bytes(), str(file)) for file in sorted(SHIPPED.glob("*.json"))}
+
+
+@lru_cache(maxsize=256)
+def _version(file: Path, _mtime_ns: int, _size: int) -> Document:
+    """By the file's stamp, so that a call begins without reading a file; what a caller walks through is immutable."""
+    found = json.loads(file.read_bytes())
+    return read(json.dumps(found["document"]), str(file))
+
+
+def _write(file: Path, content: dict[str, Any]) -> None:
+    """Whole or not at all. LibraryError."""
+    text = json.dumps(content, ensure_ascii=False, indent=1) + "\n"
+    if len(text) > 2 * BYTES_MOST:
+        raise LibraryError(f"the flow is too large: {len(text)} characters")
+    fresh = file.with_name(f"{file.name}.{os.getpid()}.new")
+    try:
+        with open(fresh, "w", encoding="utf-8", opener=private) as out:
+            out.write(text)
+            out.flush()
+            os.fsync(out.fileno())
+        fresh.replace(file)
+        sync_directory(file.parent)
+    except OSError as error:
+        fresh.unlink(missing_ok=True)
+        raise LibraryError(f"cannot write {file}: {error.strerror}") from error
