@@ -1,4 +1,4 @@
-"""Drafts and versions on a real disk: what is published stays; what is broken is told, and what was before stands in."""
+"""Drafts and versions on a real disk: what is published stays; for what is broken, what was before stands in."""
 
 import json
 from pathlib import Path
