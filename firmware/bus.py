@@ -76,7 +76,6 @@ CATALOGUE: dict[str, str] = {
     "call.progress": "what: seen or heard on the line that dials, at_s: seconds since it was seized",
     "call.outcome": "result: 'answered', 'busy', 'vacant' ..., 'taken', 'no_line'; by: what told it; evidence, why",
     "call.far_answered": "number, number_kind, by: the called party is there; counted by the fuse from now on",
-    "call.far_ended": "no longer",
     "call.limited": "seconds: so long until the fuse ends the call",
     "fuse.blown": "number, number_kind, why: an outgoing call was stopped or ended against fraud",
     "call.ended": "side: 'caller', 'called', 'agent' or 'box'; cue: what told it; result: 'answered', 'abandoned', "

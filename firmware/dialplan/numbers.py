@@ -87,6 +87,15 @@ def classify(dialled: str, numbering: Numbering) -> Dialled:
     return found
 
 
+def classify_outside(number: str, numbering: Numbering) -> Dialled:
+    """The same for a number that comes from a transfer, a forward or the page: with the prefix or already without."""
+    found = classify(number, numbering)
+    if found.kind in ("emergency", "inside"):
+        return found
+    plain = classify(number, numbering.model_copy(update={"prefix": None}))
+    return found if plain.kind == "unknown" else plain
+
+
 def line_digits(dialled: Dialled, numbering: Numbering) -> str:
     """What the line gets: the number as dialled, or with a + in the form that this country dials."""
     if not dialled.number.startswith("+"):

@@ -65,8 +65,8 @@ def choose_line(
     dialled: Dialled, routes: Mapping[str, Route], lines: Sequence[LineNow], after: int | None = None
 ) -> LineChoice:
     """The line for a number. `after`: the line chosen last, for the order 'in_turn'. An emergency call goes over any
-    line there is, by the routes first, and over a busy one if none is free: the one whose call is the youngest, of those
-    that the box dialled if there are any. A line whose caller has not hung up may not be given back by the exchange."""
+    line there is, by the routes first, and over a busy one if none is free: the one whose call is the youngest, of
+    those that the box dialled if there are any: an exchange may not give back a line whose caller has not hung up."""
     by_number = {line.number: line for line in lines}
     why: list[Reason] = []
     for name, route in routes.items():

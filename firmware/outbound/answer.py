@@ -23,7 +23,7 @@ RATE = 8000
 
 # glare: in place of dial tone there is somebody who called the very moment the line was seized
 Result = Literal["answered", "busy", "congestion", "no_answer", "vacant", "no_dial_tone", "glare"]
-By = Literal["reversal", "voice", "fax", "digit"]
+By = Literal["reversal", "voice", "fax", "digit", "assumed"]
 Told = Literal[
     "dialled",  # the last digit has been sent
     "reversal",
@@ -72,6 +72,8 @@ class Rules:
     reversal_answers: bool = True  # False: the exchange reverses at dialling, too, or the line is known to lie
     voice_answers: bool = True  # False: reversal is sold on this line, and nothing less is believed
     early_voice_answers: bool = False  # voice without ringback
+    # A person listens and may long be talking: nothing is cut because the box could not tell, unless it rings still.
+    assume: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +124,11 @@ class AnswerDetector:
     def dial_tone(self) -> bool:
         """It was heard: the number may be sent."""
         return self._dial_tone
+
+    @property
+    def early_voice(self) -> bool:
+        """Somebody speaks, or music plays, and it has not rung: an announcement, or the answer."""
+        return self._dialled is not None and self._rang is None and bool(self._candidates)
 
     @property
     def evidence(self) -> tuple[Evidence, ...]:
@@ -323,6 +330,10 @@ class AnswerDetector:
                 return
         if self._candidates and self._rang is None:
             self._saw(self._candidates[0].since, "voice without ringback: announcement or music in its place")
+        if self.rules.assume and self._ringback is None:
+            self._saw(now, f"not ringing after {self.rules.no_answer_s:g} s, and whoever dialled still listens")
+            self._decide("answered", now, now, "assumed")
+            return
         self._saw(now, f"no answer for {self.rules.no_answer_s:g} s")
         self._decide("no_answer", now, now)
 

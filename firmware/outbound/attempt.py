@@ -20,16 +20,36 @@ from firmware.voice.machine import Judge, News, Verdict
 
 LISTEN_EVERY_S = 0.1
 NO_TONE_PAUSE_S = 1.5  # a line on which dial tone is not waited for
+ECHO_S = 0.3  # behind a word of the near end its echo may last
 LATE_S = 0.5  # news of the line's own ears come at most so late
 
 
+class Listener:
+    """Whoever dials, as far as an attempt knows; also one who does not listen at all."""
+
+    person = False  # listens from `seized` on and may speak from `dialled` on
+
+    def seized(self, line: Line) -> None:
+        """The line may be heard."""
+
+    def dialled(self, line: Line) -> None:
+        """It may be spoken to."""
+
+    def early_voice(self, line: Line) -> None:
+        """Without having rung it speaks: the answer, or an announcement, or music in place of ringback."""
+
+    def speaks(self) -> bool:
+        """Just now: what the line says may be its echo."""
+        return False
+
+
 class Attempt:
-    """`run` once. `on_seized`: from now on the line may be listened to; `on_evidence` is told each thing that was seen
-    or heard, as it is known. `ask_who`: `who` will be called after the answer."""
+    """`run` once. `on_evidence` is told each thing that was seen or heard, as it is known. `ask_who`: `who` will be
+    called after the answer."""
 
     def __init__(
         self, line: Line, digits: str, plan: Plan, how: LineDialling, on_evidence: Callable[[Evidence], None],
-        *, on_seized: Callable[[Line], None] = lambda _: None, ask_who: bool = False,
+        *, listener: Listener | None = None, ask_who: bool = False,
     ) -> None:  # fmt: skip
         self.line = line
         self.digits = digits
@@ -38,9 +58,12 @@ class Attempt:
         self._plan = plan
         self._how = how
         self._ask_who = ask_who
-        self._on_seized = on_seized
+        self._listener = listener or Listener()
+        self._detector = AnswerDetector(how.rules(plan, person=self._listener.person))
+        self._early_told = False
+        self._echo_until = 0.0
+        self._speech: Signal | None = None  # that goes on, and may have been an echo when it began
         self._on_evidence = on_evidence
-        self._detector = AnswerDetector(how.rules(plan))
         self._told = 0
         self._seized_at = 0.0
         self._seized = 0  # the line's sample count
@@ -57,7 +80,7 @@ class Attempt:
         self._seized_at = asyncio.get_running_loop().time()
         self._seized = engine.tick * engine.tick_ms * RATE // 1000
         self._ear = LineEar(self.line.port, self._plan)
-        self._on_seized(self.line)
+        self._listener.seized(self.line)
         async with self.line.until_gone(), self._sending() as sending:
             outcome = await self._listen(sending)
         if not self._ask_who:
@@ -102,10 +125,16 @@ class Attempt:
         assert self._ear is not None
         while True:
             now = self._now()
+            if self._listener.speaks():
+                self._echo_until = now + ECHO_S
             for signal in self._ear.read(now):
-                self._signal(signal)
+                self._far(signal, now)
+            self._still_speaking(now)
             outcome = self._detector.pass_time(now)
             self._tell()
+            if self._detector.early_voice and not self._early_told:
+                self._early_told = True
+                self._listener.early_voice(self.line)
             if outcome is not None:
                 return outcome
             if sending.done():
@@ -123,7 +152,27 @@ class Attempt:
             self._pulsed.set()
         signal = signal_of(event, self._now(), self._seized)
         if signal is not None and self._ear is not None:
-            self._signal(signal)
+            self._far(signal, signal.told)
+
+    def _far(self, signal: Signal, now: float) -> None:
+        """News of the far end, unless it may be the echo of whoever dials."""
+        match signal.kind:
+            case "voice":
+                self._speech = signal
+                if now < self._echo_until:
+                    return
+                self._speech = None
+            case "voice_end":
+                self._speech = None
+            case "sound" | "digit" if now < self._echo_until:
+                return
+        self._signal(signal)
+
+    def _still_speaking(self, now: float) -> None:
+        """The near end is silent again, and the line speaks on: no echo."""
+        if self._speech is not None and now >= self._echo_until:
+            self._speech = None
+            self._signal(Signal(now, "voice", at=now))
 
     def _signal(self, signal: Signal) -> None:
         if signal.kind == "tone" and signal.name in ("dial", "special_dial"):
@@ -159,6 +208,7 @@ class Attempt:
         self.dialled = True
         assert self._ear is not None
         self._ear.dialled()
+        self._listener.dialled(self.line)
         self._signal(Signal(self._now(), "dialled"))
 
     async def _send(self, part: Part) -> None:

@@ -6,9 +6,8 @@ gives no dial tone, is lost, or is taken by a caller at that moment (glare).
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
@@ -16,12 +15,12 @@ from drivers.binding.engine import CoreError
 from drivers.binding.events import LineState
 from drivers.binding.plan import Plan
 from firmware.bus import Bus, Event
-from firmware.dialplan.numbers import Dialled, Numbering, classify, line_digits
+from firmware.dialplan.numbers import Dialled, Numbering, classify_outside, line_digits
 from firmware.dialplan.permission import CHARGED, Origin, Permission, may_dial
 from firmware.dialplan.routes import LineNow, Route, choose_line
 from firmware.lines import FarEndGone, Line, LineTaken
 from firmware.outbound.answer import Evidence, Outcome, Result
-from firmware.outbound.attempt import Attempt
+from firmware.outbound.attempt import Attempt, Listener
 from firmware.outbound.ledger import OutgoingLedger
 from firmware.outbound.linedialling import LineDialling
 from firmware.outbound.section import Dialling
@@ -34,8 +33,6 @@ TAKE_OVER_WITHIN_S = 10.0  # the call is ended and the line's release guard over
 WARN_S = 60.0  # before the fuse ends a call
 LOOK_AGAIN_S = 600.0  # by day: whether the night has begun
 ROUNDS_EMERGENCY = 2  # every line once more, without waiting for dial tone
-
-End = Callable[[Line], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,17 +56,10 @@ class Reached:
 
 
 @dataclass(slots=True)
-class Limit:
-    """The fuse's hold on a call: `soon` is set a minute before, `over` when it must end."""
-
-    soon: asyncio.Event = field(default_factory=asyncio.Event)
-    over: asyncio.Event = field(default_factory=asyncio.Event)
-
-
-@dataclass(slots=True)
 class Means:
     """What dialling needs of the box. `inside`: every inside number; `is_open`: whether the business is, and in words
-    since when or until when; `take_over`: ends the call that holds a line."""
+    since when or until when; `cut`: takes the line from the call that holds it, the cue says why; `warn`: tells whoever
+    is connected with it that the call ends soon."""
 
     bus: Bus
     plan: Plan
@@ -77,7 +67,8 @@ class Means:
     lines: Mapping[int, Line]
     ledger: OutgoingLedger
     inside: Callable[[], tuple[str, ...]]
-    take_over: End
+    cut: Callable[[Line, str], None]
+    warn: Callable[[Line], None]
     is_open: Callable[[], tuple[bool, str]] = lambda: (True, "now")
 
 
@@ -92,6 +83,7 @@ class Dialler:
         self._last: int | None = None  # the line chosen last
         self._since: dict[int, float] = {}  # when each line's present call began
         self._reserved: set[int] = set()
+        self._guards: dict[int, asyncio.Task[None]] = {}  # by line
         self._tidying: set[asyncio.Task[None]] = set()
         means.bus.subscribe(self._event)
 
@@ -104,7 +96,7 @@ class Dialler:
 
     def classify(self, number: str) -> Dialled:
         """What kind of number it is."""
-        return classify(number, self.numbering)
+        return classify_outside(number, self.numbering)
 
     def may(self, call: str, number: str, who: Who) -> tuple[Dialled, Permission]:
         """Whether `who` may dial it; told to the bus, with an alarm when the fuse has blown."""
@@ -136,9 +128,9 @@ class Dialler:
     # -- dialling ------------------------------------------------------------------------------------------
 
     async def reach(
-        self, call: str, dialled: Dialled, *, on_seized: Callable[[Line], None] = lambda _: None, ask_who: bool = False
+        self, call: str, dialled: Dialled, *, listener: Listener | None = None, ask_who: bool = False
     ) -> Reached:
-        """Dials, on as many lines as it takes. `on_seized` is told each line, from when it may be heard."""
+        """Dials, on as many lines as it takes."""
         tried: set[int] = set()
         rounds = 1
         while True:
@@ -160,41 +152,38 @@ class Dialler:
                 tried.add(line.number)
                 continue
             how = self._how(line, blind=rounds > 1)
-            reached = await self._try(call, dialled, line, how, on_seized, ask_who)
+            reached = await self._try(call, dialled, line, how, listener, ask_who)
             if reached is not None:
                 return reached
             tried.add(line.number)
 
-    @asynccontextmanager
-    async def charged(self, call: str, dialled: Dialled, line: Line, by: str) -> AsyncIterator[Limit]:
-        """While the called party is there: the ledger counts, and the fuse ends it with the night's last minute."""
-        limit = Limit()
+    def answered(self, call: str, dialled: Dialled, line: Line, by: str) -> None:
+        """The called party is there: from now on, until the line is released, the ledger counts and the fuse watches,
+        whoever then has the line."""
         self._publish("call.far_answered", call, line, number=dialled.number, number_kind=dialled.kind, by=by)
-        guard = asyncio.create_task(self._guard(call, dialled, line, limit), name=f"fuse of {call}")
-        try:
-            yield limit
-        finally:
-            guard.cancel()
-            self._publish("call.far_ended", call, line)
+        if dialled.kind in CHARGED:
+            guard = asyncio.create_task(self._guard(dialled, line), name=f"fuse of line {line.number}")
+            self._guards[line.number] = guard
 
     async def close(self) -> None:
         """Waits until the lines that were given up are put away."""
+        for guard in self._guards.values():
+            guard.cancel()
         if self._tidying:
             await asyncio.wait(self._tidying)
 
     # -- one line ------------------------------------------------------------------------------------------
 
     async def _try(
-        self, call: str, dialled: Dialled, line: Line, how: LineDialling, on_seized: Callable[[Line], None],
-        ask_who: bool,
-    ) -> Reached | None:  # fmt: skip
+        self, call: str, dialled: Dialled, line: Line, how: LineDialling, listener: Listener | None, ask_who: bool
+    ) -> Reached | None:
         """None: another line may do better."""
 
         def saw(evidence: Evidence) -> None:
             self._publish("call.progress", call, line, what=evidence.what, at_s=round(evidence.at, 3))
 
         digits = line_digits(dialled, self.numbering)
-        attempt = Attempt(line, digits, self.means.plan, how, saw, on_seized=on_seized, ask_who=ask_who)
+        attempt = Attempt(line, digits, self.means.plan, how, saw, listener=listener, ask_who=ask_who)
         try:
             outcome = await attempt.run(call)
         except LineTaken as taken:
@@ -234,7 +223,7 @@ class Dialler:
         self._reserved.add(line.number)
         try:
             async with asyncio.timeout(TAKE_OVER_WITHIN_S):
-                await self.means.take_over(line)
+                self.means.cut(line, "emergency")
                 while not line.free:  # noqa: ASYNC110 - freed by whatever held it; told by no event of ours
                     await asyncio.sleep(0.02)
         except TimeoutError:
@@ -250,20 +239,20 @@ class Dialler:
 
     # -- the fuse ------------------------------------------------------------------------------------------
 
-    async def _guard(self, call: str, dialled: Dialled, line: Line, limit: Limit) -> None:
+    async def _guard(self, dialled: Dialled, line: Line) -> None:
         """Several calls eat the same minutes, and a call may last into the night: looked at again and again."""
-        if dialled.kind not in CHARGED:
-            return
+        warned = False
         while (left := self._left_s()) is None or left > 0:
-            if left is not None and left <= WARN_S and not limit.soon.is_set():
-                self._publish("call.limited", call, line, seconds=round(left))
-                limit.soon.set()
+            if left is not None and left <= WARN_S and not warned:
+                warned = True
+                self._publish("call.limited", line.call, line, seconds=round(left))
+                self.means.warn(line)
             ahead = LOOK_AGAIN_S if left is None else left - WARN_S if left > WARN_S else left
             await asyncio.sleep(max(0.05, min(ahead, self._to_night_s())))
-        self._publish("fuse.blown", call, line, number=dialled.number, number_kind=dialled.kind, why=[])
+        self._publish("fuse.blown", line.call, line, number=dialled.number, number_kind=dialled.kind, why=[])
         text = f"outgoing call to {dialled.number} was ended: the minutes of this night are used up"
         self.means.bus.publish("alarm.raised", name=FUSE_ALARM, text=text)
-        limit.over.set()
+        self.means.cut(line, "fuse")
 
     def _left_s(self) -> float | None:
         """Until the night's minutes are used up by the calls there are now; None by day."""
@@ -312,6 +301,8 @@ class Dialler:
             self._since.setdefault(event.line, asyncio.get_running_loop().time())
         elif event.kind == "line.idle":
             self._since.pop(event.line, None)
+        if event.kind in ("line.released", "line.idle") and event.line in self._guards:
+            self._guards.pop(event.line).cancel()
 
     def _moment(self) -> datetime:
         return datetime.fromtimestamp(self.means.now())  # noqa: DTZ006 - the night is the box's local time

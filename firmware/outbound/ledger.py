@@ -15,7 +15,8 @@ from firmware.dialplan.numbers import Kind
 from firmware.dialplan.permission import Fuse, Outgoing, Use, used
 from firmware.store.models import CallRecord, EventRow
 
-KINDS = ("call.dialling", "call.far_answered", "call.far_ended", "call.ended")
+KINDS = ("call.dialling", "call.outcome", "call.far_answered", "line.released", "line.idle")
+NOT_HAD = ("taken", "glare")  # outcomes of an attempt whose line is somebody else's
 KEEP = timedelta(hours=48)  # longer than any night
 LONGEST = timedelta(hours=12)  # no call lasts so long: where the log is read from
 
@@ -32,27 +33,28 @@ class OutgoingLedger:
     """`apply` every event once, in order."""
 
     def __init__(self) -> None:
-        self._legs: dict[tuple[str, int], _Leg] = {}  # by call and line
+        self._legs: dict[int, _Leg] = {}  # by line: the call that dialled may have passed it on
         self._done: list[Outgoing] = []
         self._held: dict[tuple[int, int, int], float] = {}  # seconds by year, month, line
 
     def apply(self, event: Event) -> None:
         """Takes an event; most mean nothing here."""
-        if event.kind not in KINDS or event.call is None:
+        if event.kind not in KINDS or event.line is None:
             return
-        if event.kind == "call.ended":
-            for key in [key for key in self._legs if key[0] == event.call]:
-                self._end(key, event.at)
-            return
-        if event.line is None:
-            return
-        key = (event.call, event.line)
-        if event.kind == "call.dialling":
-            self._legs[key] = _Leg(event.data["number_kind"], event.line, event.at)
-        elif event.kind == "call.far_answered" and key in self._legs:
-            self._legs[key].answered = event.at
-        elif event.kind == "call.far_ended":
-            self._end(key, event.at)
+        match event.kind:
+            case "call.dialling":
+                self._legs[event.line] = _Leg(event.data["number_kind"], event.line, event.at)
+            case "call.far_answered" if event.line in self._legs:
+                self._legs[event.line].answered = event.at
+            case "call.outcome" if event.data["result"] in NOT_HAD:
+                self._legs.pop(event.line, None)
+            case "line.released" | "line.idle":
+                self._end(event.line, event.at)
+
+    def end_all(self, at: float) -> None:
+        """The box has stopped: nothing is under way."""
+        for line in list(self._legs):
+            self._end(line, at)
 
     def use(self, fuse: Fuse, now: datetime) -> Use:
         """What counts for the fuse. A call that is only being dialled counts as under way, but has no minutes yet."""
@@ -69,14 +71,15 @@ class OutgoingLedger:
 
     def emergency(self, line: int) -> bool:
         """Whether its call is one to an emergency number."""
-        return any(leg.line == line and leg.kind == "emergency" for leg in self._legs.values())
+        leg = self._legs.get(line)
+        return leg is not None and leg.kind == "emergency"
 
     def outgoing(self, line: int) -> bool:
         """Whether the box has dialled its call."""
-        return any(leg.line == line for leg in self._legs.values())
+        return line in self._legs
 
-    def _end(self, key: tuple[str, int], at: float) -> None:
-        leg = self._legs.pop(key, None)
+    def _end(self, line: int, at: float) -> None:
+        leg = self._legs.pop(line, None)
         if leg is None:
             return
         ended = _local(at)
@@ -98,8 +101,11 @@ def read_ledger(store: Engine, now: float, *, month: bool) -> OutgoingLedger:
     since = moment - KEEP
     if month:
         since = min(since, moment.replace(day=1, hour=0, minute=0, second=0, microsecond=0))
+    last = now
     for event in _events(store, (since - LONGEST).timestamp()):
         ledger.apply(event)
+        last = event.at
+    ledger.end_all(last)
     return ledger
 
 

@@ -26,10 +26,11 @@ class LineDialling(Strict):
     early_voice_answers: bool = False
     flash_ms: Annotated[int, Field(ge=40, le=1500)] = 100
 
-    def rules(self, plan: Plan) -> Rules:
-        """What this and the country say of answers."""
+    def rules(self, plan: Plan, *, person: bool = False) -> Rules:
+        """What this and the country say of answers. `person`: one listens from dialling on."""
         return replace(
             rules_of(plan, reversal_answers=self.reversal != "ignored"),
             dial_tone_s=self.dial_tone_s if self.dial_tone else float("inf"), no_answer_s=self.no_answer_s,
             voice_answers=self.reversal != "sold", early_voice_answers=self.early_voice_answers,
+            assume=person and self.reversal != "sold",
         )  # fmt: skip

@@ -5,7 +5,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from firmware.dialplan.numbers import Numbering, classify, e164, is_emergency, line_digits, wholeness
+from firmware.dialplan.numbers import (
+    Numbering,
+    classify,
+    classify_outside,
+    e164,
+    is_emergency,
+    line_digits,
+    wholeness,
+)
 
 INSIDE = ("801", "802", "*21")
 BEIJING = Numbering(country="cn", area="10", inside=INSIDE)
@@ -163,3 +171,19 @@ def test_without_a_prefix_an_inside_number_may_go_on() -> None:
 def test_what_the_line_gets(country: str, number: str, digits: str) -> None:
     numbering = Numbering(country=country)
     assert line_digits(classify(number, numbering), numbering) == digits
+
+
+@pytest.mark.parametrize(
+    ("number", "kind", "digits"),
+    [
+        ("13900139000", "mobile", "13900139000"),
+        ("913900139000", "mobile", "13900139000"),
+        ("95588", "special", "95588"),  # the prefix is off already
+        ("801", "inside", "801"),
+        ("9110", "emergency", "110"),
+        ("4711", "unknown", "4711"),
+    ],
+)
+def test_numbers_of_transfers_and_pages(number: str, kind: str, digits: str) -> None:
+    found = classify_outside(number, BEIJING_9)
+    assert (found.kind, found.number) == (kind, digits)
