@@ -71,6 +71,7 @@ class Call:
         self.move: Move | None = None  # asked for, not yet made
         self.ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self.connected = False
+        self._forced: Ending | None = None
         self.result: str | None = None  # of a call that nobody answered, if its place knows better
         self.origin = guest.station.number if guest.station is not None else None
         self._identified = False
@@ -103,8 +104,21 @@ class Call:
 
     def go(self, place: Place, why: str, by: str | None = None) -> None:
         """Moves the call to another place, whatever it is doing. The hosts leave it, unless the place is one."""
+        self._forget_move()
         self.move = Move(place, why, by)
         self._changed.set()
+
+    def end(self, cue: str) -> None:
+        """The box ends the call for somebody who is no party of it, or for the fuse."""
+        self._forced = Ending("box", cue)
+        self.guest.leave(cue)
+
+    def without(self, me: Party, place: Place, why: str, by: str | None = None) -> None:
+        """The others go to another place, `me` stays behind and is released."""
+        self.unhold()
+        if me is self.guest:
+            self.switch.release(self.give(me))
+        self.go(place, why, by)
 
     async def talk(self, host: Party) -> None:
         """Guest and host hear each other, until the last host has left or the guest is alone for another reason."""
@@ -258,7 +272,7 @@ class Call:
                 serving.cancel()
                 await ended([serving])
         if self.guest.gone.done():
-            self.ending = Ending(self.side_of(self.guest), self.guest.gone.result())
+            self.ending = self._forced or Ending(self.side_of(self.guest), self.guest.gone.result())
             return None
         if self.move is not None:
             return self._moved(self.move)
@@ -280,7 +294,14 @@ class Call:
         self.publish("call.moved", to=words, why=move.why, by=move.by)
         return move.place
 
+    def _forget_move(self) -> None:
+        """A move that was asked for and not made: whoever was to join is released."""
+        move, self.move = self.move, None
+        if move is not None and isinstance(move.place, Joined) and move.place.host not in self.parties:
+            self.switch.release(move.place.host)
+
     async def _clean_up(self) -> None:
+        self._forget_move()
         for party in list(self._music):
             self._stop_music(party)
         self.mix.clear()

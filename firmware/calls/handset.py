@@ -31,6 +31,7 @@ log = logging.getLogger(__name__)
 DIAL_TONE_S = 20.0  # then the user is told that nothing will happen
 DIGITS_S = 4.0  # what was dialled is whole if nothing follows for so long
 MORE_S = 10.0  # so long is waited for digits that must follow
+KNOCK_S, KNOCK_EVERY_S = 0.3, 6.0  # call waiting: the tone, and the pause
 KEY_S = 2.5  # after a flash between two calls
 WRONG = "number_wrong"
 DONE = "done"
@@ -56,7 +57,9 @@ class Features:
 
 
 @dataclass(frozen=True, slots=True)
-class _Leg:
+class Leg:
+    """One of the user's calls, and himself in it."""
+
     call: Call
     me: Party
 
@@ -68,29 +71,42 @@ class Handset:
         self.switch = switch
         self.station = station
         self.voice = Voice(switch.sound, station.port, station.digits)
-        self.active: _Leg | None = None
-        self.held: list[_Leg] = []
+        self._active: Leg | None = None
+        self.on_change: list[Callable[[], None]] = []  # told when the user begins or stops speaking in a call
+        self._waiting: asyncio.Future[None] | None = None  # done when the user takes the call that knocks
+        self.held: list[Leg] = []
         self.last_dialled: str | None = None
         self._task: asyncio.Task[None] | None = None  # dialling, or waiting for a key
         station.on_lifted = self._lifted
         station.on_down = self._down
         station.on_flash = self.flash
 
+    @property
+    def active(self) -> Leg | None:
+        """The call that the user speaks in."""
+        return self._active
+
+    @active.setter
+    def active(self, leg: Leg | None) -> None:
+        self._active = leg
+        for told in list(self.on_change):
+            told()
+
     # -- told by calls -----------------------------------------------------------------------------------
 
     def joined(self, call: Call) -> Party:
         """The station was rung for this call and has been picked up: its party, from now on."""
         party = Party(self.station)
-        self.active = _Leg(call, party)
+        self.active = Leg(call, party)
         self.station.call = call.id
         return party
 
     def belongs(self, party: Party, call: Call) -> None:
         """The party is in this call from now on: others may have passed it on."""
         if self.active is not None and self.active.me is party:
-            self.active = _Leg(call, party)
+            self.active = Leg(call, party)
             self.station.call = call.id
-        self.held = [_Leg(call, party) if leg.me is party else leg for leg in self.held]
+        self.held = [Leg(call, party) if leg.me is party else leg for leg in self.held]
 
     def released(self, party: Party) -> None:
         """A call lets the station go."""
@@ -113,7 +129,7 @@ class Handset:
         guest = Party(self.station)
         direction: Direction = "outbound" if isinstance(place, ToNumber) else "inside"
         call = self.switch.begin(guest, place, direction, CallerId(self.station.number))
-        self.active = _Leg(call, guest)
+        self.active = Leg(call, guest)
         self.last_dialled = dialled or self.last_dialled
         return call
 
@@ -187,21 +203,36 @@ class Handset:
         self.station.leave()
         return True
 
-    def send(self, leg: _Leg, place: Place, why: str) -> None:
+    def send(self, leg: Leg, place: Place, why: str) -> None:
         """Whoever the user speaks with, or holds, goes to another place."""
-        if leg in self.held:
-            self.held.remove(leg)
-        elif leg is self.active:
-            self.active = None
-        if leg.me is leg.call.guest:
-            leg.call.unhold()
-            leg.call.give(leg.me)
-            leg.me.leave("transferred")
-            self.station.leave()
-        leg.call.go(place, why, by=self.station.number)
+        leg.call.without(leg.me, place, why, by=self.station.number)
+
+    async def knock(self, call: Call, shown: CallerId, seconds: float) -> bool:
+        """Call waiting: the user, in talk with nobody on hold, hears a tone and sees who it is. True: he took it, by
+        the flash key, and whom he spoke with is on hold."""
+        if self.active is None or not self.active.call.connected or self.held or self._waiting is not None:
+            return False
+        self._waiting = asyncio.get_running_loop().create_future()
+        try:
+            async with asyncio.timeout(seconds), self.voice.meanwhile(self._knocking):
+                await self._waiting
+            return self.station.offhook
+        except TimeoutError:
+            return False
+        finally:
+            self._waiting = None
+
+    async def _knocking(self, voice: Voice) -> None:
+        while True:
+            name = "call_waiting" if "call_waiting" in self.switch.engine.plan.tones else "dial"
+            await voice.tone(name, KNOCK_S)
+            await asyncio.sleep(KNOCK_EVERY_S)
 
     def flash(self) -> None:
         """The flash key, or the page's."""
+        if self._waiting is not None and not self._waiting.done() and self.hold():
+            self._waiting.set_result(None)
+            return
         if self.active is not None and self.active.call.connected:
             if self.held:
                 self._start(self._key())
@@ -226,7 +257,7 @@ class Handset:
         for leg in list(self.held):
             self._recall(leg)
 
-    def _recall(self, leg: _Leg) -> None:
+    def _recall(self, leg: Leg) -> None:
         """The handset is down and somebody is still on hold: it rings."""
         self.held.remove(leg)
         call = leg.call
@@ -253,6 +284,9 @@ class Handset:
                 place = await self.switch.features.does[meant.feature](self, meant.argument)
             else:
                 place = meant
+            if self.active is not None:  # the feature has given him a call
+                self._task = None
+                return
             if place is not None:
                 self._task = None  # this task itself ends here
                 self.dial(place, dialled)
@@ -301,7 +335,7 @@ class Handset:
 
     # -- inside ------------------------------------------------------------------------------------------
 
-    def _taken(self, leg: _Leg, other: Party) -> Party:
+    def _taken(self, leg: Leg, other: Party) -> Party:
         """`other` out of a call that ends without him, as far as this handset is concerned."""
         leg.call.ending = Ending("agent", "transferred")
         leg.call.give(other)
@@ -319,7 +353,7 @@ class Handset:
             self._task = None
 
 
-def _by_rank(one: _Leg, other: _Leg) -> tuple[_Leg, _Leg]:
+def _by_rank(one: Leg, other: Leg) -> tuple[Leg, Leg]:
     """Of two calls that become one: which stays, and which ends. A customer's call stays before one within the house,
     and the older before the younger."""
     ranked = sorted((one, other), key=lambda leg: (leg.call.line is None, leg.call.started))

@@ -86,6 +86,14 @@ class Switch:
         self._spawn(self._run(call, place), f"call {call.id}")
         return call
 
+    async def originate(self, station: Station, place: Place, shown: CallerId, seconds: float = 30.0) -> Call | None:
+        """Click to dial: the station rings first, showing where it will lead; who picks up is led there. None: it is
+        not free, or nobody did."""
+        who = f"to-{station.number}"
+        if not await station.offer(who, shown, seconds):
+            return None
+        return self.handsets[station.number].dial(place)
+
     async def _run(self, call: Call, place: Place) -> None:
         try:
             await call.run(place)
@@ -121,7 +129,11 @@ class Switch:
 
 
 async def _joined(call: Call, place: Joined) -> None:
-    await call.answer()
+    try:
+        await call.answer()
+    except BaseException:
+        call.switch.release(place.host)
+        raise
     await call.talk(place.host)
 
 

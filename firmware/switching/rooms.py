@@ -1,0 +1,115 @@
+"""Conference rooms: whoever dials a room's number, or is led there, hears all who are in it."""
+
+import hmac
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from firmware.calls.call import Call, Place
+from firmware.calls.mix import Mix
+from firmware.calls.party import Ending, Party
+from firmware.calls.places import ToRoom
+from firmware.lines import Digit
+from firmware.switching.others import NotPossible
+from firmware.switching.section import MeetingRoom
+
+PIN_TRIES = 3
+PIN_WITHIN_S = 15.0
+JOIN_TONE_S = 0.3
+
+
+@dataclass(slots=True)
+class Meeting:
+    """A room in use."""
+
+    room: MeetingRoom
+    mix: Mix
+    locked: bool = False
+    calls: dict[str, Call] = field(default_factory=dict)
+
+
+class Rooms:
+    """Serves `ToRoom`. *1 mutes oneself and ends that; *2 locks the room and opens it."""
+
+    def __init__(self, rooms: Iterable[MeetingRoom]) -> None:
+        self.rooms = {room.number: room for room in rooms}
+        self.meetings: dict[str, Meeting] = {}
+
+    async def __call__(self, call: Call, place: ToRoom) -> Place | None:
+        """Until the guest hangs up or is dropped."""
+        await call.answer()
+        room = self.rooms.get(place.room)
+        meeting = self.meetings.get(place.room)
+        if room is None or (meeting is not None and (meeting.locked or len(meeting.calls) >= room.most)):
+            call.ending = Ending("box", "room_closed")
+            await call.voice.say("room_closed")
+            return None
+        if room.pin and not await self._pin(call, room.pin):
+            call.ending = Ending("box", "wrong_pin")
+            return None
+        meeting = self.meetings.setdefault(place.room, Meeting(room, Mix(call.switch.engine)))
+        await self._in(call, meeting)
+        return None
+
+    def role(self, room: str, call: str, *, muted: bool) -> None:
+        """Mutes somebody, or lets him speak. NotPossible."""
+        meeting, party = self._of(room, call)
+        meeting.mix.put(party, "mute" if muted else "talk")
+        meeting.calls[call].publish("call.room_muted", muted=muted)
+
+    def drop(self, room: str, call: str) -> None:
+        """Sends somebody out. NotPossible."""
+        self._of(room, call)
+        self.meetings[room].calls[call].end("dropped")
+
+    def lock(self, room: str, *, locked: bool) -> None:
+        """Nobody else comes in, or they may. NotPossible: the room is empty."""
+        if room not in self.meetings:
+            raise NotPossible(f"room {room} is empty")
+        self.meetings[room].locked = locked
+
+    def _of(self, room: str, call: str) -> tuple[Meeting, Party]:
+        meeting = self.meetings.get(room)
+        if meeting is None or call not in meeting.calls:
+            raise NotPossible(f"call {call} is not in room {room}")
+        return meeting, meeting.calls[call].guest
+
+    async def _in(self, call: Call, meeting: Meeting) -> None:
+        """In the room: the call's mix is the room's meanwhile, so that hold and monitoring work as in any call."""
+        own, guest = call.mix, call.guest
+        number = meeting.room.number
+        meeting.calls[call.id] = call
+        call.mix = meeting.mix
+        meeting.mix.put(guest, "talk")
+        call.in_room(number, len(meeting.calls))
+        try:
+            for other in list(meeting.calls.values()):
+                if other is not call and other.guest.station is not None:
+                    call.switch.handsets[other.guest.station.number].beep(JOIN_TONE_S)
+            await self._keys(call, meeting)
+        finally:
+            meeting.mix.remove(guest)
+            call.mix = own
+            del meeting.calls[call.id]
+            if not meeting.calls:
+                del self.meetings[number]
+
+    async def _keys(self, call: Call, meeting: Meeting) -> None:
+        star = False
+        while True:
+            digit: Digit = await call.guest.digits.get()
+            if star and digit.digit == "1":
+                self.role(meeting.room.number, call.id, muted=meeting.mix.role(call.guest) != "mute")
+            elif star and digit.digit == "2":
+                meeting.locked = not meeting.locked
+                call.publish("call.room_locked", locked=meeting.locked)
+            star = digit.digit == "*"
+
+    async def _pin(self, call: Call, pin: str) -> bool:
+        for _ in range(PIN_TRIES):
+            keyed = await call.voice.collect("room_pin", most=len(pin), within_s=PIN_WITHIN_S)
+            if hmac.compare_digest(keyed, pin):
+                return True
+            await call.voice.say("pin_wrong")
+        return False
+
+
