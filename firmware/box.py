@@ -16,7 +16,7 @@ from firmware.api.messages import SOCKET, CallRecordIntent, Refused, SetupChange
 from firmware.api.server import ApiServer, Handler
 from firmware.bus import Bus
 from firmware.calls.handset import Features
-from firmware.calls.places import ToFlow, ToQueue, ToStation
+from firmware.calls.places import ToFlow, ToQueue, ToRoom, ToStation
 from firmware.calls.ringing import Ringing
 from firmware.calls.switch import Switch
 from firmware.config import Board
@@ -26,6 +26,7 @@ from firmware.ivr.place import InFlow
 from firmware.lines import Line
 from firmware.live import LiveView, Port
 from firmware.prompts import Prompts
+from firmware.prompts.speech import speech
 from firmware.recording.modes import Mode
 from firmware.recording.recorder import Recordings
 from firmware.recording.repair import repair_recordings
@@ -36,6 +37,13 @@ from firmware.store.database import next_seq, open_store
 from firmware.store.records import Records
 from firmware.store.repair import close_open_calls
 from firmware.store.writer import StoreWriter
+from firmware.switching.codes import Codes
+from firmware.switching.desk import Desk
+from firmware.switching.diversion import Diversions
+from firmware.switching.others import Listeners, Monitoring
+from firmware.switching.park import CarPark, Parked
+from firmware.switching.rooms import Rooms
+from firmware.switching.section import Telephones
 
 log = logging.getLogger(__name__)
 
@@ -117,7 +125,8 @@ class Box:
         """Opens the page's socket below the data directory. ApiError if another box serves it."""
         self.api = ApiServer(
             self.wiring.data / SOCKET, lambda: self.live.snapshot(self.wiring.now()),
-            {"call.record": self.record, "setup.changed": self.setup_changed, **handlers}, version=version,
+            {"call.record": self.record, "setup.changed": self.setup_changed,
+             **Desk(self.calls, self.setup, self.park, self.rooms).intents(), **handlers}, version=version,
         )  # fmt: skip
         await self.api.start()
         self.bus.subscribe(self.api.on_event)
@@ -139,13 +148,23 @@ class Box:
 
     def _switch(self, prompts: Prompts, flow: Flow) -> Switch:
         wiring = self.wiring
+
+        def telephones() -> Telephones:
+            return self.setup.load(Telephones)
+
         features = Features(Numbering(country=wiring.plan.country, prefix=PREFIX, inside=tuple(self.stations)))
         switch = Switch(
             wiring.engine, self.bus, wiring.now, prompts, self.recordings, self.lines, self.stations, features
         )
         switch.serve(ToFlow, InFlow(flow))
         switch.serve(ToQueue, InQueue(self.hall))
-        switch.serve(ToStation, Ringing())
+        self.park = CarPark(telephones().park_places, telephones().park_s)
+        self.rooms = Rooms(telephones().rooms)
+        switch.serve(ToStation, Ringing(Diversions(telephones)))
+        switch.serve(Parked, self.park)
+        switch.serve(ToRoom, self.rooms)
+        switch.serve(Monitoring, Listeners())
+        Codes(self.setup, self.park, speech(wiring.language)).add(features)
         switch.entry = lambda _: ToFlow(flow="main")
         switch.on_released.append(self.hall.left)
         return switch

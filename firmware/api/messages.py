@@ -9,7 +9,10 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
+
+from firmware.api.message import Message
+from firmware.api.switching import SWITCHING
 
 # A snapshot's parts belong to the catalogue: the page knows them from here, not from inside the box.
 from firmware.live import STATES, Alarm, CallNow, Done, Lamp, Snapshot
@@ -23,12 +26,6 @@ __all__ = [
 PROTOCOL = 1
 LINE_MAX = 64 * 1024
 SOCKET = "callboxd.sock"
-
-
-class Message(BaseModel):
-    """Unknown keys are errors: both ends are of one version, a typing mistake must be seen."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class Nothing(Message):
@@ -88,6 +85,7 @@ INTENTS: dict[str, type[Message]] = {
     "call.mark": CallMark,
     "box.restart": BoxRestart,
     "setup.changed": SetupChanged,
+    **SWITCHING,
 }
 
 
@@ -117,7 +115,7 @@ class Request(Message):
 
     id: int
     intent: str
-    args: dict[str, Any] = {}
+    args: dict[str, Any] = Field(default_factory=dict)
 
 
 class Reply(Message):

@@ -71,6 +71,7 @@ class Call:
         self.move: Move | None = None  # asked for, not yet made
         self.ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self.connected = False
+        self.diverted: list[str] = []  # stations that sent it on
         self._forced: Ending | None = None
         self.result: str | None = None  # of a call that nobody answered, if its place knows better
         self.origin = guest.station.number if guest.station is not None else None
@@ -224,6 +225,12 @@ class Call:
         self.unhold()
         self._connected(new, by)
         self._changed.set()
+
+    def in_room(self, room: str, parties: int) -> None:
+        """The guest has come into a conference room, in which so many are now."""
+        self.connected = True
+        self.recording.reached("talk")
+        self.publish("call.room", room=room, parties=parties)
 
     # -- hold --------------------------------------------------------------------------------------------
 

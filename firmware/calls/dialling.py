@@ -10,8 +10,9 @@ from typing import Literal
 from firmware.calls.places import ToNumber, ToStation
 from firmware.dialplan.numbers import Numbering, is_emergency
 
-Argument = Literal["none", "maybe", "digits"]
-"""What follows a feature code: nothing; a number or nothing; a number."""
+Argument = Literal["none", "maybe", "digits", "maybe_station", "station"]
+"""What follows a feature code: nothing; a number or nothing; a number; the same of a station's number, which is whole
+as soon as there is such a station."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,23 +45,26 @@ def interpret(dialled: str, stations: Collection[str], codes: Mapping[str, Code]
     """`dialled`: digits, * and # as pressed, at least one. A # at the end says that nothing follows."""
     whole = len(dialled) > 1 and dialled.endswith("#")
     digits = dialled[:-1] if whole else dialled
-    found = _code(digits, codes) or _inside(digits, stations, numbering) or _outside(digits, numbering)
+    found = _code(digits, codes, stations) or _inside(digits, stations, numbering) or _outside(digits, numbering)
     if whole and found.now is None:
         return Dialling(now=found.then, wrong=found.then is None)
     return found
 
 
-def _code(digits: str, codes: Mapping[str, Code]) -> Dialling | None:
+def _code(digits: str, codes: Mapping[str, Code], stations: Collection[str]) -> Dialling | None:
     longer = any(code.startswith(digits) and code != digits for code in codes)
     if digits in codes:
         code = codes[digits]
-        asked = None if code.argument == "digits" else Asked(code.feature)
+        asked = None if code.argument in ("digits", "station") else Asked(code.feature)
         final = code.argument == "none" and not longer
         return Dialling(now=asked) if final else Dialling(then=asked)
     known = [code for code in codes if digits.startswith(code) and codes[code].argument != "none"]
     if known:
-        code_digits = max(known, key=len)
-        return Dialling(then=Asked(codes[code_digits].feature, digits[len(code_digits) :]))
+        code = codes[begin := max(known, key=len)]
+        asked = Asked(code.feature, digits[len(begin) :])
+        whole = code.argument.endswith("station") and asked.argument in stations
+        longer = any(one.startswith(asked.argument) and one != asked.argument for one in stations)
+        return Dialling(now=asked) if whole and not longer else Dialling(then=asked)
     if longer:
         return Dialling()
     return Dialling(wrong=True) if digits[0] in "*#" else None

@@ -20,6 +20,7 @@ from firmware.calls.party import Ending, Party
 from firmware.calls.places import ToNumber, ToStation
 from firmware.calls.voice import Voice
 from firmware.dialplan.numbers import Numbering
+from firmware.errors import UserError
 from firmware.lines import CallerId
 from firmware.stations import Station
 
@@ -75,7 +76,7 @@ class Handset:
         self.on_change: list[Callable[[], None]] = []  # told when the user begins or stops speaking in a call
         self._waiting: asyncio.Future[None] | None = None  # done when the user takes the call that knocks
         self.held: list[Leg] = []
-        self.last_dialled: str | None = None
+        self.last_place: ToStation | ToNumber | None = None  # for redial and call-back
         self._task: asyncio.Task[None] | None = None  # dialling, or waiting for a key
         station.on_lifted = self._lifted
         station.on_down = self._down
@@ -123,15 +124,28 @@ class Handset:
 
     # -- what the user does, by hand or by the page ------------------------------------------------------
 
-    def dial(self, place: Place, dialled: str = "") -> Call:
+    def dial(self, place: Place) -> Call:
         """The user, off-hook and in no call, calls somebody."""
         self._stop()
         guest = Party(self.station)
         direction: Direction = "outbound" if isinstance(place, ToNumber) else "inside"
         call = self.switch.begin(guest, place, direction, CallerId(self.station.number))
         self.active = Leg(call, guest)
-        self.last_dialled = dialled or self.last_dialled
+        if isinstance(place, ToStation | ToNumber):
+            self.last_place = place
         return call
+
+    def meant(self, number: str) -> ToStation | ToNumber:
+        """What a whole number leads to, dialled here. UserError: nowhere."""
+        features = self.switch.features
+        found = interpret(f"{number}#", self.switch.stations, {}, features.numbering).now if number else None
+        if found is None or isinstance(found, Asked):
+            raise UserError(f"{number or 'an empty number'} cannot be dialled")
+        return found
+
+    def tell(self, kind: str, **data: Any) -> None:
+        """An event of this station."""
+        self.switch.bus.publish(kind, call=self.station.call, station=self.station.number, **data)
 
     def hold(self) -> bool:
         """Whoever is spoken with hears music, the user is free for another call. False: nobody is spoken with."""
@@ -222,6 +236,10 @@ class Handset:
         finally:
             self._waiting = None
 
+    def beep(self, seconds: float) -> None:
+        """A short tone beside whatever is heard."""
+        self.switch.spawn(self.voice.tone("call_waiting", seconds), f"beep at {self.station.number}")
+
     async def _knocking(self, voice: Voice) -> None:
         while True:
             name = "call_waiting" if "call_waiting" in self.switch.engine.plan.tones else "dial"
@@ -289,7 +307,7 @@ class Handset:
                 return
             if place is not None:
                 self._task = None  # this task itself ends here
-                self.dial(place, dialled)
+                self.dial(place)
                 return
 
     async def _digits(self, tone: str) -> tuple[str, ToStation | ToNumber | Asked | None]:

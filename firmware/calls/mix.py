@@ -49,7 +49,7 @@ class Mix:
         self.seats: dict[Party, Seat] = {}
         self._engine = engine
         self._linked: set[tuple[Party, Party]] = set()
-        self._on_change = on_change
+        self.on_change = on_change
 
     @property
     def talkers(self) -> list[Party]:
@@ -83,8 +83,8 @@ class Mix:
         for speaker, hearer in sorted(wanted - self._linked, key=_ports):
             self._engine.link(speaker.port.source, hearer.port.sink)
         self._linked = wanted
-        if self._on_change is not None:
-            self._on_change()
+        if self.on_change is not None:
+            self.on_change()
 
 
 def _ports(pair: tuple[Party, Party]) -> tuple[int, int]:

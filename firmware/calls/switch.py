@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from typing import Any
 
 from drivers.binding.engine import Engine
@@ -20,6 +20,8 @@ from firmware.stations import Station
 log = logging.getLogger(__name__)
 
 STOP_WITHIN_S = 5.0
+CALL_BACK_S = 1800.0
+CALL_BACK_AFTER_S = 2.0  # its user has time to lift the handset again
 
 Entry = Callable[[Line], Place | None]
 """Where a call that rings on a line begins; None: it is left ringing."""
@@ -52,7 +54,7 @@ class Switch:
         self.handsets = {number: Handset(self, station) for number, station in stations.items()}
 
     def __len__(self) -> int:
-        return len(self._tasks)
+        return len(self.calls)
 
     # -- places ----------------------------------------------------------------------------------------
 
@@ -83,7 +85,7 @@ class Switch:
         self.calls[call.id] = call
         if guest.station is not None:
             guest.station.call = call.id
-        self._spawn(self._run(call, place), f"call {call.id}")
+        self.spawn(self._run(call, place), f"call {call.id}")
         return call
 
     async def originate(self, station: Station, place: Place, shown: CallerId, seconds: float = 30.0) -> Call | None:
@@ -94,6 +96,30 @@ class Switch:
             return None
         return self.handsets[station.number].dial(place)
 
+    def call_back(self, station: Station, callee: Station, place: Place, shown: CallerId) -> None:
+        """When both stations are free, `station` rings and then goes to the place. Asked again, the older is
+        forgotten; it ends after CALL_BACK_S."""
+        name = f"call-back for {station.number}"
+        for task in self._tasks:
+            if task.get_name() == name:
+                task.cancel()
+        self.spawn(self._call_back(station, callee, place, shown), name)
+
+    async def _call_back(self, station: Station, callee: Station, place: Place, shown: CallerId) -> None:
+        idle = asyncio.Event()
+        done = self.bus.subscribe(lambda event: idle.set() if event.kind == "station.idle" else None)
+        try:
+            async with asyncio.timeout(CALL_BACK_S):
+                while not (station.free and callee.free):
+                    idle.clear()
+                    await idle.wait()
+                    await asyncio.sleep(CALL_BACK_AFTER_S)
+                await self.originate(station, place, shown)
+        except TimeoutError:
+            log.info("call-back of %s to %s: not both free in time", station.number, callee.number)
+        finally:
+            done()
+
     async def _run(self, call: Call, place: Place) -> None:
         try:
             await call.run(place)
@@ -103,14 +129,15 @@ class Switch:
     def release(self, party: Party) -> None:
         """A call lets a party go: a line is put away, a station is told."""
         if party.line is not None:
-            self._spawn(_put_away(party.line), f"putting away line {party.line.number}")
+            self.spawn(_put_away(party.line), f"putting away line {party.line.number}")
         elif party.station is not None:
             number = party.station.number
             for told in self.on_released:  # first: being released may make the station idle
                 told(number)
             self.handsets[number].released(party)
 
-    def _spawn(self, work: Any, name: str) -> None:
+    def spawn(self, work: Coroutine[Any, Any, Any], name: str) -> None:
+        """Work that the box ends when it stops."""
         task = asyncio.create_task(work, name=name)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)

@@ -66,6 +66,23 @@ class Voice:
         finally:
             digit.cancel()
 
+    async def collect(self, *prompts: str, most: int, within_s: float) -> str:
+        """Plays, and takes digits until there are so many, # is pressed, or none comes for so long. A key stops the
+        prompt."""
+        keyed = await self.ask(*prompts, wait_s=within_s)
+        if keyed in (None, "#"):
+            return ""
+        digits = str(keyed)
+        while len(digits) < most:
+            try:
+                digit = (await asyncio.wait_for(self._digits.get(), within_s)).digit
+            except TimeoutError:
+                break
+            if digit == "#":
+                break
+            digits += digit
+        return digits
+
     async def say(self, *prompts: str) -> None:
         """Plays one after the other, to the end."""
         await self._play(prompts, None)

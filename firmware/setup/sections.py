@@ -10,6 +10,7 @@ from firmware.keeping.section import Keeping
 from firmware.outbound.section import Dialling, prefix_is_free
 from firmware.people import People
 from firmware.setup.base import Check, Section
+from firmware.switching.section import Telephones, rooms_apart
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,4 +26,5 @@ SECTIONS: dict[str, Registered] = {
     "dialling": Registered(Dialling, (prefix_is_free,)),
     "keeping": Registered(Keeping),
     "people": Registered(People),
+    "telephones": Registered(Telephones, (rooms_apart,)),
 }

@@ -81,6 +81,8 @@ def _changes(facts: CallFacts, event: Event) -> dict[str, Any]:
         case "call.connected":
             station = event.station or data.get("station")
             return {"station": station, "connected": event.at if facts.connected is None else facts.connected}
+        case "call.room" if facts.connected is None:
+            return {"connected": event.at}
         case "call.recording":
             return {"recording": data.get("path")}
         case "call.recorded":

@@ -3,6 +3,7 @@
 import hmac
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import partial
 
 from firmware.calls.call import Call, Place
 from firmware.calls.mix import Mix
@@ -46,7 +47,9 @@ class Rooms:
         if room.pin and not await self._pin(call, room.pin):
             call.ending = Ending("box", "wrong_pin")
             return None
-        meeting = self.meetings.setdefault(place.room, Meeting(room, Mix(call.switch.engine)))
+        if meeting is None:
+            meeting = self.meetings[place.room] = Meeting(room, Mix(call.switch.engine))
+            meeting.mix.on_change = partial(_recorded, meeting)
         await self._in(call, meeting)
         return None
 
@@ -113,3 +116,8 @@ class Rooms:
         return False
 
 
+def _recorded(meeting: Meeting) -> None:
+    """Each call's recording has its own guest on the left, whoever else speaks in the room on the right."""
+    for call in meeting.calls.values():
+        others = {party.port for party in meeting.mix.talkers if party is not call.guest}
+        call.recording.parties(call.guest.port, others)

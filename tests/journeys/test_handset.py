@@ -6,6 +6,7 @@ from collections.abc import Callable
 import pytest
 
 from drivers.binding.events import Kind
+from firmware.switching.section import Diversion, Telephones
 from firmware.training.caller import Caller
 from firmware.training.handset import Handset
 from firmware.training.telephone import Telephone
@@ -88,6 +89,8 @@ def test_the_caller_hears_it_ring_and_then_that_nobody_is_there(play: Play) -> N
 
 def test_a_busy_station(play: Play) -> None:
     async def story(town: Town) -> None:
+        waits = {"802": Diversion(waiting=False)}
+        town.box.setup.change(Telephones, lambda now: now.model_copy(update={"diversions": waits}), who="test")
         li, sun = town.agent("801"), town.agent("803")
         zhao = await calls(town, li, "802")
         await sun.dial("802")

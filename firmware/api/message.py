@@ -1,0 +1,9 @@
+"""The base of every message over the box's socket."""
+
+from pydantic import BaseModel, ConfigDict
+
+
+class Message(BaseModel):
+    """Unknown keys are errors: both ends are of one version, a typing mistake must be seen."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)

@@ -1,0 +1,103 @@
+"""Intents about telephones and calls: what a desk, a supervisor's page or another program may ask for."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from firmware.api.message import Message
+from firmware.calls.places import Number, StationNumber, Target
+
+CallId = Annotated[str, Field(min_length=1, max_length=64)]
+
+
+class AtStation(Message):
+    """At this station."""
+
+    station: StationNumber
+
+
+class Dial(AtStation):
+    """`to`: as it would be dialled there."""
+
+    to: Number
+
+
+class Transfer(AtStation):
+    """`to`: where to, at once; None: whoever is on hold to whoever is spoken with."""
+
+    to: Target | None = None
+
+
+class OfStation(AtStation):
+    """Something `of` another station, or a parking place."""
+
+    of: Annotated[str, Field(pattern="^[0-9]{1,6}$")]
+
+
+class PickUp(AtStation):
+    """`of`: the station that rings; None: whichever has rung longest."""
+
+    of: StationNumber | None = None
+
+
+class Listen(OfStation):
+    """`how` to begin; keys 4, 5 and 6 change it."""
+
+    how: Literal["listen", "whisper", "barge"] = "listen"
+
+
+class Send(AtStation):
+    """Whoever the station speaks with goes `to`. `by` wanted it."""
+
+    to: Target
+    by: Annotated[str, Field(max_length=64)] | None = None
+
+
+class Divert(AtStation):
+    """Everything about calls to this station at once. `who` wants it, for the log."""
+
+    disturb: bool = True
+    always: Number | None = None
+    busy: Number | None = None
+    no_answer: Number | None = None
+    ring_s: Annotated[float, Field(ge=5, le=120)] = 20.0
+    follow_me: Annotated[list[Number], Field(max_length=3)] = Field(default_factory=list)
+    waiting: bool = True
+    who: Annotated[str, Field(max_length=64)] = ""
+
+
+class RoomParty(Message):
+    """Somebody in a conference room, by his call."""
+
+    room: StationNumber
+    call: CallId
+    muted: bool = True
+
+
+class RoomLock(Message):
+    """A conference room."""
+
+    room: StationNumber
+    locked: bool = True
+
+
+SWITCHING: dict[str, type[Message]] = {
+    "desk.dial": Dial,
+    "desk.hold": AtStation,
+    "desk.retrieve": AtStation,
+    "desk.swap": AtStation,
+    "desk.confer": AtStation,
+    "desk.transfer": Transfer,
+    "desk.hang_up": AtStation,
+    "desk.park": AtStation,
+    "desk.fetch": OfStation,
+    "desk.pick_up": PickUp,
+    "desk.listen": Listen,
+    "desk.take_over": OfStation,
+    "desk.divert": Divert,
+    "call.release": AtStation,
+    "call.send": Send,
+    "room.mute": RoomParty,
+    "room.drop": RoomParty,
+    "room.lock": RoomLock,
+}
