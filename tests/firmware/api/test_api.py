@@ -145,7 +145,7 @@ def test_intents_are_checked_and_refused_in_words(box: Box) -> None:
             with pytest.raises(Refused, match=words):
                 client.request("training.call", **args)
         with pytest.raises(
-            Refused, match="unknown intent 'reboot'; there are box.restart, call.mark, call.record, counters"
+            Refused, match="unknown intent 'reboot'; there are "
         ):
             client.request("reboot")
         with pytest.raises(Refused, match="its log tells more"):
