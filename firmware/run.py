@@ -32,6 +32,7 @@ from firmware.keeping.keeper import House, Keeper
 from firmware.keeping.restart import Restart
 from firmware.keeping.restore import complete
 from firmware.keeping.section import Keeping
+from firmware.panel.front import Front
 from firmware.prompts import Prompts
 from firmware.selfcall.night import SelfCall
 from firmware.selfcall.result import Box as Touched
@@ -144,9 +145,11 @@ async def _whole(card: Card, settings: Settings, data: Path) -> bool:
 
     with _media(card) as media:
         restart = Restart(stop, lambda: len(box.calls))
+        front = Front(box.bus, board)
         keeper = _keeper(box, SelfCall(partial(_touched, box, card.box, settings, data), board, training))
         handlers: dict[str, Handler] = {
-            "counters": _counters(card, box, media, time.time()), "box.restart": restart.ask, "call.mark": keeper.mark,
+            "counters": _counters(card, box, front, media, time.time()), "box.restart": restart.ask,
+            "call.mark": keeper.mark, **front.handlers,
         }  # fmt: skip
         if training is not None:
             handlers["training.call"] = training.call
@@ -154,12 +157,14 @@ async def _whole(card: Card, settings: Settings, data: Path) -> bool:
             if training is not None:
                 training.start()
             await keeper.start()
+            front.start()
             print(f"callbox: the page is at {address}", flush=True)  # noqa: T201 - what the user waits for
             ends: list[asyncio.Future[Any]] = [stop, page_ended]
             try:
                 await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
             finally:
                 restart.close()
+                front.close()
                 await keeper.stop()
                 if training is not None:
                     await training.stop()
@@ -189,7 +194,7 @@ def _keeper(box: Box, selfcall: SelfCall) -> Keeper:
     )  # fmt: skip
 
 
-def _counters(card: Card, box: Box, media: Media, since: float) -> Handler:
+def _counters(card: Card, box: Box, front: Front, media: Media, since: float) -> Handler:
     """What was lost or late, for the page's screen Health."""
 
     async def counters(_: Nothing) -> dict[str, Any]:
@@ -198,7 +203,7 @@ def _counters(card: Card, box: Box, media: Media, since: float) -> Handler:
             fifo=media.fifo, locked=media.locked, box=card.box.counters(),
             far=None if card.far is None else card.far.counters(),
             store=asdict(box.writer.counters), api=asdict(box.api.counters) if box.api else {},
-            subscriber_errors=box.bus.subscriber_errors,
+            subscriber_errors=box.bus.subscriber_errors, smdr=front.counters(),
         ).model_dump()  # fmt: skip
 
     return counters

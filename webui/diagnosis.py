@@ -107,6 +107,14 @@ BUS = (
     ),
 )  # fmt: skip
 
+SMDR = (
+    Counted(
+        "dropped", _l("Lines that the call printer did not get"),
+        _l("Callers noticed nothing; the paper tells how many calls are missing on it."),
+        _l("See that the printer is switched on and has paper."),
+    ),
+)  # fmt: skip
+
 PAGE = (
     Counted(
         "breaks", _l("Times the page lost sight of the box"),
@@ -121,6 +129,7 @@ PARTS = {
     "store": _l("Calls done"),
     "api": _l("Connections"),
     "bus": _l("Program"),
+    "smdr": _l("Call printer"),
     "page": _l("Page"),
 }
 
@@ -161,6 +170,8 @@ def figures(counters: Counters | None, breaks: int) -> list[Figure]:
             ("api", API, counters.api),
             ("bus", BUS, {"subscriber_errors": counters.subscriber_errors}),
         ]
+        if counters.smdr:
+            parts.append(("smdr", SMDR, counters.smdr))
         if counters.far is not None:
             parts.append(("far", CORE, counters.far))
         for part, table, values in parts:

@@ -38,6 +38,9 @@ _BY_TEXT: dict[str, Any] = {os.strerror(number).lower(): words for number, words
     "attempt to write a readonly database": _WORDS[errno.EROFS],
     "unable to open database file": _WORDS[errno.ENOENT],
     "database is locked": _WORDS[errno.EBUSY],
+    "it is not plugged in": _l("it is not plugged in"),
+    "it was unplugged": _l("it was unplugged"),
+    "it does not take anything": _l("it does not take anything"),
     "database disk image is malformed": _l("the file is damaged"),
 }
 

@@ -150,6 +150,16 @@ def alarm(found: Alarm) -> tuple[str, str] | None:
                 _("The disk will be full in %(days)s days.", days=int(float(found.args.get("days") or 0))),
                 _("Move recordings away, let old ones be removed, or use a larger disk."),
             )
+        case "panel":
+            return (
+                _("The panel with lamp and buzzer cannot be reached: %(why)s.", why=text),
+                _("Look at its plug. Calls are not affected."),
+            )
+        case "smdr":
+            return (
+                _("The call printer cannot be reached: %(why)s.", why=text),
+                _("See that it is switched on and has paper. Its lines are kept for a while."),
+            )
     if found.name.startswith("night_"):
         return (
             _("Work of the night failed: %(why)s.", why=text),

@@ -18,7 +18,7 @@ from firmware.api.switching import SWITCHING
 from firmware.live import STATES, Alarm, CallNow, Done, Lamp, Snapshot
 
 __all__ = [
-    "INTENTS", "LINE_MAX", "PROTOCOL", "SOCKET", "STATES", "Alarm", "BoxRestart", "CallMark", "CallNow",
+    "INTENTS", "LINE_MAX", "PROTOCOL", "SOCKET", "STATES", "Alarm", "BoxRestart", "CallDial", "CallMark", "CallNow",
     "CallRecordIntent", "Counters", "Done", "Lamp", "Message", "Nothing", "Refused", "Reply", "Request", "SetupChanged",
     "Snapshot", "Subscribe", "TrainingCall",
 ]  # fmt: skip
@@ -54,6 +54,14 @@ class CallRecordIntent(Message):
     action: Literal["pause", "resume"]
 
 
+class CallDial(Message):
+    """Rings the station; once it is picked up the number, as written anywhere, is dialled."""
+
+    station: Annotated[str, Field(pattern="^[0-9]{2,6}$")]
+    number: Annotated[str, Field(pattern=r"^\+?[0-9*# ()./-]{1,32}$")]
+    name: Annotated[str, Field(max_length=40)] = ""
+
+
 class SetupChanged(Message):
     """The page wrote `section` of the setup: the box goes by it from the next call on. `who` did it."""
 
@@ -83,6 +91,9 @@ INTENTS: dict[str, type[Message]] = {
     "training.call": TrainingCall,
     "call.record": CallRecordIntent,
     "call.mark": CallMark,
+    "call.dial": CallDial,
+    "fuse.quiet": Nothing,
+    "panel.silence": Nothing,
     "box.restart": BoxRestart,
     "setup.changed": SetupChanged,
     **SWITCHING,
@@ -93,8 +104,8 @@ class Counters(BaseModel):
     """The answer to `counters`: what was done, late or lost since `since` (seconds since the epoch), by part.
 
     `box` and `far` are the counters of both cores (drivers/linecard.h, struct lc_counters), `far` only of a
-    simulated card; `store` and `api` those of the writer and of this socket. `fifo`, `locked`: whether real-time
-    priority and locked memory were permitted to the media thread.
+    simulated card; `store` and `api` those of the writer and of this socket; `smdr` of the calls' printer.
+    `fifo`, `locked`: whether real-time priority and locked memory were permitted to the media thread.
     """
 
     since: float
@@ -108,6 +119,7 @@ class Counters(BaseModel):
     store: dict[str, int] = {}
     api: dict[str, int] = {}
     subscriber_errors: int = 0
+    smdr: dict[str, int] = {}
 
 
 class Request(Message):

@@ -59,6 +59,64 @@ class Selfcall(Strict):
     station: Annotated[str, Field(pattern="^[0-9]{2,6}$")]
 
 
+Baud = Literal[1200, 2400, 4800, 9600, 19200, 38400, 57600, 115200]
+Device = Annotated[str, Field(pattern=r"^(/dev/|loop://)", max_length=100)]
+Wire = Literal["dtr", "rts"]
+GpioLine = Annotated[int, Field(ge=0, le=1023)]
+
+
+class LinePanel(Strict):
+    """A status panel that understands the line protocol of docs/keeping.md."""
+
+    kind: Literal["line"]
+    device: Device
+    baud: Baud = 9600
+
+
+class RelayPanel(Strict):
+    """Lamp and buzzer at two wires of a serial port, each through a relay; `lamp` is on while something is wrong."""
+
+    kind: Literal["relay"]
+    device: Device
+    lamp: Wire = "dtr"
+    buzzer: Wire = "rts"
+
+    @model_validator(mode="after")
+    def _wires_differ(self) -> "RelayPanel":
+        if self.lamp == self.buzzer:
+            raise ValueError("lamp and buzzer must be at different wires")
+        return self
+
+
+class GpioPanel(Strict):
+    """Lamps and buzzer at lines of a GPIO chip, by number; what there is not is left out."""
+
+    kind: Literal["gpio"]
+    chip: Annotated[str, Field(pattern="^/dev/gpiochip[0-9]+$")]
+    green: GpioLine | None = None
+    red: GpioLine | None = None
+    buzzer: GpioLine | None = None
+    active_low: bool = False
+
+    @model_validator(mode="after")
+    def _lines_differ(self) -> "GpioPanel":
+        lines = [line for line in (self.green, self.red, self.buzzer) if line is not None]
+        if not lines or len(set(lines)) != len(lines):
+            raise ValueError("green, red and buzzer need lines of their own, at least one of them")
+        return self
+
+
+PanelBoard = LinePanel | RelayPanel | GpioPanel
+
+
+class Smdr(Strict):
+    """A serial printer that gets a line for each call; `xonxoff`: it stops the box by XOFF when it is busy."""
+
+    device: Device
+    baud: Baud = 9600
+    xonxoff: bool = True
+
+
 class Board(Strict):
     """One kind of box. Every channel of the card is one line or one station."""
 
@@ -70,6 +128,8 @@ class Board(Strict):
     lines: tuple[Line, ...] = ()
     stations: tuple[Station, ...] = ()
     selfcall: Selfcall | None = None
+    panel: Annotated[PanelBoard, Field(discriminator="kind")] | None = None
+    smdr: Smdr | None = None
 
     @field_validator("lines", "stations")
     @classmethod
