@@ -5,8 +5,10 @@
 
 enum {
 	LEAST_TOLERANCE_MS = 15, /* what measuring itself may miss */
-	GAP_MOST_MS = 45,        /* a permitted gap of 30 ms as measured, between sounds of unlike level */
-	LATE_MS = 90,            /* more than this after its longest time, a step is given up: what is heard was known by then */
+	GAP_MOST_MS = 75,        /* a permitted gap of 30 ms as measured, over the echo of our own prompt */
+	PAUSE_LEAST_MS = 200,    /* behind a single sound that a tone is to be known by: a note that is sung has none */
+	LATE_MS = 160,           /* more than this after its longest time, a step is given up: what is heard was known by then */
+	SEAM_MS = 30,            /* of other sound: a tone's begin or end that a voice hides */
 };
 
 static const float sender_tolerance = 0.03f; /* how far another tone's sender may be off when two are compared */
@@ -153,10 +155,10 @@ static bool fits(const struct lc_cadence *tone, int at, const struct lc_cadence_
 	return fabsf(*error) <= 1.0f;
 }
 
-/* ITU-T E.180 permits 30 ms between the steps of a special information tone. */
+/* ITU-T E.180 permits 30 ms between the steps of a special information tone, which last for ten times as long. */
 static bool is_gap(const struct lc_cadence *tone, const struct lc_cadence_piece *piece)
 {
-	return tone->once && piece->signal == LC_SIGNAL_SILENCE && piece->end - piece->begin <= GAP_MOST_MS * LC_RATE / 1000;
+	return tone->once && piece->end - piece->begin <= GAP_MOST_MS * LC_RATE / 1000;
 }
 
 static void follow(struct lc_cadence *tone, int start, const struct lc_cadence_piece *piece)
@@ -190,8 +192,8 @@ static bool still_there(const struct lc_cadence_rx *rx)
 	return false;
 }
 
-/* The best of the readings that have matched enough, if the piece just heard completed it. */
-static void report_best(struct lc_cadence_rx *rx, lc_emit_fn *emit, void *context)
+/* The best of the readings that have matched enough, if the piece just heard completed it. `pause_ms`: of silence since. */
+static void report_best(struct lc_cadence_rx *rx, float pause_ms, lc_emit_fn *emit, void *context)
 {
 	const struct lc_cadence_reading *best = NULL;
 	int tone = -1;
@@ -201,6 +203,8 @@ static void report_best(struct lc_cadence_rx *rx, lc_emit_fn *emit, void *contex
 			const struct lc_cadence_reading *reading = &rx->tone[t].reading[i];
 
 			if (!reading->wanted || reading->matched < reading->wanted)
+				continue;
+			if (reading->matched == 1 && pause_ms < PAUSE_LEAST_MS)
 				continue;
 			if (best && reading->misfit / (float)reading->matched >= best->misfit / (float)best->matched)
 				continue;
@@ -221,6 +225,8 @@ void lc_cadence_heard(struct lc_cadence_rx *rx, const struct lc_cadence_piece *p
 {
 	if (piece->signal >= 0)
 		rx->on_end = piece->end;
+	if (piece->signal == LC_SIGNAL_OTHER && piece->end - piece->begin <= SEAM_MS * LC_RATE / 1000)
+		return;
 	for (int t = 0; t < rx->tones; t++)
 		for (int i = 0; i < rx->tone[t].steps; i++)
 			if (rx->tone[t].reading[i].wanted && !is_gap(&rx->tone[t], piece))
@@ -228,7 +234,7 @@ void lc_cadence_heard(struct lc_cadence_rx *rx, const struct lc_cadence_piece *p
 	if (rx->now >= 0 && !still_there(rx))
 		end_tone(rx, rx->on_end, emit, context);
 	if (rx->now < 0)
-		report_best(rx, emit, context);
+		report_best(rx, 0, emit, context);
 }
 
 static void give_up_overdue(struct lc_cadence *tone, const struct lc_cadence_piece *piece)
@@ -264,6 +270,8 @@ void lc_cadence_hearing(struct lc_cadence_rx *rx, const struct lc_cadence_piece 
 			}
 		}
 	}
+	if (rx->now < 0 && piece->signal == LC_SIGNAL_SILENCE)
+		report_best(rx, ms, emit, context);
 	if (piece->signal >= 0)
 		rx->on_end = piece->end;
 	if (rx->now >= 0 && !held && (rx->tone[rx->now].listen_ms || !still_there(rx)))

@@ -2,8 +2,8 @@
  *
  * progress.c tells what is heard (one of the plan's frequencies or pairs, or silence) and for how long; here it is
  * compared step by step with every tone of the plan, from every on-step it may be joined at. All readings run
- * side by side. A tone is reported at the end of the on-step that completes its listen_cycles cycles; if another
- * tone of the plan may begin alike, as many steps later as tell the two apart. It ends with the first step that does
+ * side by side. A tone is reported at the end of the on-step that completes its listen_cycles cycles, or 200 ms later if
+ * that is the only one; if another tone of the plan may begin alike, as many steps later as tell the two apart. It ends with the first step that does
  * not fit.
  */
 #ifndef CALLBOX_CADENCE_H

@@ -213,6 +213,7 @@ static void begin_bytes(struct lc_callerid_rx *rx)
 	rx->phase = LC_CID_BYTES;
 	rx->length = rx->bits = rx->shift = 0;
 	rx->between = 0;
+	rx->close = false;
 	rx->harmed = false;
 }
 
@@ -272,6 +273,10 @@ static void character_bit(struct lc_callerid_rx *rx, int bit)
 	if (rx->bits < 0) {
 		rx->bits = 0;
 		rx->between = rx->marks > rx->between ? rx->marks : rx->between;
+		rx->close |= rx->marks == 0;
+		/* A sender puts marks between all characters or between none. One gap alone is a start bit that was lost: all
+		 * that follows is read from the wrong bit, and one checksum in 256 holds all the same. */
+		rx->harmed |= rx->close && rx->between > 0;
 		return;
 	}
 	if (rx->bits < 8) {

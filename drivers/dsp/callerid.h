@@ -51,6 +51,7 @@ struct lc_callerid_rx {
 	bool trusted;     /* a whole seizure came before: damage is worth telling */
 	bool harmed;      /* a stop bit was wrong, or a bit doubtful: whatever the checksum says */
 	int between;      /* most marks between two characters; then: bits of mark still awaited */
+	bool close;       /* two characters followed each other without a mark between */
 	int last_bit;
 	int shift, bits; /* the character being received; bits -1: waiting for its start */
 	uint8_t message[LC_CID_MESSAGE];

@@ -1,14 +1,20 @@
 /* progress.h — recognises the plan's progress tones: dial, ringback, busy, congestion, SIT ...
  *
  * spectrum.c tells every 10 ms which signal of the plan is heard. Here it must also keep its level and frequency, as
- * no voice or instrument does, and its times on and off are measured, to some ms, by the power at the edges.
- * cadence.c compares them with the plan's tones.
+ * no voice or instrument does, and its times on and off are measured, to some ms, by the power at its own frequency:
+ * a voice over it (our own prompt's echo) changes neither. Up to 400 ms of a tone may be covered by a voice as long as
+ * its own power stays. cadence.c compares the times with the plan's tones.
  *
- * A cadence is reported at the end of the on-step that completes listen_cycles cycles; a continuous tone after
- * listen_ms, or after 1.25 times the longest on-time of another tone of the same frequencies, whichever is
- * more. If another tone of the plan begins alike, as many steps more are waited for as tell the two apart.
+ * What tells a wandering frequency (vibrato) from one that a voice disturbs: the voice changes the amplitude as much
+ * as the phase, so wandering is judged against the ripple of the amplitude.
  *
- * Limits: -35 .. +3 dBm0; in an off-step the line must fall 10 dB; steps of 40 ms or more.
+ * A cadence is reported at the end of the on-step that completes listen_cycles cycles, 50 ms after its end, or 200 ms
+ * if it is known by that one sound; a continuous tone after listen_ms, or after 1.25 times the longest on-time of another
+ * tone of the same frequencies, whichever is more. If another tone of the plan begins alike, as many steps more are waited
+ * for as tell the two apart.
+ *
+ * Limits: -35 .. +3 dBm0; in an off-step the tone must fall 6 dB at once and the line 5 dB in the mean over 200 ms; steps of
+ * 40 ms or more.
  */
 #ifndef CALLBOX_PROGRESS_H
 #define CALLBOX_PROGRESS_H
@@ -33,10 +39,14 @@ struct lc_progress_rx {
 	int64_t since;  /* sample count of its begin */
 	bool pending;   /* in silence: the sound before is not yet told, for a short break is bridged */
 	struct lc_cadence_piece before;
-	int strange;           /* blocks in a row that do not fit it */
-	int blocks;            /* that did fit it */
-	float plateau, offset; /* its power, and Hz from nominal */
-	float wander;          /* of the offset, mean square */
+	int strange;   /* blocks in a row that do not fit it */
+	int blocks;    /* that did fit it */
+	float plateau; /* power of all while it sounded */
+	float own;     /* the same of its own frequency */
+	float loud;    /* of what is heard in its pauses, smoothed over 200 ms */
+	float offset;  /* Hz from nominal */
+	float wander;  /* of the offset, mean square */
+	float ripple;  /* of the own frequency's amplitude, relative, mean square */
 };
 
 void lc_progress_rx_init(struct lc_progress_rx *rx, const struct lc_plan *plan); /* the plan must outlive it */

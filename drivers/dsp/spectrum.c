@@ -9,7 +9,7 @@
 enum { LEVEL_BLOCKS = 6 }; /* 60 ms: the shortest swing is 33 ms from crest to crest */
 
 static const float single_tolerance_hz = 28.0f;                     /* E.180: 25, and what measuring adds */
-static const float sit_tolerance_hz = 50.0f, sit_least_hz = 900.0f; /* the same for special information tones */
+static const float sit_tolerance_hz = 55.0f, sit_least_hz = 900.0f; /* the same for special information tones: 50 */
 static const float pair_tolerance = 0.02f;
 static const float purity_least = 0.80f, purity_lasting = 0.62f,
 		   purity_most = 1.4f;                      /* share of all power; above 1 by leakage and edges */
@@ -17,9 +17,10 @@ static const float pair_twist = 8.0f;                       /* power, 9 dB */
 static const float crest_above = 0.5f, trough_below = 0.2f; /* of the most */
 static const float free_tolerance_hz = 12.0f, free_idle_hz = 3900.0f;
 static const float free_least_hz = 250.0f, free_most_hz = 1000.0f;
-static const float guard_hz = 3.0f;                       /* between the free signal and what belongs to the plan */
-static const float residual_most = 0.06f;                 /* of what a single sine leaves unexplained */
-static const float quiet_power = 2.2e-4f * LC_DBM0_POWER; /* -36.5 dBm0 */
+static const float guard_hz = 3.0f;                              /* between the free signal and what belongs to the plan */
+static const float residual_most = 0.06f;                        /* of what a single sine leaves unexplained */
+static const float quiet_power = 2.2e-4f * LC_DBM0_POWER;        /* -36.5 dBm0 */
+static const float quiet_power_swinging = 3e-5f * LC_DBM0_POWER; /* -45 dBm0: it spends half its time below its mean */
 
 /* ---- the signals listened for -------------------------------------------------------------------- */
 
@@ -134,8 +135,12 @@ void lc_spectrum_prepare(struct lc_spectrum *sp)
 {
 	for (int i = 0; i < sp->frequencies; i++)
 		prepare_frequency(sp, i);
-	for (int i = 0; i < sp->signals; i++)
+	sp->quiet = quiet_power;
+	for (int i = 0; i < sp->signals; i++) {
 		prepare_signal(sp, i);
+		if (sp->signal[i].modulated)
+			sp->quiet = quiet_power_swinging;
+	}
 	sp->free = add_free(sp);
 }
 
@@ -160,11 +165,6 @@ bool lc_spectrum_is_pair(const struct lc_spectrum *sp, int signal)
 bool lc_spectrum_is_modulated(const struct lc_spectrum *sp, int signal)
 {
 	return signal >= 0 && sp->signal[signal].modulated;
-}
-
-int lc_spectrum_span(const struct lc_spectrum *sp, int signal)
-{
-	return sp->signal[signal].modulated || sp->signal[signal].watched ? LC_SPECTRUM_KEPT : LC_SPECTRUM_PAIR;
 }
 
 float lc_spectrum_hz(const struct lc_spectrum *sp, int signal)
@@ -219,7 +219,7 @@ static float single_purity(const struct lc_spectrum *sp, int i, struct lc_spectr
 
 	if (ours < 0.45f * purity_least * power)
 		return 0;
-	*out = (struct lc_spectrum_seen){i, power, offset_hz(sp, frequency, times(now, conjugate(then)))};
+	*out = (struct lc_spectrum_seen){i, power, offset_hz(sp, frequency, times(now, conjugate(then))), 0};
 	if (fabsf(out->offset) > sp->signal[i].tolerance[0])
 		return 0;
 	x = (float)LC_TWO_PI / 2 * out->offset * LC_SPECTRUM_BLOCK / LC_RATE;
@@ -272,7 +272,7 @@ static float pair_purity(const struct lc_spectrum *sp, int i, struct lc_spectrum
 		if (fabsf(offset[k]) > signal->tolerance[k])
 			return 0;
 	}
-	*out = (struct lc_spectrum_seen){i, all / (LC_SPECTRUM_PAIR - 1), offset[0]};
+	*out = (struct lc_spectrum_seen){i, all / (LC_SPECTRUM_PAIR - 1), offset[0], 0};
 	return (ours[0] + ours[1]) / all;
 }
 
@@ -283,7 +283,7 @@ static bool swings(const float *power, float most, bool known)
 
 	if (!known && power[0] <= crest_above * most)
 		return false;
-	for (int ago = 0; ago < LC_SPECTRUM_KEPT && phase < 3; ago++)
+	for (int ago = 0; ago < LC_SPECTRUM_SWING && phase < 3; ago++)
 		phase += phase == 1 ? power[ago] < trough_below * most : power[ago] > crest_above * most;
 	return phase >= (known ? 2 : 3);
 }
@@ -293,9 +293,9 @@ static float modulated_purity(const struct lc_spectrum *sp, int i, bool known, s
 {
 	int frequency = sp->signal[i].frequency[0];
 	struct complex turned = {0, 0};
-	float ours[LC_SPECTRUM_KEPT], sum = 0, all = 0, most = 0;
+	float ours[LC_SPECTRUM_SWING], sum = 0, all = 0, most = 0;
 
-	for (int ago = 0; ago < LC_SPECTRUM_KEPT; ago++) {
+	for (int ago = 0; ago < LC_SPECTRUM_SWING; ago++) {
 		ours[ago] = square(base_ago(sp, frequency, ago)) / 2;
 		sum += ours[ago];
 		all += lc_spectrum_power(sp, ago);
@@ -309,7 +309,7 @@ static float modulated_purity(const struct lc_spectrum *sp, int i, bool known, s
 	}
 	if (sum < purity_least * all || !swings(ours, most, known))
 		return 0;
-	*out = (struct lc_spectrum_seen){i, all / LC_SPECTRUM_KEPT, offset_hz(sp, frequency, turned)};
+	*out = (struct lc_spectrum_seen){i, all / LC_SPECTRUM_SWING, offset_hz(sp, frequency, turned), 0};
 	return fabsf(out->offset) > sp->signal[i].tolerance[0] ? 0 : sum / all;
 }
 
@@ -336,19 +336,20 @@ static float purity(const struct lc_spectrum *sp, int i, int now, struct lc_spec
 
 struct lc_spectrum_seen lc_spectrum_look(const struct lc_spectrum *sp, int now)
 {
-	struct lc_spectrum_seen best = {LC_SIGNAL_OTHER, lc_spectrum_power(sp, 0), 0}, one = best;
+	struct lc_spectrum_seen best = {LC_SIGNAL_OTHER, lc_spectrum_power(sp, 0), 0, 0}, one = best;
 	float most = purity_least;
+	bool faint = best.power < quiet_power;
 
-	if (best.power < quiet_power && !lc_spectrum_is_modulated(sp, now)) {
+	if (faint && !lc_spectrum_is_modulated(sp, now))
 		best.signal = LC_SIGNAL_SILENCE;
+	if (best.power < sp->quiet && best.signal == LC_SIGNAL_SILENCE)
 		return best;
-	}
-	for (int i = 0; i < sp->signals; i++) {
-		float pure = purity(sp, i, now, &one);
+	for (int i = 0; i < sp->signals && (i != sp->free || best.signal < 0); i++) {
+		float pure = faint && !sp->signal[i].modulated ? 0 : purity(sp, i, now, &one);
 
+		one.purity = pure;
 		if (i == now && pure > purity_lasting && pure <= purity_least)
 			pure = 1.001f * purity_least;
-
 		if (pure >= purity_most)
 			continue;
 		pure = fminf(pure, 1.5f - 0.5f * pure); /* the nearer to 1 the likelier */
@@ -358,6 +359,18 @@ struct lc_spectrum_seen lc_spectrum_look(const struct lc_spectrum *sp, int now)
 		}
 	}
 	return best;
+}
+
+float lc_spectrum_own(const struct lc_spectrum *sp, int signal, int ago)
+{
+	struct complex at[2];
+
+	if (!lc_spectrum_is_pair(sp, signal))
+		return ago >= LC_SPECTRUM_KEPT ? 0 : square(base_ago(sp, sp->signal[signal].frequency[0], ago)) / 2;
+	if (ago >= LC_SPECTRUM_KEPT - 1)
+		return 0;
+	solve_pair(sp, &sp->signal[signal], ago + 1, at);
+	return (square(at[0]) + square(at[1])) / 2;
 }
 
 float lc_spectrum_fine_offset(const struct lc_spectrum *sp, const struct lc_spectrum_seen *m)
@@ -422,6 +435,8 @@ static void tune_free(struct lc_spectrum *sp, float hz)
 	}
 	sp->turn[k][0] = osc.re;
 	sp->turn[k][1] = -osc.im;
+	for (int slot = 0; slot < LC_SPECTRUM_KEPT; slot++) /* what is further back was another frequency's */
+		sp->base[slot][k][0] = sp->base[slot][k][1] = 0;
 	for (int ago = 0; ago < LC_SPECTRUM_PAST; ago++)
 		take_frequencies(sp, k & ~1, sp->past + (LC_SPECTRUM_PAST - 1 - ago) * LC_SPECTRUM_BLOCK,
 		                 (int)((sp->block - ago) & (LC_SPECTRUM_KEPT - 1)));
@@ -438,7 +453,7 @@ static bool is_the_plans(const struct lc_spectrum *sp, float hz)
 
 bool lc_spectrum_hunt(struct lc_spectrum *sp)
 {
-	struct lc_spectrum_seen seen = {LC_SIGNAL_OTHER, 0, 0};
+	struct lc_spectrum_seen seen = {LC_SIGNAL_OTHER, 0, 0, 0};
 	float cosine, hz;
 
 	if (sp->free < 0 || lc_spectrum_power(sp, 0) < quiet_power || lc_spectrum_power(sp, 1) < quiet_power)
@@ -474,7 +489,7 @@ void lc_spectrum_take(struct lc_spectrum *sp, const float *x)
 		sum += four * four;
 	}
 	sp->power[slot] = (sum[0] + sum[1] + sum[2] + sum[3]) / LC_SPECTRUM_BLOCK;
-	if (sp->power[slot] < quiet_power) {
+	if (sp->power[slot] < sp->quiet) {
 		memset(sp->base[slot], 0, sizeof(sp->base[slot]));
 		return;
 	}

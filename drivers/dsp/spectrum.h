@@ -22,9 +22,10 @@ enum {
 	LC_SPECTRUM_BLOCK = 80,       /* samples: 10 ms */
 	LC_SPECTRUM_FREQUENCIES = 16, /* different ones in a plan */
 	LC_SPECTRUM_SIGNALS = 16,
-	LC_SPECTRUM_KEPT = 8, /* blocks; a power of two */
-	LC_SPECTRUM_PAIR = 4, /* of them, looked at for a pair */
-	LC_SPECTRUM_PAST = 3, /* blocks of samples kept for the free signal */
+	LC_SPECTRUM_KEPT = 16, /* blocks; a power of two */
+	LC_SPECTRUM_PAIR = 4,  /* of them, looked at for a pair */
+	LC_SPECTRUM_SWING = 8, /* for a modulated frequency */
+	LC_SPECTRUM_PAST = 3,  /* blocks of samples kept for the free signal */
 	LC_SIGNAL_SILENCE = -1,
 	LC_SIGNAL_OTHER = -2, /* sound that is no signal of the plan */
 };
@@ -43,7 +44,8 @@ struct lc_spectrum_signal {
 
 struct lc_spectrum {
 	int signals, frequencies;
-	int free; /* the free signal's index; -1: there was no room */
+	int free;    /* the free signal's index; -1: there was no room */
+	float quiet; /* mean square below which a block is silence */
 	struct lc_spectrum_signal signal[LC_SPECTRUM_SIGNALS];
 	float hz[LC_SPECTRUM_FREQUENCIES];
 	float turn[LC_SPECTRUM_FREQUENCIES][2]; /* backwards by one block */
@@ -58,6 +60,7 @@ struct lc_spectrum_seen {
 	int signal;   /* index or LC_SIGNAL_... */
 	float power;  /* of all, over the blocks looked at */
 	float offset; /* Hz from nominal, of the lower frequency */
+	float purity; /* share of all power that is the signal's; 0 for LC_SIGNAL_... */
 };
 
 void lc_spectrum_init(struct lc_spectrum *sp);
@@ -74,9 +77,10 @@ bool lc_spectrum_hunt(struct lc_spectrum *sp);
 float lc_spectrum_hz(const struct lc_spectrum *sp, int signal); /* nominal, the lower */
 bool lc_spectrum_is_pair(const struct lc_spectrum *sp, int signal);
 bool lc_spectrum_is_modulated(const struct lc_spectrum *sp, int signal);
-/* Blocks over which the begin of a signal must be looked for, once it is known. */
-int lc_spectrum_span(const struct lc_spectrum *sp, int signal);
 float lc_spectrum_power(const struct lc_spectrum *sp, int ago); /* mean square of a block, 0: the newest */
+/* The same of the signal's own frequency alone, as its filter of one block sees it; of a pair, parted, over two blocks.
+ * 0 for blocks further back than are kept. */
+float lc_spectrum_own(const struct lc_spectrum *sp, int signal, int ago);
 /* The offset over 20 ms instead of 10: half the error, but one of several 50 Hz apart; the coarse one tells which. */
 float lc_spectrum_fine_offset(const struct lc_spectrum *sp, const struct lc_spectrum_seen *m);
 
