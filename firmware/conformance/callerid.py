@@ -113,11 +113,12 @@ def _shown(heard: Heard) -> tuple[str, str]:
 # -- digits --------------------------------------------------------------------------------------------------
 
 # What is sent, and what must be shown; "{}" is the number. (ETSI EN 300 659-1 annex B as spandsp's adsi.h lists it.)
+# Denmark and the Netherlands send "number#" without a start code. No country shipped does, and on an idle line that is
+# also what a telephone in parallel dials to a service: taking it for a caller id would tell numbers that nobody sent.
 FORMATS = (
     ("A{}C", "{}", "many countries"), ("A{}#", "{}", "Asia, India"), ("D{}C", "{}", "Taiwan, Kuwait, China"),
     ("A{}D0987654321C", "{}", "Brazil, Nordic: with redirection"),
     ("A{}D0987654321B10C", "{}", "Belgium: with redirection and information"),
-    ("{}#", "{}", "Denmark, Netherlands: without a start code"),
     ("D1#", "P", "withheld"), ("D2#", "O", "international: unavailable"), ("D3#", "O", "unavailable"),
     ("B00C", "O", "information code 00: unavailable"), ("B10C", "P", "information code 10: withheld"),
 )  # fmt: skip

@@ -19,7 +19,7 @@ VARIANTS = (
     "+croak", "+whisper", "+linda",
 )  # fmt: skip
 ENGLISH = ("en-us", "en-gb", "en-gb-scotland", "en-029")
-CHINESE = ("cmn", "yue")
+CHINESE = ("cmn-latn-pinyin", "yue")  # not "cmn": that voice says most characters as English letters
 
 ENGLISH_WORDS = """
 the order number five seven please call me back tomorrow morning about our delivery it is still not here and

@@ -2,7 +2,9 @@
 
 import os
 import subprocess
+import tempfile
 from collections.abc import Iterable
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -21,14 +23,28 @@ def run_c(test: Path, sources: Iterable[Path], folder: Path, *, sanitize: str = 
           flags: Iterable[str] = (), arguments: Iterable[str] = (), seconds: int = 300) -> str:  # fmt: skip
     """Builds `test` with `sources`; its output. Fails with all that compiler or test said."""
     binary = folder / test.stem
-    build = [
+    build = (
         compiler, "-std=gnu11", "-g", "-O1", "-Wall", "-Wextra", "-Wno-unused-parameter", f"-I{DRIVERS}",
-        *([f"-fsanitize={sanitize}", "-fno-sanitize-recover=all", "-fno-omit-frame-pointer"] if sanitize else []),
+        *((f"-fsanitize={sanitize}", "-fno-sanitize-recover=all", "-fno-omit-frame-pointer") if sanitize else ()),
         *flags,
-        str(test), *map(str, sources), "-lm", "-pthread", "-o", str(binary),
-    ]  # fmt: skip
-    _run(build, folder, seconds)
+    )  # fmt: skip
+    objects = [str(_object(source, build)) for source in (test, *sources)]
+    _run([*build, *objects, "-lm", "-pthread", "-o", str(binary)], folder, seconds)
     return _run([str(binary), *arguments], folder, seconds)
+
+
+@cache
+def _object(source: Path, build: tuple[str, ...]) -> Path:
+    """Each source is compiled once per way of building and process: many tests share a room."""
+    folder = Path(_folder().name)
+    binary = folder / f"{len(list(folder.iterdir()))}-{source.stem}.o"
+    _run([*build, "-c", str(source), "-o", str(binary)], folder, 300)
+    return binary
+
+
+@cache
+def _folder() -> "tempfile.TemporaryDirectory[str]":
+    return tempfile.TemporaryDirectory(prefix="ctest-")
 
 
 def _run(command: list[str], folder: Path, seconds: int) -> str:
