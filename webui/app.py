@@ -25,6 +25,7 @@ from firmware.store.records import Records
 from webui import auth, health, language, live, records, rest, security, words
 from webui.hub import Hub
 from webui.keep import Keep
+from webui.setup import views as setup
 from webui.translate import _
 from webui.translate import language as spoken
 
@@ -98,7 +99,7 @@ def create_app(data: Path, *, version: str = "", testing: bool = False) -> APIFl
     )
     Babel(app, locale_selector=language.choose_locale)
     security.guard(app, box.people, box.keep)
-    for blueprint in (auth.bp, auth.account, language.bp, live.bp, records.bp, rest.bp, health.bp):
+    for blueprint in (auth.bp, auth.account, language.bp, live.bp, records.bp, rest.bp, health.bp, setup.bp):
         app.register_blueprint(blueprint)
     app.jinja_env.globals.update(words.template_words())
     app.context_processor(

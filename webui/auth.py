@@ -17,7 +17,7 @@ from webui.translate import _, _l
 bp = Blueprint("auth", __name__)
 account = Blueprint("account", __name__, url_prefix="/account")
 
-OWNER_NUMBER = 900  # or the next that is free
+OWNER_NUMBER = 700  # or the next that is free
 
 
 class _Claimed(Exception):
@@ -142,6 +142,7 @@ def page() -> ResponseReturnValue:
     if form.validate_on_submit():
         hashed = hash_secret(form.password.data or "")
         set_fields(box, current_user.name, password_hash=hashed)
+        box.keep.renew(current_user.id, hashed)
         box.keep.end_all(current_user.name, but=current_user.id)
         box.keep.note(who(), "password_changed", address(), person=who())
         flash(_("Your password is changed. Whoever was logged in with the old one elsewhere is out."))
@@ -174,6 +175,6 @@ def _come_in(person: Person) -> ResponseReturnValue:
     session.clear()  # nothing that was in the cookie before the login is worth anything after it
     session.permanent = True
     browser = request.headers.get("User-Agent", "")
-    token = current_app.extensions["callbox"].keep.begin(person.id, address(), browser)
+    token = current_app.extensions["callbox"].keep.begin(person.id, person.password_hash or "", address(), browser)
     login_user(Visitor(token, person))
     return redirect(local_path(request.args.get("next")) or url_for("live.page"))

@@ -29,12 +29,13 @@ class Base(DeclarativeBase):
 
 
 class SessionRow(Base):
-    """Somebody is logged in. `id` is the hash of what his cookie says."""
+    """Somebody is logged in. `id` is the hash of what his cookie says, `stamp` stands for the password he used."""
 
     __tablename__ = "session"
 
     id: Mapped[str] = mapped_column(String(64), primary_key=True)
     person: Mapped[str] = mapped_column(String(32), index=True)
+    stamp: Mapped[str] = mapped_column(String(64))
     created: Mapped[float] = mapped_column(Double)
     seen: Mapped[float] = mapped_column(Double)
     address: Mapped[str] = mapped_column(String(64))
@@ -78,28 +79,34 @@ class Keep:
 
     # -- sessions -----------------------------------------------------------------------------------------
 
-    def begin(self, person: str, address: str, browser: str) -> str:
+    def begin(self, person: str, password_hash: str, address: str, browser: str) -> str:
         """Somebody has logged in: the token for his cookie, which nobody can guess."""
         token, now = secrets.token_urlsafe(32), self._now()
         row = SessionRow(
-            id=_hashed(token), person=person, created=now, seen=now, address=address[:64], browser=browser[:200]
-        )
+            id=_hashed(token), person=person, stamp=_hashed(password_hash), created=now, seen=now,
+            address=address[:64], browser=browser[:200],
+        )  # fmt: skip
         with Session(self._engine) as session, session.begin():
             session.add(row)
         return token
 
-    def person_of(self, token: str) -> str | None:
-        """Whose session it is; None if it ended, was too long without use, or never was."""
+    def session(self, token: str) -> SessionRow | None:
+        """The session of this token; None if it ended, was too long without use, or never was."""
         now, row_id = self._now(), _hashed(token)
-        with Session(self._engine) as session:
+        with Session(self._engine, expire_on_commit=False) as session:
             row = session.get(SessionRow, row_id)
-            if row is None or now - row.seen > IDLE_S or now - row.created > ABSOLUTE_S:
-                return None
-            person, stale = row.person, now - row.seen > SEEN_EVERY_S
-        if stale:
+        if row is None or now - row.seen > IDLE_S or now - row.created > ABSOLUTE_S:
+            return None
+        if now - row.seen > SEEN_EVERY_S:
             with Session(self._engine) as session, session.begin():
                 session.execute(update(SessionRow).where(SessionRow.id == row_id).values(seen=now))
-        return person
+        return row
+
+    def renew(self, token: str, password_hash: str) -> None:
+        """The session outlives the change of the password that was made in it."""
+        with Session(self._engine) as session, session.begin():
+            mine = update(SessionRow).where(SessionRow.id == _hashed(token))
+            session.execute(mine.values(stamp=_hashed(password_hash)))
 
     def sessions(self, person: str) -> list[SessionRow]:
         """Where somebody is logged in, the newest use first."""
@@ -152,6 +159,11 @@ class Keep:
     def close(self) -> None:
         """Closes the database. Twice is fine."""
         self._engine.dispose()
+
+
+def good_for(row: SessionRow, password_hash: str | None) -> bool:
+    """Whether the password is still the one that the session began with."""
+    return password_hash is not None and row.stamp == _hashed(password_hash)
 
 
 def _hashed(token: str) -> str:

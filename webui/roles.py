@@ -31,6 +31,7 @@ ROLES: Final[dict[str, Roles]] = {
     "rest.one_call": EVERYBODY,
     "rest.state": EVERYBODY,
     "rest.training_call": EVERYBODY,
+    "setup": BUILDERS,
 }
 
 # What a program's key must be good for.

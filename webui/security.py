@@ -14,7 +14,7 @@ from flask_wtf.csrf import CSRFProtect
 
 from firmware.people import People, Person, Role
 from webui import roles
-from webui.keep import Keep
+from webui.keep import Keep, good_for
 from webui.translate import _
 
 STREAMS = frozenset({"live.events"})
@@ -65,10 +65,12 @@ def guard(app: Flask, people: Callable[[], People], keep: Keep) -> None:
 
     @login.user_loader  # type: ignore[untyped-decorator]
     def load(token: str) -> Visitor | None:
-        name = keep.person_of(token)
-        person = None if name is None else people().by_id(name)
-        # Whoever was disabled or lost his password is out at once, not when his session ends.
-        return Visitor(token, person) if person is not None and person.enabled and person.password_hash else None
+        session = keep.session(token)
+        person = None if session is None else people().by_id(session.person)
+        if session is None or person is None:
+            return None
+        # Whoever was disabled or has another password now is out at once, not when his session ends.
+        return Visitor(token, person) if person.enabled and good_for(session, person.password_hash) else None
 
     @app.before_request
     def door() -> ResponseReturnValue | None:

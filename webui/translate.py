@@ -18,3 +18,8 @@ def _l(text: str) -> Any:
 def language() -> str:
     """Of this request: 'zh' or 'en'."""
     return str(flask_babel.get_locale())
+
+
+def ngettext(one: str, many: str, num: int, **values: Any) -> str:
+    """The text for so many; `%(num)s` is the number."""
+    return str(flask_babel.ngettext(one, many, num, **values))

@@ -48,13 +48,11 @@ class Dialling(Section):
     @model_validator(mode="after")
     def _fits(self) -> "Dialling":
         for station, name in (*self.stations.items(), ("", self.otherwise)):
-            if name not in self.classes:
-                raise wrong(
-                    "Station {station} has class {name}, which is not there."
-                    if station
-                    else "All other stations have class {name}, which is not there.",
-                    station=station, name=name,
-                )  # fmt: skip
+            if name in self.classes:
+                continue
+            if station:
+                raise wrong("Station {station} has class {name}, which is not there.", station=station, name=name)
+            raise wrong("All other stations have class {name}, which is not there.", name=name)
         ids = [route.id for route in self.routes]
         if twice := sorted({one for one in ids if ids.count(one) > 1}):
             raise wrong("There are two routes with the name {id}.", id=twice[0])

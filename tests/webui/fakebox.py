@@ -14,7 +14,7 @@ from pathlib import Path
 from time import time
 from typing import Any
 
-from firmware.api.messages import SOCKET, Counters, Nothing, TrainingCall
+from firmware.api.messages import SOCKET, Counters, Nothing, SetupChanged, TrainingCall
 from firmware.api.server import ApiServer, Handler
 from firmware.bus import Bus
 from firmware.live import LiveView, Port
@@ -33,6 +33,7 @@ class FakeBox:
         self.data = data
         self.now = now
         self.engine = open_store(data)
+        self.changed: list[str] = []  # sections of the setup, as the page told them
         self._ready = threading.Event()
         self._thread = threading.Thread(target=lambda: asyncio.run(self._main()))
         self._thread.start()
@@ -47,7 +48,11 @@ class FakeBox:
         self.counters = Counters(
             since=self.now(), version="1.2.3", lines=8, fifo=True, locked=True, box={"ticks_missed": 0}, far={},
         )  # fmt: skip
-        handlers: dict[str, Handler] = {"training.call": self._training, "counters": self._counters}
+        handlers: dict[str, Handler] = {
+            "training.call": self._training,
+            "counters": self._counters,
+            "setup.changed": self._setup,
+        }
         self.server = ApiServer(self.data / SOCKET, lambda: self.view.snapshot(self.now()), handlers)
         self.writer = StoreWriter(self.engine, self.bus, threaded=False, on_stored=self._stored, batch=1)
         for subscriber in (self.writer, self.view.apply, self.server.on_event):
@@ -65,6 +70,10 @@ class FakeBox:
 
     async def _counters(self, _: Nothing) -> dict[str, Any]:
         return self.counters.model_dump()
+
+    async def _setup(self, args: SetupChanged) -> dict[str, Any]:
+        self.changed.append(args.section)
+        return {"section": args.section, "told": 0}
 
     async def _training(self, args: TrainingCall) -> dict[str, Any]:
         line = args.line or 3

@@ -70,7 +70,7 @@ def test_claim_checks_the_password(page: FlaskClient) -> None:
 
 def test_claim_once(inside: FlaskClient, box: FakeBox) -> None:
     (owner,) = Setup(box.data).load(People).people
-    assert (owner.id, owner.role, owner.number) == ("owner", "owner", "900")
+    assert (owner.id, owner.role, owner.number) == ("owner", "owner", "700")
     assert owner.password_hash is not None and owner.password_hash.startswith("$argon2id$")
     assert PASSWORD not in (box.data / "setup.json").read_text()
     assert inside.get("/").status_code == 200
@@ -84,7 +84,7 @@ def test_login_logout(inside: FlaskClient) -> None:
     headers = csrf_header(inside)
     assert inside.post("/logout", headers=headers).headers["Location"] == "/login"
     assert inside.get("/").headers["Location"] == "/login"
-    for user in ("owner", "900", "nobody"):
+    for user in ("owner", "700", "nobody"):
         assert "do not fit together" in post(inside, "/login", user=user, password="wrong").text
     response = post(inside, "/login?next=/calls", user="Owner", password=PASSWORD)
     assert response.headers["Location"] == "/calls"

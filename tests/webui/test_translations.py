@@ -12,14 +12,20 @@ from babel.messages.pofile import read_po
 from webui.states import LOOKS
 
 WEBUI = Path(__file__).parents[2] / "webui"
+FIRMWARE = WEBUI.with_name("firmware")
 METHODS = [("**.py", "python"), ("templates/**.html", "jinja2")]
 KEYWORDS = {"_": None, "_l": None, "gettext": None, "ngettext": (1, 2)}
 
 
+OF_ROOMS = {"wrong": None, "Problem": (3,)}  # what a room says about the setup (firmware/setup/base.py)
+
+
 def said() -> Iterator[tuple[str, ...]]:
-    """Every text marked for translation in code and templates."""
+    """Every text marked for translation in code and templates, and what rooms say about the setup."""
     for found in extract_from_dir(str(WEBUI), METHODS, {}, KEYWORDS):
         yield found[2] if isinstance(found[2], tuple) else (found[2],)
+    for found in extract_from_dir(str(FIRMWARE), [("**.py", "python")], {}, OF_ROOMS):
+        yield (str(found[2]),)
 
 
 @pytest.fixture(scope="module")
@@ -38,7 +44,8 @@ def test_placeholders_are_the_same(catalogue: dict[tuple[str, ...], Message]) ->
     for key, message in catalogue.items():
         strings = message.string if isinstance(message.string, tuple) else (message.string,)
         for string in strings:
-            assert set(re.findall(r"%\(\w+\)s", string)) == set(re.findall(r"%\(\w+\)s", key[-1])), key
+            for holes in (r"%\(\w+\)s", r"{\w+}"):
+                assert set(re.findall(holes, string)) == set(re.findall(holes, key[-1])), key
 
 
 def test_chinese_has_chinese_punctuation(catalogue: dict[tuple[str, ...], Message]) -> None:
@@ -48,10 +55,10 @@ def test_chinese_has_chinese_punctuation(catalogue: dict[tuple[str, ...], Messag
 
 def test_every_text_in_a_template_is_marked() -> None:
     """What stands between tags and is not a call, a name of the product, or a sign, somebody forgot to mark."""
-    for template in sorted((WEBUI / "templates").glob("*.html")):
+    for template in sorted((WEBUI / "templates").rglob("*.html")):
         text = re.sub(r"{%.*?%}|{{.*?}}|{#.*?#}", "", template.read_text(), flags=re.DOTALL)
         text = re.sub(r"<[^>]*>", " ", text)
-        assert set(text.split()) <= {"callbox", "–", "·", ",", "F9"}, template.name
+        assert set(text.split()) <= {"callbox", "–", "·", ",", "›", "→", "+", ":", "F9", "F10"}, template.name
 
 
 def test_states_have_a_word_of_their_own_in_both_languages() -> None:

@@ -1,0 +1,17 @@
+"""Every setup page, in the order in which they are listed. A room adds one line."""
+
+from webui.setup import people
+from webui.setup.registry import LinkPage, ListPage, Page
+
+PAGES: tuple[Page | LinkPage, ...] = (people.PAGE,)
+
+
+def find(name: str) -> Page | None:
+    """The page of this name; None also for one with a blueprint of its own."""
+    return next((page for page in PAGES if page.name == name and isinstance(page, Page)), None)
+
+
+def find_list(name: str) -> ListPage | None:
+    """Likewise, if it is a list of items."""
+    page = find(name)
+    return page if isinstance(page, ListPage) else None
