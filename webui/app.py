@@ -22,7 +22,7 @@ from firmware.setup.base import Section
 from firmware.setup.store import Setup, SetupError
 from firmware.store.database import FILE, connect
 from firmware.store.records import Records
-from webui import auth, health, language, live, records, rest, security, words
+from webui import auth, health, language, live, logbook, records, rest, security, words
 from webui.hub import Hub
 from webui.keep import Keep
 from webui.setup import views as setup
@@ -32,6 +32,10 @@ from webui.translate import language as spoken
 log = logging.getLogger(__name__)
 
 S = TypeVar("S", bound=Section)
+
+BLUEPRINTS = (
+    auth.bp, auth.account, language.bp, live.bp, records.bp, rest.bp, health.bp, setup.bp, logbook.bp,
+)  # fmt: skip
 
 
 class Box:
@@ -99,7 +103,7 @@ def create_app(data: Path, *, version: str = "", testing: bool = False) -> APIFl
     )
     Babel(app, locale_selector=language.choose_locale)
     security.guard(app, box.people, box.keep)
-    for blueprint in (auth.bp, auth.account, language.bp, live.bp, records.bp, rest.bp, health.bp, setup.bp):
+    for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     app.jinja_env.globals.update(words.template_words())
     app.context_processor(

@@ -23,6 +23,7 @@ ROLES: Final[dict[str, Roles]] = {
     "auth.logout": EVERYBODY,
     "health": BUILDERS | LEADERS,
     "live": EVERYBODY,
+    "log": BUILDERS,
     "openapi.spec": EVERYBODY,
     "records": EVERYBODY,  # each sees the calls of his data scope
     "records.recording": TALKERS,  # a technician needs no conversations

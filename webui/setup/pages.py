@@ -2,8 +2,16 @@
 
 from webui.setup import people
 from webui.setup.registry import LinkPage, ListPage, Page
+from webui.translate import _l
 
-PAGES: tuple[Page | LinkPage, ...] = (people.PAGE,)
+LOG = LinkPage(
+    name="log",
+    title=_l("Log"),
+    sentence=_l("Who came in, who listened to what, who changed what."),
+    endpoint="log.page",
+)
+
+PAGES: tuple[Page | LinkPage, ...] = (people.PAGE, LOG)
 
 
 def find(name: str) -> Page | None:

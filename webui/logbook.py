@@ -1,0 +1,93 @@
+"""The log: who came in, who listened, who changed what. Kept by the page (webui/keep.py) and by the setup's history."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from flask import Blueprint, current_app, render_template, request
+from flask.typing import ResponseReturnValue
+
+from firmware.setup.history import Entry
+from webui.keep import LogRow
+from webui.setup.story import Told, told
+from webui.translate import _, _l
+
+bp = Blueprint("log", __name__, url_prefix="/log")
+SIZE = 50
+
+# Every kind that `Keep.note` writes, as a sentence with its data.
+KINDS: dict[str, Any] = {
+    "claimed": _l("made the box his own"),
+    "login": _l("logged in"),
+    "login_failed": _l("typed a wrong password as “%(user)s”"),
+    "logout": _l("logged out"),
+    "password_changed": _l("changed his password"),
+    "sessions_ended": _l("logged out everywhere else"),
+    "refused": _l("was refused %(method)s %(path)s"),
+    "listened": _l("listened to the recording of call %(call)s"),
+    "downloaded": _l("took a copy of the recording of call %(call)s"),
+    "exported": _l("took a list of %(rows)s calls as %(format)s"),
+    "marked": _l("marked call %(call)s"),
+    "unmarked": _l("took the mark off call %(call)s"),
+    "key_made": _l("made a new key for the program %(name)s"),
+    "certificate_set": _l("put in a certificate for %(names)s"),
+    "certificate_removed": _l("took the certificate out"),
+}
+GROUPS: dict[str, tuple[Any, tuple[str, ...]]] = {
+    "doors": (
+        _l("Coming and going"),
+        ("claimed", "login", "login_failed", "logout", "password_changed", "sessions_ended", "refused"),
+    ),
+    "records": (_l("Calls and recordings"), ("listened", "downloaded", "exported", "marked", "unmarked")),
+    "setup": (_l("Setup"), ("key_made", "certificate_set", "certificate_removed")),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of the log. `told`: what a change of the setup did."""
+
+    at: float
+    who: str
+    words: str
+    address: str = ""
+    told: list[Told] = field(default_factory=list)
+
+
+@bp.get("")
+def page() -> ResponseReturnValue:
+    """Newest first; by person and by kind."""
+    box = current_app.extensions["callbox"]
+    who, group = request.args.get("who", "")[:64], request.args.get("kind", "")
+    kinds = GROUPS[group][1] if group in GROUPS else ()
+    number = request.args.get("page", 1, type=int)
+    found = box.keep.log(number, SIZE, who=who, kinds=kinds)
+    lines = [_line(row) for row in found.rows]
+    if group in ("", "setup"):
+        newest = box.keep.log(found.page - 1, SIZE, who=who, kinds=kinds).rows[-1].at if found.page > 1 else None
+        oldest = found.rows[-1].at if found.rows and found.page < found.pages else None
+        lines += [_change(one) for one in _changes(newest, oldest) if who in ("", one.who)]
+    lines.sort(key=lambda line: line.at, reverse=True)
+    people = [(one.id, one.name) for one in box.people().people]
+    return render_template("log.html", lines=lines, found=found, who=who, kind=group, groups=GROUPS, people=people)
+
+
+def _changes(newest: float | None, oldest: float | None) -> list[Entry]:
+    """Changes of the setup between the neighbouring pages of the page's own log."""
+    entries = current_app.extensions["callbox"].setup.history(limit=5_000)
+    return [one for one in entries if (newest is None or one.at < newest) and (oldest is None or one.at >= oldest)]
+
+
+def _line(row: LogRow) -> Line:
+    data = {name: str(value) for name, value in row.data.items()}
+    try:
+        words = str(KINDS[row.kind]) % data
+    except KeyError:  # written by another version
+        words = f"{row.kind} {row.data}"
+    return Line(row.at, row.who or "–", words, row.address)
+
+
+def _change(entry: Entry) -> Line:
+    words = _("changed the setup")
+    if entry.undoes:
+        words = _("took back change %(id)s", id=entry.undoes)
+    return Line(entry.at, entry.who or "–", words, told=told(current_app.extensions["callbox"].setup, entry))
