@@ -156,6 +156,13 @@ def _restore(options: argparse.Namespace) -> int:
     return OK
 
 
+def _support(options: argparse.Namespace) -> int:
+    from firmware.keeping.support import report, support
+
+    _print(options.json, support(options.data, options.file, numbers=options.numbers), report)
+    return OK
+
+
 def _bench(options: argparse.Namespace) -> int:
     from firmware.bench import MEASURES, bench, report
     from firmware.config import ConfigError
@@ -287,7 +294,13 @@ def _keeping(commands: Any) -> None:
     )  # fmt: skip
     restore.add_argument("file", type=Path, metavar="FILE", help="made by callbox backup")
     restore.add_argument("--now", action="store_true", help="a running box ends its calls and restarts at once")
-    for command in (backup, restore):
+    support = _command(
+        commands, "support", _support, "versions, log, counters, events and setup in one file for whoever helps",
+        "secrets are taken out; the box may run meanwhile",
+    )  # fmt: skip
+    support.add_argument("file", type=Path, metavar="FILE", help="a new file, or a directory, for one named by date")
+    support.add_argument("--numbers", action="store_true", help="leave callers' numbers and names in")
+    for command in (backup, restore, support):
         command.add_argument("--data", type=Path, default=Path("data"), help="the box's data (default ./data)")
         _json(command)
 

@@ -29,6 +29,8 @@ from firmware.config import Board, load_board, load_country
 from firmware.errors import UserError
 from firmware.keeping.alone import alone
 from firmware.keeping.keeper import House, Keeper
+from firmware.keeping.logfile import LogFile
+from firmware.keeping.reserve import use_if_full
 from firmware.keeping.restart import Restart
 from firmware.keeping.restore import complete
 from firmware.keeping.section import Keeping
@@ -44,6 +46,7 @@ log = logging.getLogger(__name__)
 
 PATH_MOST = 140  # bytes: a recording's whole path must fit into a command of the core (drivers/linecard.h)
 PAGE_WITHIN_S = 30.0
+LOG_FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 STOP_WITHIN_S = 5.0
 
 
@@ -64,17 +67,36 @@ class RunOptions:
 
 def run(options: RunOptions) -> int:
     """Runs until it is told to stop; 0. RunError, ConfigError, StoreError, SettingsError, PromptError in words."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    logging.basicConfig(level=logging.INFO, format=LOG_FORMAT)
     logging.getLogger("alembic").setLevel(logging.WARNING)
     data = _data_directory(options.data)
-    with alone(data):
+    with alone(data), _log_file(data):
         while _once(options, data):
             log.info("starting again, as was asked for")
     return 0
 
 
+@contextmanager
+def _log_file(data: Path) -> Iterator[None]:
+    """The log goes into a file, too."""
+    try:
+        file = LogFile(data)
+    except OSError as error:  # a full disk: calls are answered without it
+        log.warning("no log is kept in %s: %s", data, error.strerror)
+        yield
+        return
+    file.setFormatter(logging.Formatter(LOG_FORMAT))
+    logging.getLogger().addHandler(file)
+    try:
+        yield
+    finally:
+        logging.getLogger().removeHandler(file)
+        file.close()
+
+
 def _once(options: RunOptions, data: Path) -> bool:
     """One life of the box; True if it is to be started again at once."""
+    use_if_full(data)
     old = complete(data)
     if old is not None:
         log.warning("restored from a backup; the data of before lie in %s", old)

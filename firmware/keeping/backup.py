@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from firmware.keeping.archive import FORMAT, FRESH, BackupError, Manifest, write
+from firmware.keeping.logfile import FOLDER as LOGS
+from firmware.keeping.reserve import FILE as RESERVE
 from firmware.recording.recorder import FOLDER as RECORDINGS
 from firmware.store.database import BUSY_MS, FILE
 
@@ -19,7 +21,7 @@ BACKUPS = "backups"  # where the nightly ones lie, below the data directory
 REPLACED = "replaced-"  # what a restore has put aside
 RESTORING = ".restor"  # what a restore is preparing
 # Of the machine or the moment, not of the box.
-NEVER = frozenset({BACKUPS, "lost+found", "far-ends"})
+NEVER = frozenset({BACKUPS, LOGS, RESERVE, "captures", "lost+found", "far-ends"})
 DATABASE = ".sqlite"
 NAMES = "callbox-*.zip"
 LEFT_OUT = (".lock", ".sock", FRESH, f"{DATABASE}-wal", f"{DATABASE}-shm", f"{DATABASE}-journal")

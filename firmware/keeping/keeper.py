@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 
 from firmware.api.messages import CallMark, Refused
 from firmware.bus import Bus, Event
+from firmware.keeping import reserve
 from firmware.keeping.archive import FRESH
 from firmware.keeping.backup import BACKUPS, NAMES, name_of
 from firmware.keeping.disk import Forecast, forecast, measure
@@ -163,6 +164,7 @@ class Keeper:
         settings, now = self.house.settings(), self.house.now()
         room = settings.room_gb * GB
         disk = await asyncio.to_thread(measure, self.house.data, now, self._began)
+        await asyncio.to_thread(reserve.keep, self.house.data)
         kept = await self.retention.kept()
         if settings.remove_for_room and disk.free < room:
             chosen = for_room(kept, room * FREED_SPARE - disk.free)
