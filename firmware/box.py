@@ -12,19 +12,22 @@ from drivers.binding.plan import Plan
 from firmware.acd.model import QueueError, queues_of
 from firmware.acd.place import InQueue
 from firmware.acd.queue import Hall
-from firmware.api.messages import SOCKET, CallRecordIntent, Refused, SetupChanged
+from firmware.api.messages import SOCKET, CallRecordIntent, Nothing, Refused, SetupChanged
 from firmware.api.server import ApiServer, Handler
 from firmware.bus import Bus
 from firmware.calls.handset import Features
-from firmware.calls.places import ToFlow, ToQueue, ToRoom, ToStation
+from firmware.calls.places import ToFlow, ToNumber, ToQueue, ToRoom, ToStation
 from firmware.calls.ringing import Ringing
 from firmware.calls.switch import Switch
 from firmware.config import Board
-from firmware.dialplan.numbers import Numbering
 from firmware.ivr.flow import Flow, load_flow
 from firmware.ivr.place import InFlow
 from firmware.lines import Line
 from firmware.live import LiveView, Port
+from firmware.outbound.dialler import Dialler, Means
+from firmware.outbound.ledger import read_ledger
+from firmware.outbound.place import Holders, Outside
+from firmware.outbound.section import Dialling
 from firmware.prompts import Prompts
 from firmware.prompts.speech import speech
 from firmware.recording.modes import Mode
@@ -47,7 +50,6 @@ from firmware.switching.section import Telephones
 
 log = logging.getLogger(__name__)
 
-PREFIX = "9"  # dialled for an outside line
 LAST_AGENT_DAYS = 30.0  # who spoke with a caller longer ago is not looked for
 
 
@@ -125,8 +127,11 @@ class Box:
         """Opens the page's socket below the data directory. ApiError if another box serves it."""
         self.api = ApiServer(
             self.wiring.data / SOCKET, lambda: self.live.snapshot(self.wiring.now()),
-            {"call.record": self.record, "setup.changed": self.setup_changed,
-             **Desk(self.calls, self.setup, self.park, self.rooms).intents(), **handlers}, version=version,
+            {
+                "call.record": self.record, "fuse.quiet": self.quiet,
+                "setup.changed": self.setup_changed, **Desk(self.calls, self.setup, self.park, self.rooms).intents(),
+                **handlers,
+            }, version=version,
         )  # fmt: skip
         await self.api.start()
         self.bus.subscribe(self.api.on_event)
@@ -135,6 +140,7 @@ class Box:
         """Every call is ended and its recording closed, then what was told is on the disk."""
         self.bus.publish("box.stopping", reason=reason)
         await self.calls.stop()
+        await self.dialler.close()
         self.hall.close()
         for station in self.stations.values():
             station.close()
@@ -152,7 +158,8 @@ class Box:
         def telephones() -> Telephones:
             return self.setup.load(Telephones)
 
-        features = Features(Numbering(country=wiring.plan.country, prefix=PREFIX, inside=tuple(self.stations)))
+        dialling = self.setup.load(Dialling)
+        features = Features(dialling.numbering(wiring.plan.country, tuple(self.stations)))
         switch = Switch(
             wiring.engine, self.bus, wiring.now, prompts, self.recordings, self.lines, self.stations, features
         )
@@ -167,7 +174,26 @@ class Box:
         Codes(self.setup, self.park, speech(wiring.language)).add(features)
         switch.entry = lambda _: ToFlow(flow="main")
         switch.on_released.append(self.hall.left)
+        self.dialler = self._dialler(switch, dialling)
+        switch.serve(ToNumber, Outside(self.dialler))
         return switch
+
+    def _dialler(self, switch: Switch, dialling: Dialling) -> Dialler:
+        wiring, holders = self.wiring, Holders(switch)
+        month = any(route.order == "least_used" for route in dialling.routes)
+        ledger = read_ledger(self.store, wiring.now(), month=month)
+        inside = tuple(self.stations)
+        dialler = Dialler(
+            Means(self.bus, wiring.plan, wiring.now, self.lines, ledger, lambda: inside, holders.cut, holders.warn),
+            dialling,
+        )
+
+        def changed(section: Dialling) -> None:
+            dialler.setup = section
+            switch.features.numbering = dialler.numbering
+
+        self.changes.on_change(Dialling, changed)
+        return dialler
 
     def _hall(self, flow: Flow) -> Hall:
         queues = queues_of(self.wiring.data)
@@ -189,6 +215,11 @@ class Box:
             raise Refused(f"call {wanted.call} is not being recorded")
         changed = recording.pause() if wanted.action == "pause" else recording.resume()
         return {"call": wanted.call, "paused": recording.paused, "changed": changed}
+
+    async def quiet(self, _: Nothing) -> dict[str, Any]:
+        """The api's intent: somebody has seen the alarm of the fuse."""
+        self.dialler.quiet()
+        return {}
 
     async def setup_changed(self, wanted: SetupChanged) -> dict[str, Any]:
         """The api's intent: everybody who lives by the section gets it anew; Refused if it cannot be read."""

@@ -18,7 +18,7 @@ from firmware.api.switching import SWITCHING
 from firmware.live import STATES, Alarm, CallNow, Done, Lamp, Snapshot
 
 __all__ = [
-    "INTENTS", "LINE_MAX", "PROTOCOL", "SOCKET", "STATES", "Alarm", "BoxRestart", "CallDial", "CallMark", "CallNow",
+    "INTENTS", "LINE_MAX", "PROTOCOL", "SOCKET", "STATES", "Alarm", "BoxRestart", "CallMark", "CallNow",
     "CallRecordIntent", "Counters", "Done", "Lamp", "Message", "Nothing", "Refused", "Reply", "Request", "SetupChanged",
     "Snapshot", "Subscribe", "TrainingCall",
 ]  # fmt: skip
@@ -54,14 +54,6 @@ class CallRecordIntent(Message):
     action: Literal["pause", "resume"]
 
 
-class CallDial(Message):
-    """Rings the station; once it is picked up the number, as written anywhere, is dialled."""
-
-    station: Annotated[str, Field(pattern="^[0-9]{2,6}$")]
-    number: Annotated[str, Field(pattern=r"^\+?[0-9*# ()./-]{1,32}$")]
-    name: Annotated[str, Field(max_length=40)] = ""
-
-
 class SetupChanged(Message):
     """The page wrote `section` of the setup: the box goes by it from the next call on. `who` did it."""
 
@@ -91,7 +83,6 @@ INTENTS: dict[str, type[Message]] = {
     "training.call": TrainingCall,
     "call.record": CallRecordIntent,
     "call.mark": CallMark,
-    "call.dial": CallDial,
     "fuse.quiet": Nothing,
     "panel.silence": Nothing,
     "box.restart": BoxRestart,

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from firmware.calls.places import ToNumber, ToStation
-from firmware.dialplan.numbers import Numbering, is_emergency
+from firmware.dialplan.numbers import Numbering, classify, is_emergency, wholeness
 
 Argument = Literal["none", "maybe", "digits", "maybe_station", "station"]
 """What follows a feature code: nothing; a number or nothing; a number; the same of a station's number, which is whole
@@ -82,10 +82,12 @@ def _inside(digits: str, stations: Collection[str], numbering: Numbering) -> Dia
 
 def _outside(digits: str, numbering: Numbering) -> Dialling:
     prefix = numbering.prefix or ""
-    if not digits.startswith(prefix):
-        return Dialling(wrong=not prefix.startswith(digits))
-    number = digits[len(prefix) :]
-    if not number:
+    if prefix.startswith(digits):
         return Dialling()
-    outside = ToNumber(number=number)
-    return Dialling(now=outside) if is_emergency(number, numbering.country.upper()) else Dialling(then=outside)
+    if not digits.startswith(prefix) and not numbering.automatic:
+        return Dialling(wrong=True)
+    whole = wholeness(digits, numbering)
+    if whole == "more" and not digits.startswith(prefix):
+        return Dialling()
+    outside = ToNumber(number=classify(digits, numbering).number)
+    return Dialling(now=outside) if whole == "whole" else Dialling(then=outside)

@@ -83,8 +83,18 @@ def classify(dialled: str, numbering: Numbering) -> Dialled:
     found = _outside(outside, numbering) if outside else Dialled("unknown", number)
     if found.kind == "unknown" and numbering.automatic and len(number) > max(map(len, numbering.inside), default=0):
         plain = _outside(number, numbering)
-        return found if plain.kind == "unknown" else plain
+        return plain if plain.kind != "unknown" and not _lacks_trunk_prefix(number, numbering) else found
     return found
+
+
+def _lacks_trunk_prefix(number: str, numbering: Numbering) -> bool:
+    """A valid number of another area, but written without the 0 that the exchange needs."""
+    region = numbering.country.upper()
+    trunk = phonenumbers.ndd_prefix_for_region(region, strip_non_digits=True)
+    fixed = phonenumbers.number_type(phonenumbers.parse(number, region)) == PhoneNumberType.FIXED_LINE
+    if not trunk or not fixed:
+        return False
+    return not number.startswith((trunk, "+")) and _local(number, numbering, region) is None
 
 
 def classify_outside(number: str, numbering: Numbering) -> Dialled:
@@ -111,6 +121,8 @@ def wholeness(digits: str, numbering: Numbering) -> Wholeness:
     """Of what has been keyed so far: 'whole' - dial it at once; 'maybe' - it is a number, but longer ones begin with
     it; 'more' - it is none yet, so the next digit is waited for longer."""
     longer = any(number.startswith(digits) and number != digits for number in numbering.inside)
+    if numbering.prefix is not None and digits.startswith(numbering.prefix):
+        numbering = numbering.model_copy(update={"automatic": False})  # who keys the prefix goes on behind it
     dialled = classify(digits, numbering)
     if dialled.kind in ("inside", "emergency"):
         return "maybe" if longer or (dialled.kind == "inside" and numbering.prefix is None) else "whole"

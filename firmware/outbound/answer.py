@@ -127,8 +127,10 @@ class AnswerDetector:
 
     @property
     def early_voice(self) -> bool:
-        """Somebody speaks, or music plays, and it has not rung: an announcement, or the answer."""
-        return self._dialled is not None and self._rang is None and bool(self._candidates)
+        """Somebody has spoken, or music played, and it has not rung: an announcement, or the answer."""
+        if self._dialled is None or self._rang is not None:
+            return False
+        return any(one.speech and one.end is not None for one in self._candidates)
 
     @property
     def evidence(self) -> tuple[Evidence, ...]:

@@ -35,6 +35,9 @@ class Listener:
     def dialled(self, line: Line) -> None:
         """It may be spoken to."""
 
+    def left(self, line: Line) -> None:
+        """It will be put away now; another may be tried."""
+
     def early_voice(self, line: Line) -> None:
         """Without having rung it speaks: the answer, or an announcement, or music in place of ringback."""
 
@@ -89,6 +92,7 @@ class Attempt:
             self.answered_at = self._seized_at + outcome.at
             self.line.far_end_answered(by_reversal=outcome.by == "reversal")
         elif outcome.kind == "glare":
+            self._listener.left(self.line)
             self.line.turn_over()
         return outcome
 

@@ -191,10 +191,10 @@ class Dialler:
             return None
         except FarEndGone as gone:
             self._outcome(call, line, "lost", [], gone.cue)
-            self._put_away(call, attempt)
+            self._put_away(call, attempt, listener)
             return None
         except BaseException:
-            self._put_away(call, attempt)
+            self._put_away(call, attempt, listener)
             raise
         evidence = [{"at_s": round(one.at, 3), "what": one.what} for one in outcome.evidence]
         self._outcome(call, line, outcome.kind, [], outcome.by or "", evidence)
@@ -205,15 +205,17 @@ class Dialler:
             return None
         if outcome.kind == "no_dial_tone":
             self._publish("line.no_dial_tone", None, line, evidence=evidence)
-            self._put_away(call, attempt)
+            self._put_away(call, attempt, listener)
             return None
         return Reached(outcome.kind, line, outcome, attempt)
 
-    def _put_away(self, call: str, attempt: Attempt) -> None:
+    def _put_away(self, call: str, attempt: Attempt, listener: Listener | None) -> None:
         """Behind the back of the call, which may already dial on another line."""
         attempt.close()
         if attempt.line.call != call:
             return  # never had, or somebody else's by now
+        if listener is not None:
+            listener.left(attempt.line)
         task = asyncio.create_task(_idle(attempt.line), name=f"line {attempt.line.number} is put away")
         self._tidying.add(task)
         task.add_done_callback(self._tidying.discard)

@@ -74,7 +74,9 @@ def _changes(facts: CallFacts, event: Event) -> dict[str, Any]:
     match event.kind:
         case "call.caller":
             return {key: data.get(key) or None for key in ("number", "name", "withheld")}
-        case "call.answered" if facts.answered is None:
+        case "call.number" if facts.direction == "outbound":
+            return {"number": data.get("number") or None}
+        case "call.answered" | "call.far_answered" if facts.answered is None:
             return {"answered": event.at}
         case "call.queued" if facts.queued is None:
             return {"queued": event.at}

@@ -137,7 +137,8 @@ AUTOMATIC = Numbering(country="cn", area="755", prefix="9", automatic=True, insi
         ("13900139000", "mobile", "13900139000", "whole"),
         ("913900139000", "mobile", "13900139000", "whole"),
         ("1390013900", "unknown", "1390013900", "more"),
-        ("95588", "special", "95588", "maybe"),  # the prefix and 5588, which is nothing
+        ("95588", "special", "95588", "more"),  # the prefix and 5588, which is nothing: more may follow
+        ("9139001390", "unknown", "139001390", "more"),  # not the 9001390 of area 0913
         ("995588", "special", "95588", "maybe"),
         ("26888888", "local", "26888888", "whole"),
         ("926888888", "local", "26888888", "whole"),
