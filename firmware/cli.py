@@ -156,6 +156,14 @@ def _restore(options: argparse.Namespace) -> int:
     return OK
 
 
+def _selfcall(options: argparse.Namespace) -> int:
+    from firmware.selfcall.command import report, selfcall
+
+    result = selfcall(options.data)
+    _print(options.json, result, report)
+    return OK if result["ok"] else FAILED
+
+
 def _support(options: argparse.Namespace) -> int:
     from firmware.keeping.support import report, support
 
@@ -300,7 +308,11 @@ def _keeping(commands: Any) -> None:
     )  # fmt: skip
     support.add_argument("file", type=Path, metavar="FILE", help="a new file, or a directory, for one named by date")
     support.add_argument("--numbers", action="store_true", help="leave callers' numbers and names in")
-    for command in (backup, restore, support):
+    selfcall = _command(
+        commands, "selfcall", _selfcall, "the running box calls itself and listens at the far end",
+        "takes about a minute; exit status 1 if something does not work",
+    )  # fmt: skip
+    for command in (backup, restore, support, selfcall):
         command.add_argument("--data", type=Path, default=Path("data"), help="the box's data (default ./data)")
         _json(command)
 

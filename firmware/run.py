@@ -168,10 +168,11 @@ async def _whole(card: Card, settings: Settings, data: Path) -> bool:
     with _media(card) as media:
         restart = Restart(stop, lambda: len(box.calls))
         front = Front(box.bus, board)
-        keeper = _keeper(box, SelfCall(partial(_touched, box, card.box, settings, data), board, training))
+        selfcall = SelfCall(partial(_touched, box, card.box, settings, data), board, training)
+        keeper = _keeper(box, selfcall)
         handlers: dict[str, Handler] = {
             "counters": _counters(card, box, front, media, time.time()), "box.restart": restart.ask,
-            "call.mark": keeper.mark, **front.handlers,
+            "call.mark": keeper.mark, "selfcall.make": selfcall.ask, **front.handlers,
         }  # fmt: skip
         if training is not None:
             handlers["training.call"] = training.call

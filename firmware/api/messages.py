@@ -85,6 +85,7 @@ INTENTS: dict[str, type[Message]] = {
     "call.mark": CallMark,
     "fuse.quiet": Nothing,
     "panel.silence": Nothing,
+    "selfcall.make": Nothing,
     "box.restart": BoxRestart,
     "setup.changed": SetupChanged,
     **SWITCHING,

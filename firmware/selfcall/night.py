@@ -4,8 +4,9 @@ import logging
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
-from firmware.api.messages import Refused
+from firmware.api.messages import Nothing, Refused
 from firmware.config import Board
 from firmware.selfcall import inside, looped, simulated
 from firmware.selfcall.result import Box, Result
@@ -24,21 +25,31 @@ class SelfCall:
         self._board = board
         self._training = training
         self._alarm = False
+        self._busy = False
+
+    async def ask(self, _: Nothing) -> dict[str, Any]:
+        """The api's intent: makes it now, which takes about a minute; what `selfcall.done` carries. Refused while one
+        is being made, or while somebody is on the line."""
+        if self._busy or not all(line.free for line in self._box().lines.values()):
+            raise Refused("somebody is on the line")
+        return self.told(await self.make())
 
     async def make(self) -> Result:
         """The call, `selfcall.done`, and the alarm if something did not hold; cleared by the next good one."""
         box = self._box()
         result = Result("simulated" if self._training else "looped" if self._board.selfcall else "inside")
-        with tempfile.TemporaryDirectory(prefix="callbox-selfcall-") as folder:
-            try:
+        self._busy = True
+        try:
+            with tempfile.TemporaryDirectory(prefix="callbox-selfcall-") as folder:
                 await self._way(box, Path(folder), result)
-            except Refused:
-                result.why = "busy"
-            except Exception as error:
-                log.exception("the self-call failed")
-                result.why = f"{type(error).__name__}: {error}"
-        broken = result.why is not None and result.why != "busy"
-        data = result.data() | ({"ok": False} if broken else {})
+        except Refused:
+            result.why = "busy"
+        except Exception as error:
+            log.exception("the self-call failed")
+            result.why = f"{type(error).__name__}: {error}"
+        finally:
+            self._busy = False
+        data = self.told(result)
         box.bus.publish("selfcall.done", **data)
         if data["ok"] is False:
             self._alarm = True
@@ -48,6 +59,12 @@ class SelfCall:
             self._alarm = False
             box.bus.publish("alarm.cleared", name=ALARM)
         return result
+
+    @staticmethod
+    def told(result: Result) -> dict[str, Any]:
+        """As the event carries it; one that broke off is not well."""
+        broken = result.why is not None and result.why != "busy"
+        return result.data() | ({"ok": False} if broken else {})
 
     async def _way(self, box: Box, folder: Path, result: Result) -> None:
         cable = self._board.selfcall

@@ -10,7 +10,7 @@ import pytest
 
 from drivers.binding.events import Ear, Feed, Kind, PortEvent
 from drivers.binding.simcard import SimCard
-from firmware.api.messages import TrainingCall
+from firmware.api.messages import Nothing, Refused, TrainingCall
 from firmware.box import Box, Wiring
 from firmware.bus import Event
 from firmware.clock import TickClock, run_stepped
@@ -18,6 +18,7 @@ from firmware.config import Board, load_board, load_country
 from firmware.prompts import Prompts
 from firmware.recording.audit import audit_recordings
 from firmware.recording.modes import Mode
+from firmware.selfcall.command import report
 from firmware.selfcall.marks import CALLER_HZ, HEARD_S, STATION_HZ, heard_s, make
 from firmware.selfcall.night import SelfCall
 from firmware.selfcall.result import CHECKS, Result
@@ -131,10 +132,25 @@ def test_not_while_somebody_talks(tmp_path: Path) -> None:
         assert night.training is not None
         await night.training.call(TrainingCall(line=3))
         await asyncio.sleep(20)
+        with pytest.raises(Refused, match="somebody is on the line"):
+            await night.selfcall.ask(Nothing())
         found = await night.selfcall.make()
         assert (found.ok, found.why, found.checks) == (None, "busy", [])
         assert night.told("selfcall.done")[0].data["ok"] is None and not night.told("alarm.raised")
         await asyncio.sleep(120)
+
+    night(tmp_path, story)
+
+
+def test_when_asked_for(tmp_path: Path) -> None:
+    async def story(night: Night) -> None:
+        asking = asyncio.create_task(night.selfcall.ask(Nothing()))
+        await asyncio.sleep(1)
+        with pytest.raises(Refused):
+            await night.selfcall.ask(Nothing())
+        told = await asking
+        assert told["ok"] and report(told).endswith("everything that was tested works")
+        assert "FAILED" not in report(told) and "ok      playback" in report(told)
 
     night(tmp_path, story)
 
