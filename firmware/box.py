@@ -9,19 +9,18 @@ from typing import Any
 
 from drivers.binding.engine import Engine
 from drivers.binding.plan import Plan
-from firmware.acd.model import QueueError, queues_of
+from firmware.acd.model import queues_of
 from firmware.acd.place import InQueue
 from firmware.acd.queue import Hall
 from firmware.api.messages import SOCKET, CallRecordIntent, Nothing, Refused, SetupChanged
 from firmware.api.server import ApiServer, Handler
 from firmware.bus import Bus
 from firmware.calls.handset import Features
-from firmware.calls.places import ToFlow, ToNumber, ToQueue, ToRoom, ToStation
+from firmware.calls.places import ToNumber, ToQueue, ToRoom, ToStation
 from firmware.calls.ringing import Ringing
 from firmware.calls.switch import Switch
 from firmware.config import Board
-from firmware.ivr.flow import Flow, load_flow
-from firmware.ivr.place import InFlow
+from firmware.ivr.flows import Flows
 from firmware.lines import Line
 from firmware.live import LiveView, Port
 from firmware.outbound.dialler import Dialler, Means
@@ -77,7 +76,6 @@ class Box:
     def __init__(self, wiring: Wiring) -> None:
         self.wiring = wiring
         board, engine = wiring.board, wiring.engine
-        flow = load_flow()
         prompts = Prompts(wiring.language, own=wiring.data / "prompts")
         prompts.path("greeting")
         self.store = open_store(wiring.data)
@@ -103,9 +101,13 @@ class Box:
         self.stations = {
             jack.number: Station(jack.number, engine.ports[jack.channel], self.bus) for jack in board.stations
         }
-        self.hall = self._hall(flow)
+        self.hall = self._hall()
         self.recordings = Recordings(engine, wiring.data, self.bus, wiring.recording)
-        self.calls = self._switch(prompts, flow)
+        self.calls = self._switch(prompts)
+        self.flows = Flows(
+            self.calls, self.hall.tallies, self.hall.prefer, self.setup, self.store, wiring.data, wiring.plan.country,
+            wiring.language,
+        )  # fmt: skip
         self.api: ApiServer | None = None
 
     async def start(self) -> None:
@@ -122,6 +124,8 @@ class Box:
 
         for number, words in enumerate(self.hall.unreachable(), 1):
             self.bus.publish("alarm.raised", name=f"queue_target_{number}", text=f"{words} is not possible on this box")
+        for name, text in self.flows.alarms():
+            self.bus.publish("alarm.raised", name=name, text=text)
 
     async def serve(self, version: str, handlers: Mapping[str, Handler]) -> None:
         """Opens the page's socket below the data directory. ApiError if another box serves it."""
@@ -142,6 +146,7 @@ class Box:
         await self.calls.stop()
         await self.dialler.close()
         self.hall.close()
+        self.flows.close()
         for station in self.stations.values():
             station.close()
         if self.api is not None:
@@ -152,7 +157,7 @@ class Box:
             log.error("%d events could not be written", lost)
         self.store.dispose()
 
-    def _switch(self, prompts: Prompts, flow: Flow) -> Switch:
+    def _switch(self, prompts: Prompts) -> Switch:
         wiring = self.wiring
 
         def telephones() -> Telephones:
@@ -163,7 +168,6 @@ class Box:
         switch = Switch(
             wiring.engine, self.bus, wiring.now, prompts, self.recordings, self.lines, self.stations, features
         )
-        switch.serve(ToFlow, InFlow(flow))
         switch.serve(ToQueue, InQueue(self.hall))
         self.park = CarPark(telephones().park_places, telephones().park_s)
         self.rooms = Rooms(telephones().rooms)
@@ -172,7 +176,6 @@ class Box:
         switch.serve(ToRoom, self.rooms)
         switch.serve(Monitoring, Listeners())
         Codes(self.setup, self.park, speech(wiring.language)).add(features)
-        switch.entry = lambda _: ToFlow(flow="main")
         switch.on_released.append(self.hall.left)
         self.dialler = self._dialler(switch, dialling)
         switch.serve(ToNumber, Outside(self.dialler))
@@ -195,11 +198,8 @@ class Box:
         self.changes.on_change(Dialling, changed)
         return dialler
 
-    def _hall(self, flow: Flow) -> Hall:
+    def _hall(self) -> Hall:
         queues = queues_of(self.wiring.data)
-        strange = sorted(set(flow.queues()) - set(queues.queues))
-        if strange:
-            raise QueueError(f"the flow leads to queue {strange[0]}, which is not there: {', '.join(queues.queues)}")
         hall = Hall(
             self.stations, queues, self.bus, ring_s=self.wiring.ring_s,
             possible=lambda target: self.calls.can_serve(target),

@@ -84,6 +84,7 @@ class Hall:
         self._after: dict[str, str] = {}  # whom each queue chose last
         self._handling = {name: Handling(queue.handling_s) for name, queue in queues.queues.items()}
         self._last_agents: dict[str, str] = {}
+        self._preferred: dict[str, int] = {}  # priority by call
         self._seats = Seats(stations, bus, self._hand_out)
         self._again: asyncio.TimerHandle | None = None
         for number, station in stations.items():
@@ -126,6 +127,13 @@ class Hall:
         """This number spoke with that station last."""
         self._last_agents[number] = station
 
+    def prefer(self, call: str, priority: int | None) -> None:
+        """From now on this call stands in queues with this priority, or a higher one of its number; None: forget it."""
+        if priority is None:
+            self._preferred.pop(call, None)
+        else:
+            self._preferred[call] = priority
+
     def present(self, station: str, there: bool) -> None:
         """Whether an agent sits at the station. KeyError: there is no such station."""
         self._seats[station].away = not there
@@ -160,9 +168,14 @@ class Hall:
         another place than a queue. `keys` are what the caller presses meanwhile. When this is cancelled, `fate` tells
         what became of him: 'served' if somebody else has taken the call. KeyError: no such queue."""
         ticket = _Ticket(
-            call, line, caller, queue, asyncio.get_running_loop().time(),
-            priority=self._queues.vip.get(caller.number, 0), last_agent=self._last_agents.get(caller.number),
-        )  # fmt: skip
+            call,
+            line,
+            caller,
+            queue,
+            asyncio.get_running_loop().time(),
+            priority=max(self._queues.vip.get(caller.number, 0), self._preferred.get(call, 0)),
+            last_agent=self._last_agents.get(caller.number),
+        )
         while True:
             outcome = await self._in_queue(ticket, keys, fate)
             if isinstance(outcome, Station):

@@ -74,6 +74,8 @@ class Call:
         self.diverted: list[str] = []  # stations that sent it on
         self._forced: Ending | None = None
         self.result: str | None = None  # of a call that nobody answered, if its place knows better
+        # A place that cannot keep the guest asks where he goes then, with itself and why: 'busy', 'no_answer' and such.
+        self.came_back: Callable[[Place, str], Place | None] = lambda _place, _why: None
         self.origin = guest.station.number if guest.station is not None else None
         self._identified = False
         self._changed = asyncio.Event()

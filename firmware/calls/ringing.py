@@ -100,7 +100,9 @@ class Ringing:
     async def _unanswered(self, call: Call, place: ToStation, why: str) -> Place | None:
         call.result = "busy" if why in ("disturb", "diverted") else why
         call.ending = Ending("box", why)
-        after = None if why in ("no_station", "diverted") else await self._diversions.after(call, place, why)
+        after = call.came_back(place, why)
+        if after is None and why not in ("no_station", "diverted"):
+            after = await self._diversions.after(call, place, why)
         if after is None and not call.connected and (call.guest.line is None or call.guest.line.seized):
             await call.voice.tone("busy", BUSY_TONE_S)
         return after

@@ -4,7 +4,8 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractContextManager, asynccontextmanager, contextmanager, nullcontext
-from typing import Any, Protocol
+from pathlib import Path
+from typing import Any, Literal, Protocol
 
 from drivers.binding.engine import CoreError, Engine, Player, Port
 from drivers.binding.events import Played
@@ -13,6 +14,9 @@ from firmware.lines import Digit
 from firmware.prompts import MUSIC, PromptError, Prompts
 
 log = logging.getLogger(__name__)
+
+
+Language = Literal["zh", "en"]
 
 
 class Publish(Protocol):
@@ -55,6 +59,7 @@ class Voice:
         self._digits = digits
         self._publish = publish
         self._recorded = recorded
+        self.language: Language | None = None  # the guest's, if it is not the box's
 
     async def ask(self, *prompts: str, wait_s: float) -> str | None:
         """Plays; the first key pressed meanwhile or up to `wait_s` after the end, or None. A key stops the prompt."""
@@ -123,7 +128,16 @@ class Voice:
         """The tone of a telephone that rings elsewhere, until cancelled."""
         await self.tone("ringback", 0)
 
-    async def _play(self, prompts: tuple[str, ...], stop: "asyncio.Future[Digit] | None") -> None:
+    async def heard(self, *prompts: str, stop: "asyncio.Future[Digit] | None" = None) -> bool:
+        """Plays until the end or until `stop` is done; False: they cannot be played, and nothing was heard. A prompt
+        may be in a language of its own: 'en/greeting'."""
+        return await self._play(prompts, stop)
+
+    def _path(self, prompt: str) -> Path:
+        language, _, name = prompt.rpartition("/")
+        return self._sound.prompts.path(name, language or self.language)
+
+    async def _play(self, prompts: tuple[str, ...], stop: "asyncio.Future[Digit] | None") -> bool:
         """Plays prompts until their end or until `stop` is done. What cannot be played is skipped."""
         loop = asyncio.get_running_loop()
         name = " ".join(prompts)
@@ -131,16 +145,18 @@ class Voice:
         with self._player() as player:
             self._tell("call.prompt", prompt=name)
             try:
-                done = player.files([self._sound.prompts.path(prompt) for prompt in prompts])
+                done = player.files([self._path(prompt) for prompt in prompts])
                 ends: list[asyncio.Future[Any]] = [done] if stop is None else [done, stop]
                 await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
                 if done.done():
                     played: Played = done.result()
                     cut, ms = False, played.ms
                 self._sound.good(name)
+                return True
             except (PromptError, CoreError) as error:
                 cut, ms = False, 0
                 self._sound.bad(name, error)
+                return False
             finally:
                 if ms is None:
                     ms = round((loop.time() - began) * 1000)

@@ -101,7 +101,7 @@ async def survey(way: Way, node: Survey) -> Outcome:
 
 async def _comment(way: Way, most_s: float) -> str | None:
     try:
-        recorded = await way.caller.record(Wanted(most_s, COMMENT_SILENCE_S, "0123456789*#"))
+        recorded = await way.caller.record(Wanted(way.frame.node, most_s, COMMENT_SILENCE_S, "0123456789*#"))
     except Refused as error:
         way.fault("record", str(error))
         return None
@@ -147,12 +147,11 @@ async def _number(way: Way, node: Callback) -> str | None:
 async def record(way: Way, node: Record) -> Outcome:
     await way.say_if_possible(node.prompt)
     try:
-        recorded = await way.caller.record(Wanted(node.most_s, node.silence_s, node.stop_keys))
+        recorded = await way.caller.record(Wanted(way.frame.node, node.most_s, node.silence_s, node.stop_keys))
     except Refused as error:
         way.fault("record", str(error))
         return "failed"
     if recorded is None:
         return "empty"
     way.set(node.into, recorded.file)
-    way.caller.tell("call.flow_record", node=way.frame.node, path=recorded.file, seconds=recorded.seconds)
     return "next"

@@ -294,6 +294,13 @@ def _variables(document: Document, names: Names, own: str) -> Iterator[Problem]:
                 yield problem(where, "variable_unset", name=variable)
 
 
+def variables_named(document: Document) -> set[str]:
+    """Every variable or fact that its texts and prompts name."""
+    spoken = {part.value for _, _, part in document.parts() if isinstance(part, SpokenValue | SpokenMoney)}
+    texts = {text for node in document.nodes.values() for text in _texts(node)}
+    return {one for text in spoken | texts for one in named(text)}
+
+
 def _given_by_callers(names: Names, own: str) -> set[str]:
     """What other flows give this one, or leave behind in it."""
     given: set[str] = set()

@@ -1,30 +1,102 @@
-"""The place `ToFlow`: the caller goes through a flow."""
+"""The place `ToFlow`: the caller goes through a flow, and comes back to it if the place behind could not keep him."""
 
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+
+from drivers.binding.plan import Strict
 from firmware.calls.call import Call, Place
-from firmware.calls.places import ToFlow, ToQueue
-from firmware.calls.voice import Voice
-from firmware.ivr.flow import Flow, follow
+from firmware.calls.places import HangUp, Target, ToFlow
+from firmware.ivr.caller import Guest
+from firmware.ivr.checks import variables_named
+from firmware.ivr.house import House
+from firmware.ivr.interpreter import Run
+from firmware.ivr.library import Library
+from firmware.ivr.nodes import Language
+from firmware.ivr.ports import Facts
+from firmware.ivr.way import Flows
+
+log = logging.getLogger(__name__)
+
+MAIN = "main"  # answers where the flow that should is not there
+OF_RECORDS = {"earlier_calls", "last_station"}  # facts for which the records must be asked
+WHY = {"no_station": "not_possible", "disturb": "busy"}  # what the places say, as exits are called
+
+
+class FlowGoesOn(Strict):
+    """The caller is led on from where his flow had sent him."""
+
+
+@dataclass(slots=True)
+class _Led:
+    """One call that a flow leads, and where it was sent last."""
+
+    run: Run
+    guest: Guest
+    place: Target | None = None
 
 
 class InFlow:
-    """Serves `ToFlow` with the one flow of the box."""
+    """Serves `ToFlow` and `FlowGoesOn`. A call keeps to the flows there were as it came in; `prefer(call, priority)`
+    tells the queues."""
 
-    def __init__(self, flow: Flow) -> None:
-        self._flow = flow
+    def __init__(
+        self, library: Library, house: House, data: Path, language: Language,
+        prefer: Callable[[str, int | None], None],
+    ) -> None:  # fmt: skip
+        self._library = library
+        self._house = house
+        self._data = data
+        self._language = language
+        self._prefer = prefer
+        self._led: dict[str, _Led] = {}
 
-    async def __call__(self, call: Call, _place: ToFlow) -> Place | None:
+    async def __call__(self, call: Call, place: ToFlow) -> Place | None:
         """The box answers, and leads him."""
+        await call.identify()
         await call.answer()
-        queue = await follow(self._flow, _Speaker(call.voice))
-        return None if queue is None else ToQueue(queue=queue)
+        flows = self._library.published()
+        flow = place.flow
+        if flow not in flows:
+            log.error("call %s should come into flow %s, which is not there; %s takes it", call.id, flow, MAIN)
+            flow = MAIN
+        facts = await self._facts(call, flows)
+        guest = Guest(call, facts, self._data, lambda priority: self._prefer(call.id, priority))
+        if call.id not in self._led:
+            call.ended.add_done_callback(lambda _: self._forget(call.id))
+            call.came_back = partial(self._came_back, call)
+        led = self._led[call.id] = _Led(Run(flow, flows, guest, self._house), guest)
+        return await self._lead(led)
 
+    async def goes_on(self, call: Call, _: FlowGoesOn) -> Place | None:
+        """Behind the exit by which he came back."""
+        return await self._lead(self._led[call.id])
 
-class _Speaker:
-    def __init__(self, voice: Voice) -> None:
-        self._voice = voice
+    def _came_back(self, call: Call, place: Place, why: str) -> Place | None:
+        """As Call.came_back says."""
+        led = self._led.get(call.id)
+        if led is None or led.place is not place or not led.run.came_back(WHY.get(why, why)):
+            return None
+        return FlowGoesOn()
 
-    async def ask(self, prompt: str, wait_s: float) -> str | None:
-        return await self._voice.ask(prompt, wait_s=wait_s)
+    async def _lead(self, led: _Led) -> Place | None:
+        try:
+            led.place = await led.run.walk()
+        finally:
+            led.guest.close()
+        if isinstance(led.place, HangUp) and led.place.prompt is None:
+            return None
+        return led.place
 
-    async def say(self, prompt: str) -> None:
-        await self._voice.say(prompt)
+    async def _facts(self, call: Call, flows: Flows) -> Facts:
+        caller, known = call.caller, Facts()
+        if any(OF_RECORDS & variables_named(one.document) for one in flows.values()):
+            known = await self._house.known(caller.number)
+        language: Language = call.voice.language or self._language
+        return replace(known, number=caller.number, name=caller.name, line=call.line, language=language)
+
+    def _forget(self, call: str) -> None:
+        self._led.pop(call, None)
+        self._prefer(call, None)

@@ -43,8 +43,10 @@ class Facts:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """How to record: for `most_s` at most, until one of `stop_keys` or `silence_s` of silence; after a tone."""
+    """How to record: for `most_s` at most, until one of `stop_keys` or `silence_s` of silence; after a tone. `node`:
+    who wants it."""
 
+    node: str
     most_s: float
     silence_s: float
     stop_keys: str
@@ -71,7 +73,7 @@ class Caller(Protocol):
         sounds at once. `secret`: the key is told nowhere. No sounds: only waits. Unplayable."""
 
     async def record(self, wanted: Wanted) -> Recorded | None:
-        """None if he said nothing. Refused: no room, no recorder."""
+        """None if he said nothing. Tells call.flow_record, also if he hangs up while he speaks. Refused: no room."""
 
     def speaks(self, language: Language) -> None:
         """From now on he is spoken to in this language, in the queue, too."""

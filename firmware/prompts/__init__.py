@@ -14,6 +14,7 @@ from firmware.errors import UserError
 HERE = Path(__file__).resolve().parent
 ANY = "any"  # music needs no language
 MUSIC = "music"
+BEEP = "beep"
 
 
 class PromptError(UserError):
@@ -43,15 +44,17 @@ class Prompts:
         self._parts = frozenset(recipe["parts"][language])
         self._roots = [root for root in (own, built or built_prompts()) if root is not None]
 
-    def path(self, name: str) -> Path:
-        """The WAV file of a prompt: 8 kHz, mono, 16-bit if it was made here; an own recording is not checked."""
+    def path(self, name: str, language: str | None = None) -> Path:
+        """The WAV file of a prompt: 8 kHz, mono, 16-bit if it was made here; an own recording is not checked.
+        `language`: another than the box's."""
+        language = language or self._language
         for root in self._roots:
-            for folder in (self._language, ANY):
+            for folder in (language, ANY):
                 file = root / folder / f"{name}.wav"
                 if file.is_file():
                     return file
         there = ", ".join(self.names()) or "none: run ./box setup"
-        raise PromptError(f"no prompt {name!r} in language {self._language!r}; there are {there}")
+        raise PromptError(f"no prompt {name!r} in language {language!r}; there are {there}")
 
     def names(self) -> list[str]:
         """Every prompt that can be played, without the parts that numbers and dates are said with."""

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from firmware.prompts import ANY, MUSIC, texts
+from firmware.prompts import ANY, BEEP, MUSIC, texts
 from firmware.prompts.music import RATE, compose
 from firmware.prompts.speech import PAUSE
 
@@ -30,6 +30,7 @@ PAD_S = (0.1, 0.2)  # the ear wants a moment before and after a prompt
 PART_PAD_S = (0.02, 0.05)  # parts follow one another as syllables do
 PART_QUIET = 10 ** (-40 / 20)  # of a part's peak: what is below at its ends is the synthesiser's own pause
 PAUSE_S = 0.25
+BEEP_HZ, BEEP_S = 1000, 0.4  # after it the caller speaks
 
 
 def active_rms(samples: NDArray[np.float64]) -> float:
@@ -95,10 +96,11 @@ def make(out: Path) -> list[Path]:
             jobs.append(partial(_part, out / language / f"{name}.wav", text, voices["box"]))
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         files = list(pool.map(lambda job: job(), jobs))
-    music, pause = out / ANY / f"{MUSIC}.wav", out / ANY / f"{PAUSE}.wav"
+    music, pause, beep = (out / ANY / f"{name}.wav" for name in (MUSIC, PAUSE, BEEP))
     write(music, compose())
     write(pause, np.zeros(round(PAUSE_S * RATE)))
-    return [*files, music, pause]
+    write(beep, np.sin(2 * np.pi * BEEP_HZ / RATE * np.arange(round(BEEP_S * RATE))))
+    return [*files, music, pause, beep]
 
 
 def _prompt(file: Path, text: str, voice: dict[str, Any]) -> Path:

@@ -73,9 +73,9 @@ def test_events_of_a_call_in_their_order(play: Play) -> None:
         await town.quiet()
         kinds = [event.kind for event in town.events if not event.kind.startswith(("box", "station", "line"))]
         assert kinds == [
-            "call.started", "call.caller", "call.answered", "call.prompt", "call.prompt_end", "call.queued",
-            "call.prompt", "call.offered", "call.digit", "call.offer_ended", "call.prompt_end", "call.recording",
-            "call.connected", "call.recorded", "call.ended",
+            "call.started", "call.caller", "call.answered", "call.flow", "call.prompt", "call.prompt_end",
+            "call.flow_step", "call.flow_step", "call.queued", "call.prompt", "call.offered", "call.digit",
+            "call.offer_ended", "call.prompt_end", "call.recording", "call.connected", "call.recorded", "call.ended",
         ]  # fmt: skip
         assert len({event.call for event in town.events if event.kind.startswith("call.")}) == 1
 
@@ -356,7 +356,7 @@ def test_a_fault_in_a_call_frees_its_line(play: Play, monkeypatch: pytest.Monkey
     async def fault(*_: object) -> str | None:
         raise RuntimeError("a fault, made for the test")
 
-    monkeypatch.setattr(place, "follow", fault)
+    monkeypatch.setattr(place.InFlow, "__call__", fault)
 
     async def story(town: Town) -> None:
         wang = town.caller(line=4)

@@ -25,7 +25,7 @@ def plant(root: Path, files: dict[str, str]) -> Path:
         ("drivers/binding/engine.py", "from firmware.bus import Bus"),
         ("firmware/training/exchange.py", "from firmware.lines import Lines"),
         ("firmware/training/demo/__init__.py", "from ... import acd"),
-        ("firmware/training/demo.py", "from ..ivr.flow import Flow"),
+        ("firmware/training/demo.py", "from ..ivr.document import Document"),
         ("firmware/training/demo.py", "def later():\n    import firmware.calls"),
         ("firmware/lines.py", "from firmware.calls import Call"),
     ],

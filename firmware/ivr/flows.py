@@ -1,0 +1,104 @@
+"""The flows of a box, wired to its calls: which answers a line, and what is wrong with those that may."""
+
+import logging
+from collections.abc import Callable, Collection
+from pathlib import Path
+
+from sqlalchemy import Engine
+
+from firmware.calls.places import Target, ToFlow, ToQueue, ToStation
+from firmware.calls.switch import Switch
+from firmware.dialplan.hours import load_calendar
+from firmware.ivr.answering import Answering
+from firmware.ivr.checks import Names, check, errors
+from firmware.ivr.house import House
+from firmware.ivr.library import Library
+from firmware.ivr.lookups import Lookups
+from firmware.ivr.nodes import Language
+from firmware.ivr.place import FlowGoesOn, InFlow
+from firmware.ivr.texts import speaker
+from firmware.lines import Line
+from firmware.prompts import Prompts
+from firmware.setup.store import Setup, SetupError
+
+log = logging.getLogger(__name__)
+
+HOLIDAYS = "holidays.toml"  # in the data directory: the box's own calendar
+
+
+class Flows:
+    """Serves `ToFlow` for a switch. `queues`: their names; `prefer(call, priority)` tells them of a caller's."""
+
+    def __init__(
+        self, switch: Switch, queues: Collection[str], prefer: Callable[[str, int | None], None], setup: Setup,
+        store: Engine, data: Path, country: str, language: str,
+    ) -> None:  # fmt: skip
+        self._switch = switch
+        self._queues = frozenset(queues)
+        self._setup = setup
+        self._data = data
+        self._answering = Answering()
+        self.library = Library(data, switch.now, speaker(data / "prompts"))
+        self.house = House(
+            switch.now, self.answering, load_calendar(country, data / HOLIDAYS),
+            switch.sound.prompts, Lookups(store), self._possible,
+        )  # fmt: skip
+        self._place = InFlow(self.library, self.house, data, "zh" if language == "zh" else "en", prefer)
+        switch.serve(ToFlow, self._place)
+        switch.serve(FlowGoesOn, self._place.goes_on)
+        switch.entry = self.entry
+
+    def answering(self) -> Answering:
+        """The section as it is; as it was, while it cannot be read: a caller is answered all the same."""
+        try:
+            self._answering = self._setup.load(Answering)
+        except SetupError as error:
+            log.error("%s", error)
+        return self._answering
+
+    def entry(self, line: Line) -> ToFlow:
+        """Where a call that rings on a line begins."""
+        return ToFlow(flow=self.house.answer(line.number).entry)
+
+    def names(self) -> Names:
+        """What flows may name on this box, for their checks."""
+        section = self.answering()
+        prompts: dict[Language, frozenset[str]] = {
+            "zh": self._prompts("zh"),
+            "en": self._prompts("en"),
+        }
+        return Names(
+            queues=self._queues, stations=frozenset(self._switch.stations), schedules=section.schedules,
+            flows={name: one.document for name, one in self.library.published().items()}, prompts=prompts,
+            http_allowed=section.http_allowed,
+        )  # fmt: skip
+
+    def alarms(self) -> list[tuple[str, str]]:
+        """What must be mended: flows that answer a line and are not there, or have errors; files that are damaged.
+        Names and texts of alarms."""
+        names, flows = self.names(), self.library.published()
+        found = []
+        for name in sorted(self.answering().flows()):
+            if name not in flows:
+                found.append((f"flow_{name}", f"flow {name} should answer a line, but there is none; main answers"))
+                continue
+            wrong = errors(check(flows[name].document, names, name))
+            if wrong:
+                words = "; ".join(f"{one.node or 'flow'}: {one.words('en')}" for one in wrong)
+                found.append((f"flow_{name}", f"flow {name}: {words}"))
+        return found + [(f"flow_file_{file.parent.name}", words) for file, words in self.library.damaged.items()]
+
+    def close(self) -> None:
+        """Requests under way are left to their end."""
+        self.house.close()
+
+    def _possible(self, target: Target) -> bool:
+        match target:
+            case ToQueue(queue=queue):
+                return queue in self._queues
+            case ToStation(station=station):
+                return station in self._switch.stations
+        return self._switch.can_serve(target)
+
+    def _prompts(self, language: Language) -> frozenset[str]:
+        return frozenset(Prompts(language, own=self._data / "prompts").names())
