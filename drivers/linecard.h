@@ -99,6 +99,7 @@ struct lc_plan {
 	uint8_t callerid_scheme; /* enum lc_callerid_scheme, used towards handsets and by the exchange */
 	uint8_t callerid_moment;
 	uint8_t callerid_alert;       /* enum lc_callerid_alert, or'ed */
+	uint8_t callerid_waiting;     /* 1: also to a telephone in talk (type II, only FSK) */
 	char callerid_start[4];       /* DTMF: before the number, as "D" */
 	char callerid_end[4];         /* and after it, as "C" */
 	char callerid_private[8];     /* DTMF: in place of start, number and end */
@@ -152,7 +153,8 @@ enum lc_command_kind {
 	LC_CMD_CLEAR,         /* source = any enum lc_end | index: remove every link from and to it */
 	LC_CMD_PULSE, /* FXO port, off-hook: text = digits 0-9 and ',' (pause of 1 s) dialled by pulses; LC_EV_PULSED ends it */
 	LC_CMD_ECHO,  /* port: a = 1 takes our own signal out of what comes back (drivers/dsp/echo.h), 0 does not */
-	LC_CMD_RECORD_HOW, /* recorder: a = mask of enum lc_record_how, replaces the former mask; 0 when it starts */
+	LC_CMD_RECORD_HOW,   /* recorder: a = mask of enum lc_record_how, replaces the former mask; 0 when it starts */
+	LC_CMD_CALL_WAITING, /* FXS port, off-hook: another call waits; text and b as LC_CMD_RING; LC_EV_WAITING ends it */
 	LC_CMD_KINDS,
 };
 
@@ -163,6 +165,13 @@ enum lc_record_how {
 	LC_RECORD_STILL = 2,
 };
 
+enum lc_waiting_result {
+	LC_WAITING_SENT = 1,  /* the telephone has asked for the data and got it */
+	LC_WAITING_TONE_ONLY, /* the plan has no more, or there was nothing to tell */
+	LC_WAITING_NO_ACK,    /* the telephone cannot show it */
+	LC_WAITING_CUT,       /* it hung up, or its key broke the loop */
+};
+
 enum lc_feed { LC_FEED_NORMAL, LC_FEED_REVERSED, LC_FEED_OFF };
 
 enum lc_ear {
@@ -170,6 +179,7 @@ enum lc_ear {
 	LC_EAR_TONE = 2,
 	LC_EAR_CALLERID = 4,
 	LC_EAR_VOICE = 8,
+	LC_EAR_ALERT = 16, /* 2,130 + 2,750 Hz, what a telephone in talk waits for (drivers/dsp/alert.h) */
 };
 
 struct lc_command {
@@ -221,6 +231,10 @@ enum lc_event_kind {
 			* extra = cycles heard, text = "hz,on,off" or "hz,on,off,on,off" in ms; once per run */
 	/* recorders */
 	LC_EV_RECORD_GAP, /* it goes on, or ends, after LC_RECORD_STILL: value = ms left out, extra = ms in the file before */
+	/* FXS */
+	LC_EV_WAITING, /* LC_CMD_CALL_WAITING has ended: value = enum lc_waiting_result */
+	/* ears */
+	LC_EV_ALERT, /* value = ms it lasted; it has just ended */
 	LC_EV_KINDS,
 };
 

@@ -42,6 +42,7 @@ def fill_plan(out: Any, plan: Plan) -> None:
     out.callerid_scheme = SCHEMES[plan.caller_id.scheme]
     out.callerid_moment = MOMENTS[plan.caller_id.moment]
     out.callerid_alert = sum(ALERTS[alert] for alert in set(plan.caller_id.alert))
+    out.callerid_waiting = plan.caller_id.waiting
     out.callerid_dbm0 = plan.caller_id.level
     out.callerid_start, out.callerid_end = (digits.encode() for digits in plan.caller_id.frame)
     out.callerid_private = plan.caller_id.private.encode()

@@ -32,6 +32,8 @@ class Kind(enum.IntEnum):
     PULSED = 23
     CADENCE = 24
     RECORD_GAP = 25
+    WAITING = 26
+    ALERT = 27
 
 
 class LineState(enum.IntEnum):
@@ -61,6 +63,16 @@ class Ear(enum.IntFlag):
     TONE = 2
     CALLERID = 4
     VOICE = 8
+    ALERT = 16
+
+
+class Waiting(enum.IntEnum):
+    """How call waiting at a telephone ended (`enum lc_waiting_result`)."""
+
+    SENT = 1
+    TONE_ONLY = 2
+    NO_ACK = 3
+    CUT = 4
 
 
 class How(enum.IntFlag):

@@ -43,13 +43,15 @@ class Tone(Strict):
 
 class CallerId(Strict):
     """How the exchange and we towards handsets send the caller's number. `alert` is what precedes it: the line's
-    polarity turned (only before the ring), the dual tone of 2130 and 2750 Hz (only before FSK). `format`, `private` and
+    polarity turned (only before the ring), the dual tone of 2130 and 2750 Hz (only before FSK). `waiting`:
+    also to a telephone in talk (type II: after the call_waiting tone, on its acknowledgement). `format`, `private` and
     `unavailable` are the digits of scheme dtmf. Heard are all schemes, at all moments, in every country."""
 
     scheme: Scheme
     moment: Literal["after_first_ring", "before_ring"] = "after_first_ring"
     alert: tuple[Literal["reversal", "tone"], ...] = ()
     level: Dbm0 = -13.5
+    waiting: bool = False
     format: Annotated[str, Field(pattern=r"^[A-D]{0,3}\{number\}[A-D#*]{1,3}$")] = "D{number}C"
     private: Code = "D1#"
     unavailable: Code = "D2#"
@@ -60,6 +62,8 @@ class CallerId(Strict):
             raise ValueError("the line's polarity is turned only before the ring")
         if "tone" in self.alert and self.scheme not in ("bell202", "v23"):
             raise ValueError("the alerting tone goes before bell202 and v23 only")
+        if self.waiting and self.scheme not in ("bell202", "v23"):
+            raise ValueError("only bell202 and v23 are sent to a telephone in talk")
         return self
 
     @property

@@ -10,6 +10,8 @@ from drivers.binding.orders import Order, c_text, check
 if TYPE_CHECKING:
     from drivers.binding.engine import Engine
 
+WITHHELD = {None: 0, "private": 1, "unavailable": 2}  # enum lc_callerid_withheld
+
 
 class Port:
     """One jack. `source` is what it receives, `sink` what it transmits; `on_event` gets its news."""
@@ -49,8 +51,19 @@ class Port:
     ) -> Order:
         """FXS: rings with the plan's cadence and sends caller id, unless number, name and withheld are all empty.
         `time` goes with it where the scheme can carry it: MMDDHHMM."""
-        code = {None: 0, "private": 1, "unavailable": 2}[withheld]
-        return self._post("ring", lib.LC_CMD_RING, a=1, b=code, text=c_text(number, name, time))
+        return self._post("ring", lib.LC_CMD_RING, a=1, b=WITHHELD[withheld], text=c_text(number, name, time))
+
+    def call_waiting(
+        self,
+        number: str = "",
+        name: str = "",
+        withheld: Literal["private", "unavailable"] | None = None,
+        time: str = "",
+    ) -> Order:
+        """FXS, off-hook: tells the telephone in talk that another call waits: the country's tone and, where it has type
+        II caller id, who calls. About a second; the other party is split off for most of it. Kind.WAITING ends it."""
+        what = c_text(number, name, time)
+        return self._post("tell of a waiting call", lib.LC_CMD_CALL_WAITING, b=WITHHELD[withheld], text=what)
 
     def stop_ring(self) -> Order:
         """FXS: stops ringing."""

@@ -31,7 +31,7 @@ static int on_port(struct lc_core *core, const struct lc_command *command)
 		core->card->ops->order(core->card, command);
 	switch (command->kind) {
 	case LC_CMD_LISTEN:
-		lc_ears_listen(&port->ears, (unsigned)command->a);
+		port->listen = (unsigned)command->a; /* hear() gives it to the ears */
 		return 0;
 	case LC_CMD_ECHO:
 		lc_echo_enable(&port->echo, command->a != 0);
@@ -192,6 +192,7 @@ static int apply(struct lc_core *core, const struct lc_command *command)
 	case LC_CMD_RING:
 	case LC_CMD_FEED:
 	case LC_CMD_PULSE:
+	case LC_CMD_CALL_WAITING:
 	case LC_CMD_LISTEN:
 	case LC_CMD_GAIN:
 	case LC_CMD_ECHO:

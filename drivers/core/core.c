@@ -38,11 +38,23 @@ static int check(const struct lc_config *config)
 	return good ? lc_timers_check(&config->plan.timers) : -EINVAL;
 }
 
+/* A digit that answers the line machine; and every digit while they are heard for the machine alone. */
+static bool is_the_lines(struct lc_port *port, const struct lc_event *event)
+{
+	if (event->kind != LC_EV_DIGIT && event->kind != LC_EV_DIGIT_END)
+		return false;
+	if (event->kind == LC_EV_DIGIT)
+		port->swallow = lc_line_digit(&port->line, event->text[0]);
+	return port->swallow || !(port->listen & LC_EAR_DTMF);
+}
+
 void lc_port_emit(void *context, const struct lc_event *event)
 {
 	struct lc_port *port = context;
 	struct lc_event full = *event;
 	full.slot = port->index;
+	if (is_the_lines(port, event))
+		return;
 	if (event->kind == LC_EV_SURPRISE)
 		LC_COUNT(port->core, surprises, 1);
 	if (port->core->card->ops->told)

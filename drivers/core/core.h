@@ -18,6 +18,8 @@ struct lc_port {
 	float gain[2]; /* receive, transmit; factors */
 	struct lc_line line;
 	struct lc_ears ears;
+	unsigned listen; /* what Python wants of them: the line machine may need more */
+	bool swallow;    /* the digit under way is the line machine's */
 	struct lc_echo echo;
 	_Atomic uint32_t level[2]; /* mean square of receive and transmit, rounded */
 	int16_t rx[LC_TICK_SAMPLES_MAX], tx[LC_TICK_SAMPLES_MAX];

@@ -55,7 +55,12 @@ static void hear(struct lc_core *core)
 			lc_echo_process(&port->echo, port->tx, port->rx, core->n);
 		LC_COUNT(core, clipped, apply_gain(port->rx, core->n, port->gain[0]));
 		atomic_store_explicit(&port->level[0], mean_square(port->rx, core->n), memory_order_relaxed);
+		unsigned ears = port->listen | (lc_line_awaits_digit(&port->line) ? LC_EAR_DTMF : 0);
+		if (ears != port->ears.mask)
+			lc_ears_listen(&port->ears, ears);
 		lc_ears_process(&port->ears, port->rx, core->n, lc_port_emit, port);
+		if (lc_line_is_split(&port->line))
+			memset(port->rx, 0, sizeof(port->rx));
 	}
 }
 

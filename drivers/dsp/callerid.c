@@ -8,9 +8,10 @@
 enum {
 	SEIZURE_BITS = 300,
 	MARK_BITS = 180,
-	ALERT_MS = 100,     /* EN 300 659-1 and BT SIN 227: 88 to 110 ms */
-	ALERT_GAP_MS = 120, /* EN 300 659-1: 45 to 500 ms; SIN 227: at least 45 ms */
-	TAIL_BITS = 10,     /* so that a receiver's filter gets the last stop bit whole */
+	WAITING_MARK_BITS = 80, /* EN 300 659-2: 80 plus or minus 25; GR-30: 70 and more */
+	ALERT_MS = 100,         /* EN 300 659-1 and BT SIN 227: 88 to 110 ms */
+	ALERT_GAP_MS = 120,     /* EN 300 659-1: 45 to 500 ms; SIN 227: at least 45 ms */
+	TAIL_BITS = 10,         /* so that a receiver's filter gets the last stop bit whole */
 	/* What a receiver believes. A seizure of which much was lost, but never what speech makes. */
 	SEIZURE_LEAST = 64, /* of 96, the shortest by BT SIN 227, less what filters and the mark take */
 	SEIZURE_SURE = 80,
@@ -31,12 +32,12 @@ static int next_bit(void *context)
 	struct lc_callerid_tx *tx = context;
 	int bit = tx->bit++, character;
 
-	if (bit < SEIZURE_BITS)
+	if (bit < tx->seizure)
 		return bit & 1;
-	bit -= SEIZURE_BITS;
-	if (bit < MARK_BITS)
+	bit -= tx->seizure;
+	if (bit < tx->marks)
 		return 1;
-	bit -= MARK_BITS;
+	bit -= tx->marks;
 	character = bit / 10;
 	if (character >= tx->length)
 		return bit < 10 * tx->length + TAIL_BITS ? 1 : -1;
@@ -90,7 +91,7 @@ static int init_digits(struct lc_callerid_tx *tx, const struct lc_plan *plan, co
 static int init_alert(struct lc_callerid_tx *tx, const struct lc_plan *plan)
 {
 	const struct lc_tone alert = {
-		.level_dbm0 = plan->callerid_dbm0,
+		.level_dbm0 = tx->alert_dbm0,
 		.once = 1,
 		.steps = 2,
 		.step = {{{2130, 2750}, ALERT_MS}, {{0, 0}, ALERT_GAP_MS}},
@@ -124,6 +125,9 @@ int lc_callerid_tx_init(struct lc_callerid_tx *tx, const struct lc_plan *plan, i
 	} who;
 
 	memset(tx, 0, sizeof(*tx));
+	tx->seizure = SEIZURE_BITS;
+	tx->marks = MARK_BITS;
+	tx->alert_dbm0 = plan->callerid_dbm0;
 	if (take_text(who.number, sizeof(who.number), &text, &n) || take_text(who.name, sizeof(who.name), &text, &n) ||
 	    take_text(who.time, sizeof(who.time), &text, &n))
 		return -EINVAL;
@@ -142,6 +146,19 @@ int lc_callerid_tx_init(struct lc_callerid_tx *tx, const struct lc_plan *plan, i
 	}
 	tx->length = lc_callerid_build(tx->message, who.number, who.name, who.time, withheld);
 	return tx->length < 0 ? tx->length : init_alert(tx, plan);
+}
+
+int lc_callerid_tx_waiting_init(struct lc_callerid_tx *tx, const struct lc_plan *plan, const char *text, size_t n,
+                                enum lc_callerid_withheld withheld)
+{
+	int error = plan->callerid_scheme == LC_CID_DTMF
+	                    ? -EINVAL
+	                    : lc_callerid_tx_init(tx, plan, plan->callerid_scheme, text, n, withheld);
+
+	tx->alerting = false;
+	tx->seizure = 0;
+	tx->marks = WAITING_MARK_BITS;
+	return error;
 }
 
 int lc_callerid_tx_read(struct lc_callerid_tx *tx, int16_t *out, int n)

@@ -25,10 +25,12 @@
 struct lc_callerid_tx {
 	uint8_t scheme; /* enum lc_callerid_scheme */
 	uint8_t message[LC_CID_MESSAGE];
-	int length;    /* of message[] */
-	int bit;       /* bits handed out */
-	bool alerting; /* DT-AS is not over */
+	int length;         /* of message[] */
+	int seizure, marks; /* bits before it */
+	int bit;            /* bits handed out */
+	bool alerting;      /* DT-AS is not over */
 	struct lc_tone_tx alert;
+	float alert_dbm0; /* of each of its tones */
 	struct lc_fsk_tx fsk;
 	struct lc_dtmf_tx dtmf;
 };
@@ -37,6 +39,9 @@ struct lc_callerid_tx {
  * -EINVAL: scheme NONE, or a number it cannot carry. */
 int lc_callerid_tx_init(struct lc_callerid_tx *tx, const struct lc_plan *plan, int scheme, const char *text, size_t n,
                         enum lc_callerid_withheld withheld);
+/* The plan's scheme without seizure and alerting signal, as it is sent in talk. -EINVAL also: a scheme of digits. */
+int lc_callerid_tx_waiting_init(struct lc_callerid_tx *tx, const struct lc_plan *plan, const char *text, size_t n,
+                                enum lc_callerid_withheld withheld);
 int lc_callerid_tx_read(struct lc_callerid_tx *tx, int16_t *out, int n); /* samples written, 0 at the end */
 
 enum { LC_CID_DIGITS = 56 }; /* a number, a redirecting number and three letters with codes */

@@ -19,6 +19,7 @@ void lc_ears_init(struct lc_ears *ears, const struct lc_plan *plan)
 	lc_dtmf_rx_init(&ears->dtmf, plan);
 	lc_progress_rx_init(&ears->progress, plan);
 	lc_callerid_rx_init(&ears->callerid);
+	lc_alert_init(&ears->alert);
 	lc_level_init(&ears->level);
 }
 
@@ -38,6 +39,10 @@ void lc_ears_listen(struct lc_ears *ears, unsigned mask)
 	if (fresh & LC_EAR_CALLERID) {
 		lc_callerid_rx_reset(&ears->callerid);
 		ears->callerid.heard = ears->heard;
+	}
+	if (fresh & LC_EAR_ALERT) {
+		ears->alert.heard = ears->heard;
+		lc_alert_reset(&ears->alert);
 	}
 	if (fresh & LC_EAR_VOICE)
 		lc_level_tell_anew(&ears->level);
@@ -87,4 +92,6 @@ void lc_ears_process(struct lc_ears *ears, const int16_t *samples, int n, lc_emi
 	if (ears->mask & LC_EAR_CALLERID)
 		(quiet ? lc_callerid_rx_skip(&ears->callerid, n, emit, context)
 		       : lc_callerid_rx_process(&ears->callerid, samples, n, emit, context));
+	if (ears->mask & LC_EAR_ALERT)
+		lc_alert_process(&ears->alert, samples, n, emit, context);
 }

@@ -9,6 +9,7 @@
 
 #include <stdint.h>
 
+#include "dsp/alert.h"
 #include "dsp/callerid.h"
 #include "dsp/dtmf.h"
 #include "dsp/level.h"
@@ -23,13 +24,14 @@ struct lc_ears {
 	struct lc_dtmf_rx dtmf;
 	struct lc_progress_rx progress;
 	struct lc_callerid_rx callerid;
+	struct lc_alert alert;
 	struct lc_level level; /* always on: the page's meter; LC_EAR_VOICE only adds the events */
 };
 
 void lc_ears_init(struct lc_ears *ears, const struct lc_plan *plan);
 /* Newly set bits start from a reset detector; bits that stay go on undisturbed. */
 void lc_ears_listen(struct lc_ears *ears, unsigned mask);
-/* Emits LC_EV_DIGIT, _DIGIT_END, _TONE, _TONE_END, _CALLERID, _VOICE; `at` counts samples since init. */
+/* Emits LC_EV_DIGIT, _DIGIT_END, _TONE, _TONE_END, _CALLERID, _VOICE, _ALERT; `at` counts samples since init. */
 void lc_ears_process(struct lc_ears *ears, const int16_t *samples, int n, lc_emit_fn *emit, void *context);
 
 #endif

@@ -191,6 +191,17 @@ static int feed_again(struct lc_line *line)
 	return 0;
 }
 
+/* An order while the telephone is in talk. */
+static int start_waiting(struct lc_line *line)
+{
+	const struct lc_command *order = line->order;
+
+	if (line->fxs.waiting.phase != LC_WAITING_NONE)
+		return -EBUSY;
+	return lc_waiting_start(&line->fxs.waiting, line->plan, order->text, sizeof(order->text),
+	                        (enum lc_callerid_withheld)order->b);
+}
+
 static void tell_offhook(struct lc_line *line)
 {
 	lc_line_tell(line, LC_EV_OFFHOOK, 0, line->fxs.loop.since);
@@ -260,6 +271,7 @@ static const struct lc_rule rules[LC_LINE_STATES][LC_LINE_INPUTS] =
 				[LC_IN_STOP_RING] = LC_RULE_STAY(LC_LINE_IDLE),
 				[LC_IN_FEED_ON] = LC_RULE_GO(LC_LINE_IDLE, feed, NULL),
 				[LC_IN_FEED_OFF] = LC_RULE_GO(LC_LINE_DEAD, feed_off_idle, NULL),
+				[LC_IN_WAITING] = LC_RULE_REFUSE(EBUSY),
 			},
 		[LC_LINE_RINGING] =
 			{
@@ -268,6 +280,7 @@ static const struct lc_rule rules[LC_LINE_STATES][LC_LINE_INPUTS] =
 				[LC_IN_STOP_RING] = LC_RULE_GO(LC_LINE_IDLE, stop_ring, NULL),
 				[LC_IN_FEED_ON] = LC_RULE_GO(LC_LINE_RINGING, feed, NULL),
 				[LC_IN_FEED_OFF] = LC_RULE_GO(LC_LINE_DEAD, feed_off_ringing, NULL),
+				[LC_IN_WAITING] = LC_RULE_REFUSE(EBUSY),
 			},
 		[LC_LINE_OFFHOOK] =
 			{
@@ -277,6 +290,7 @@ static const struct lc_rule rules[LC_LINE_STATES][LC_LINE_INPUTS] =
 				[LC_IN_STOP_RING] = LC_RULE_STAY(LC_LINE_OFFHOOK),
 				[LC_IN_FEED_ON] = LC_RULE_GO(LC_LINE_OFFHOOK, feed, NULL),
 				[LC_IN_FEED_OFF] = LC_RULE_GO(LC_LINE_DEAD, feed_off_talking, NULL),
+				[LC_IN_WAITING] = LC_RULE_GO(LC_LINE_OFFHOOK, start_waiting, NULL),
 			},
 		[LC_LINE_FLASHING] =
 			{
@@ -286,6 +300,7 @@ static const struct lc_rule rules[LC_LINE_STATES][LC_LINE_INPUTS] =
 				[LC_IN_STOP_RING] = LC_RULE_STAY(LC_LINE_FLASHING),
 				[LC_IN_FEED_ON] = LC_RULE_GO(LC_LINE_FLASHING, feed, NULL),
 				[LC_IN_FEED_OFF] = LC_RULE_GO(LC_LINE_DEAD, feed_off_talking, NULL),
+				[LC_IN_WAITING] = LC_RULE_REFUSE(EBUSY),
 			},
 		[LC_LINE_DEAD] =
 			{
@@ -294,6 +309,7 @@ static const struct lc_rule rules[LC_LINE_STATES][LC_LINE_INPUTS] =
 				[LC_IN_FEED_ON] = LC_RULE_GO(LC_LINE_IDLE, feed_again, NULL),
 				[LC_IN_FEED_RESUME] = LC_RULE_GO(LC_LINE_OFFHOOK, feed_again, NULL),
 				[LC_IN_FEED_OFF] = LC_RULE_GO(LC_LINE_DEAD, feed, NULL),
+				[LC_IN_WAITING] = LC_RULE_REFUSE(EBUSY),
 			},
 };
 
@@ -309,6 +325,8 @@ static int command(struct lc_line *line, const struct lc_command *command)
 		if (command->a < 0 || command->a > 1 || command->b < 0 || command->b > 2)
 			return -EINVAL;
 		return lc_line_take(line, command->a ? LC_IN_START_RING : LC_IN_STOP_RING);
+	case LC_CMD_CALL_WAITING:
+		return command->b < 0 || command->b > 2 ? -EINVAL : lc_line_take(line, LC_IN_WAITING);
 	case LC_CMD_FEED:
 		if (command->a < LC_FEED_NORMAL || command->a > LC_FEED_OFF || command->b < 0)
 			return -EINVAL;
@@ -375,6 +393,14 @@ static void tick_break(struct lc_line *line)
 		lc_line_take(line, LC_IN_BROKEN_LONG);
 }
 
+static void end_waiting(struct lc_line *line, enum lc_waiting_result how)
+{
+	if (line->fxs.waiting.phase == LC_WAITING_NONE && how == LC_WAITING_CUT)
+		return;
+	line->fxs.waiting.phase = LC_WAITING_NONE;
+	lc_line_tell(line, LC_EV_WAITING, (int32_t)how, line->now);
+}
+
 static void tick(struct lc_line *line)
 {
 	struct lc_fxs *fxs = &line->fxs;
@@ -390,6 +416,8 @@ static void tick(struct lc_line *line)
 	}
 	if (talking)
 		tick_break(line);
+	if (line->state != LC_LINE_OFFHOOK)
+		end_waiting(line, LC_WAITING_CUT);
 	if (line->state == LC_LINE_RINGING) {
 		tick_ring(line);
 	} else {
@@ -400,12 +428,34 @@ static void tick(struct lc_line *line)
 
 const struct lc_machine lc_fxs_machine = {rules, NULL, command, card_event, tick};
 
+bool lc_line_is_split(const struct lc_line *line)
+{
+	return line->kind == LC_FXS && line->fxs.waiting.phase > LC_WAITING_TONE;
+}
+
+bool lc_line_awaits_digit(const struct lc_line *line)
+{
+	return line->kind == LC_FXS && line->fxs.waiting.phase >= LC_WAITING_ALERT && line->fxs.waiting.phase <= LC_WAITING_PAUSE;
+}
+
+bool lc_line_digit(struct lc_line *line, char digit)
+{
+	return line->kind == LC_FXS && lc_waiting_digit(&line->fxs.waiting, digit);
+}
+
 bool lc_line_transmit(struct lc_line *line, int16_t *tx, int n)
 {
 	struct lc_fxs *fxs = &line->fxs;
 	int made = 0;
 	int got = 1;
 
+	if (line->kind == LC_FXS && fxs->waiting.phase != LC_WAITING_NONE) {
+		int result = lc_waiting_read(&fxs->waiting, tx, n);
+
+		if (result)
+			end_waiting(line, (enum lc_waiting_result)result);
+		return true;
+	}
 	if (line->kind != LC_FXS || line->state != LC_LINE_RINGING || fxs->id != LC_RING_ID_SENDS)
 		return false;
 	while (made < n && got > 0) {

@@ -28,6 +28,7 @@
 #include "cards/card.h"
 #include "dsp/callerid.h"
 #include "emit.h"
+#include "line/waiting.h"
 #include "linecard.h"
 
 /* What the machines' tables are asked about; `extra` of LC_EV_SURPRISE. */
@@ -58,6 +59,7 @@ enum lc_line_input {
 	LC_IN_FEED_ON,     /* LC_CMD_FEED normal or reversed, or its time is over */
 	LC_IN_FEED_RESUME, /* the same, and the telephone was off-hook when the feed went off */
 	LC_IN_FEED_OFF,    /* LC_CMD_FEED off */
+	LC_IN_WAITING,     /* LC_CMD_CALL_WAITING */
 	/* both */
 	LC_IN_FOREIGN, /* a card event that this kind of port cannot have */
 	LC_LINE_INPUTS,
@@ -111,6 +113,7 @@ struct lc_fxs {
 	bool id_placed; /* its place in the cadence has come: id_at tells */
 	int64_t id_at;  /* WAITS: first sample; DONE: end */
 	struct lc_callerid_tx tx;
+	struct lc_waiting waiting;
 };
 
 struct lc_line {
@@ -135,10 +138,12 @@ struct lc_line {
 void lc_line_init(struct lc_line *line, enum lc_port_kind kind, const struct lc_plan *plan, struct lc_card *card, int channel,
                   lc_emit_fn *emit, void *context);
 
-/* LC_CMD_HOOK, _RING, _FEED, _PULSE. 0 or:
+/* LC_CMD_HOOK, _RING, _FEED, _PULSE, _CALL_WAITING. 0 or:
  *   -EINVAL    wrong kind of port; unknown value; HOOK 1 with a time; a flash over 2,000 ms; a caller id that the
  *              plan's scheme cannot carry; a plan without ringing cadence; PULSE without digits or with others than 0-9 ,
- *   -EBUSY     not in this state: HOOK 1 in GUARD, FLASHING or OFFHOOK; flash or PULSE unless OFFHOOK; RING 1 unless IDLE
+ *   -EBUSY     not in this state: HOOK 1 in GUARD, FLASHING or OFFHOOK; flash or PULSE unless OFFHOOK; RING 1 unless IDLE; CALL_WAITING
+ *              unless OFFHOOK, or while the last one goes on
+ *   -ENOENT    CALL_WAITING: the plan has no call_waiting tone
  *   -ENOTCONN  HOOK 1 or RING 1 in DEAD: no battery, feed switched off
  *   -ENOTTY    FEED: the card cannot
  *   the card's own; the state is then unchanged.
@@ -147,7 +152,12 @@ int lc_line_command(struct lc_line *line, const struct lc_command *command);
 void lc_line_card_event(struct lc_line *line, const struct lc_card_event *event);
 /* Runs the timers up to sample count `now`; `now` never goes back. */
 void lc_line_tick(struct lc_line *line, int64_t now);
-/* FXS: the caller-id burst that goes with ringing. True: tx was filled and is all that may be sent now. */
+/* FXS: call waiting goes on, so the port is split from its party: nothing it sends is heard but by its own ears. */
+bool lc_line_is_split(const struct lc_line *line);
+/* FXS: it waits for the telephone's answer in digits: give it the port's. True: that was it, and nobody else's. */
+bool lc_line_awaits_digit(const struct lc_line *line);
+bool lc_line_digit(struct lc_line *line, char digit);
+/* FXS: the caller-id burst that goes with ringing, and call waiting. True: tx was filled and is all that may be sent now. */
 bool lc_line_transmit(struct lc_line *line, int16_t *tx, int n);
 enum lc_line_state lc_line_state(const struct lc_line *line);
 

@@ -8,6 +8,8 @@ from drivers.binding.events import Ear, Kind, PortEvent
 from firmware.training.handset import Handset
 
 BUSY = ("busy", "congestion")
+IN_TALK = Ear.DTMF | Ear.TONE | Ear.VOICE
+ACK = "D"  # TIA-777, EN 300 659-2: what a telephone sends that can show who waits
 AFTER_FLASH_S = 0.5  # the finger goes from the flash key to the digits
 
 
@@ -22,10 +24,12 @@ class Shown:
 
 
 class Telephone:
-    """One telephone, through a far-end FXO port."""
+    """One telephone, through a far-end FXO port. `shows_waiting`: in talk, too, it can show who calls (type II)."""
 
-    def __init__(self, port: Port) -> None:
+    def __init__(self, port: Port, *, shows_waiting: bool = True) -> None:
         self.port = port
+        self.shows_waiting = shows_waiting
+        self.waiting: Shown | None = None  # of this conversation
         self.handset = Handset(port)
         self.shown: Shown | None = None
         self.bursts: list[int] = []  # sample counts at which ring bursts began
@@ -57,7 +61,7 @@ class Telephone:
         await self.port.seize()
         self.offhook = True
         self._rung.clear()
-        self.port.listen(Ear.DTMF | Ear.TONE | Ear.VOICE)
+        self.port.listen(IN_TALK | Ear.ALERT if self.shows_waiting else IN_TALK)
 
     async def dial(self, digits: str) -> None:
         """Off-hook, if it is not, waits for dial tone, and presses the keys."""
@@ -85,7 +89,7 @@ class Telephone:
         if self.offhook:
             self.offhook = False
             await self.port.release()
-        self.shown = None
+        self.shown = self.waiting = None
         self.bursts = []
         self.port.listen(Ear.CALLERID)
         await self.handset.put_down()
@@ -99,7 +103,15 @@ class Telephone:
                 self._rung.clear()
                 self.bursts = []
                 self.shown = None
+            case Kind.ALERT:
+                self.handset.press(ACK)
+                self.port.listen(IN_TALK | Ear.ALERT | Ear.CALLERID)
             case Kind.CALLERID:
                 number, name = (*event.text, "", "")[:2]
-                self.shown = Shown(bool(event.value), number, name, event.at)
+                shown = Shown(bool(event.value), number, name, event.at)
+                if self.offhook:
+                    self.waiting = shown
+                    self.port.listen(IN_TALK | Ear.ALERT)
+                else:
+                    self.shown = shown
         self.handset.hear(event)

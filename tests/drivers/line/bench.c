@@ -15,6 +15,12 @@ int lc_callerid_tx_init(struct lc_callerid_tx *tx, const struct lc_plan *plan, i
 	return text[0] == '!' ? -22 : 0;
 }
 
+int lc_callerid_tx_waiting_init(struct lc_callerid_tx *tx, const struct lc_plan *plan, const char *text, size_t n,
+                                enum lc_callerid_withheld withheld)
+{
+	return lc_callerid_tx_init(tx, plan, plan->callerid_scheme, text, n, withheld);
+}
+
 int lc_callerid_tx_read(struct lc_callerid_tx *tx, int16_t *out, int n)
 {
 	int made = n < tx->length ? n : tx->length;
@@ -122,6 +128,14 @@ int order_ring(struct bench *bench, const char *number, const char *name, int wi
 
 	strcpy(command.text, number);
 	strcpy(command.text + strlen(number) + 1, name);
+	return lc_line_command(&bench->line, &command);
+}
+
+int order_waiting(struct bench *bench, const char *number)
+{
+	struct lc_command command = {.kind = LC_CMD_CALL_WAITING};
+
+	strcpy(command.text, number);
 	return lc_line_command(&bench->line, &command);
 }
 

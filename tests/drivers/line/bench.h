@@ -32,6 +32,7 @@ void run(struct bench *bench, int ms);
 void wire(struct bench *bench, enum lc_card_event_kind kind, int value);
 int order(struct bench *bench, enum lc_command_kind kind, int a, int b);
 int order_ring(struct bench *bench, const char *number, const char *name, int withheld);
+int order_waiting(struct bench *bench, const char *number);
 int order_pulses(struct bench *bench, const char *digits);
 int count(const struct bench *bench, enum lc_event_kind kind);
 /* The last one of that kind; an empty one if there is none. */

@@ -34,8 +34,9 @@ static void one_step(void)
 
 		wire(&b, (enum lc_card_event_kind)kind, (int)random_below(2));
 	} else {
-		static const enum lc_command_kind kinds[] = {LC_CMD_HOOK, LC_CMD_RING, LC_CMD_FEED, LC_CMD_LINK, LC_CMD_PULSE};
-		enum lc_command_kind kind = kinds[random_below(5)];
+		static const enum lc_command_kind kinds[] = {LC_CMD_HOOK, LC_CMD_RING,  LC_CMD_FEED,
+		                                             LC_CMD_LINK, LC_CMD_PULSE, LC_CMD_CALL_WAITING};
+		enum lc_command_kind kind = kinds[random_below(6)];
 		int value = (int)random_below(4) - (int)(random_below(50) == 0);
 		int ms = (int)random_below(300);
 
@@ -46,6 +47,8 @@ static void one_step(void)
 		else
 			order(&b, kind, value, random_below(2) ? ms : 0);
 	}
+	if (random_below(50) == 0)
+		lc_line_digit(&b.line, random_below(2) ? 'D' : '5');
 	if (random_below(4) == 0)
 		run(&b, times[random_below(sizeof(times) / sizeof(times[0]))] / 10);
 	if (random_below(200) == 0)
@@ -58,6 +61,9 @@ static void fuzz(enum lc_port_kind kind, enum lc_callerid_moment moment)
 {
 	bench_init(&b, kind);
 	b.plan.callerid_moment = (uint8_t)moment;
+	b.plan.callerid_waiting = 1;
+	b.plan.tones = 1;
+	b.plan.tone[0] = (struct lc_tone){.name = "call_waiting", .steps = 2, .step = {{{440, 0}, 300}, {{0, 0}, 4000}}};
 	for (int i = 0; i < 1000000; i++) {
 		one_step();
 		check_truths(kind);

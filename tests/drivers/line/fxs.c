@@ -374,6 +374,81 @@ static void test_feed_when_idle_or_ringing(void)
 	CHECK_IS(last(&b, LC_EV_SURPRISE).extra, LC_IN_FOREIGN);
 }
 
+static void begin_talk_with_type_2(void)
+{
+	bench_init(&b, LC_FXS);
+	b.plan.tones = 1;
+	b.plan.tone[0] = (struct lc_tone){.name = "call_waiting", .steps = 2, .step = {{{440, 0}, 300}, {{0, 0}, 4000}}};
+	b.plan.callerid_waiting = 1;
+	burst_ms = 400;
+	pick_up();
+}
+
+/* Tone 300 ms, alert 80, up to 220 for the answer, 130 more, 400 of data. */
+static void test_call_waiting(void)
+{
+	int64_t start;
+
+	begin_talk_with_type_2();
+	start = b.now;
+	CHECK_IS(order_waiting(&b, "12345"), 0);
+	CHECK_IS(order_waiting(&b, "12345"), -EBUSY);
+	run(&b, 250);
+	CHECK_IS(lc_line_is_split(&b.line), 0);
+	run(&b, 100);
+	CHECK_IS(lc_line_is_split(&b.line) && lc_line_awaits_digit(&b.line), 1);
+	CHECK_IS(lc_line_digit(&b.line, 'D'), 0); /* too early */
+	run(&b, 100);
+	CHECK_IS(lc_line_digit(&b.line, '5'), 0);
+	CHECK_IS(lc_line_digit(&b.line, 'D'), 1);
+	b.sent_from = b.sent_to = -1;
+	run(&b, 1000);
+	CHECK_IS(b.sent_from - start, 450 + 130 + 1);
+	CHECK_IS(b.sent_to - b.sent_from, 399);
+	CHECK_IS(count(&b, LC_EV_WAITING), 1);
+	CHECK_IS(last(&b, LC_EV_WAITING).value, LC_WAITING_SENT);
+	CHECK_IS(lc_line_is_split(&b.line) || lc_line_awaits_digit(&b.line), 0);
+	CHECK_IS(lc_line_digit(&b.line, 'D'), 0);
+	CHECK_IS(lc_line_state(&b.line), LC_LINE_OFFHOOK);
+}
+
+static void test_call_waiting_without_an_answer(void)
+{
+	begin_talk_with_type_2();
+	CHECK_IS(order_waiting(&b, "12345"), 0);
+	run(&b, 300 + 80 + 220 - 1);
+	CHECK_IS(count(&b, LC_EV_WAITING), 0);
+	run(&b, 3);
+	CHECK_IS(last(&b, LC_EV_WAITING).value, LC_WAITING_NO_ACK);
+	CHECK_IS(order_waiting(&b, "12345"), 0);
+	run(&b, 300);
+	wire(&b, LC_CARD_LOOP, 0);
+	run(&b, 100);
+	CHECK_IS(last(&b, LC_EV_WAITING).value, LC_WAITING_CUT);
+	run(&b, 3000);
+	CHECK_IS(lc_line_state(&b.line), LC_LINE_IDLE);
+	CHECK_IS(count(&b, LC_EV_WAITING), 2);
+}
+
+static void test_call_waiting_by_tone_alone(void)
+{
+	begin_talk_with_type_2();
+	b.plan.callerid_waiting = 0;
+	CHECK_IS(order_waiting(&b, "12345"), 0);
+	run(&b, 301);
+	CHECK_IS(last(&b, LC_EV_WAITING).value, LC_WAITING_TONE_ONLY);
+	b.plan.callerid_waiting = 1;
+	CHECK_IS(order_waiting(&b, ""), 0); /* nothing to tell */
+	run(&b, 301);
+	CHECK_IS(last(&b, LC_EV_WAITING).value, LC_WAITING_TONE_ONLY);
+	CHECK_IS(order_waiting(&b, "!"), -EINVAL); /* a number it cannot carry */
+	b.plan.tones = 0;
+	CHECK_IS(order_waiting(&b, "1"), -ENOENT);
+	bench_init(&b, LC_FXS);
+	CHECK_IS(order_waiting(&b, "1"), -EBUSY);
+	CHECK_IS(count(&b, LC_EV_SURPRISE), 0);
+}
+
 static void test_a_card_that_fails(void)
 {
 	bench_init(&b, LC_FXS);
@@ -412,6 +487,9 @@ int main(void)
 	test_caller_id_ends_with_the_call();
 	test_feed_off_and_back();
 	test_feed_when_idle_or_ringing();
+	test_call_waiting();
+	test_call_waiting_without_an_answer();
+	test_call_waiting_by_tone_alone();
 	test_a_card_that_fails();
 	return 0;
 }
