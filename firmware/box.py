@@ -21,6 +21,7 @@ from firmware.calls.ringing import Ringing
 from firmware.calls.switch import Switch
 from firmware.config import Board
 from firmware.ivr.flows import Flows
+from firmware.linememory import Memories
 from firmware.lines import Line
 from firmware.live import LiveView, Port
 from firmware.outbound.dialler import Dialler, Means
@@ -95,8 +96,12 @@ class Box:
         self.writer = StoreWriter(self.store, self.bus, threaded=wiring.real_time, on_stored=self._stored)
         self.bus.subscribe(self.writer)
         self.bus.subscribe(self.live.apply)
+        self.memories = Memories(wiring.data)
         self.lines = {
-            jack.number: Line(jack.number, engine.ports[jack.channel], wiring.plan, self.bus) for jack in board.lines
+            jack.number: Line(
+                jack.number, engine.ports[jack.channel], wiring.plan, self.bus, self.memories.kept(jack.number)
+            )
+            for jack in board.lines
         }
         self.stations = {
             jack.number: Station(jack.number, engine.ports[jack.channel], self.bus) for jack in board.stations
@@ -126,6 +131,7 @@ class Box:
             self.bus.publish("alarm.raised", name=f"queue_target_{number}", text=f"{words} is not possible on this box")
         for name, text in self.flows.alarms():
             self.bus.publish("alarm.raised", name=name, text=text)
+        self.memories.start({number: line.memory for number, line in self.lines.items()}, self.bus)
 
     async def serve(self, version: str, handlers: Mapping[str, Handler]) -> None:
         """Opens the page's socket below the data directory. ApiError if another box serves it."""
@@ -152,6 +158,7 @@ class Box:
         if self.api is not None:
             await self.api.stop()
         await asyncio.sleep(0)
+        self.memories.save()
         lost = self.writer.stop()
         if lost:
             log.error("%d events could not be written", lost)

@@ -26,6 +26,11 @@ CATALOGUE: dict[str, str] = {
     "line.ring": "burst: number of the ring burst, from 1",
     "line.callerid": "ok, scheme, number, name, withheld ('private', 'unavailable' or null)",
     "line.rang_out": "bursts: the caller gave up before the box answered",
+    "line.callerid_learned": "scheme, moment ('before_ring', 'after_first_ring'), reversal: what the operator surely"
+    " sends; absent: surely nothing; differs: from the country's plan",
+    "line.remembered": "at the box's start: as line.callerid_learned, and cadences: hz, ms, seen",
+    "line.cadence": "an unknown tone repeated: hz, ms (on, off ...) as heard on this line so far, seen times; heard_hz,"
+    " heard_ms now; was_hz, was_ms before (null: new). A candidate, no verdict",
     "line.seized": "the box went off-hook",
     "line.far_end_gone": "cue: 'loop_drop', 'reversal', 'tone'; tone, hz, cycles: how the box knew the far end hung up",
     "line.released": "the box went on-hook",
@@ -111,7 +116,7 @@ class Bus:
     """Publishes each event once to every subscriber, in the order of publishing."""
 
     def __init__(self, now: Callable[[], float], first_seq: int = 1) -> None:
-        self._now = now
+        self.now = now
         self._next = first_seq
         self._subscribers: list[Subscriber] = []
         self.subscriber_errors = 0
@@ -127,7 +132,7 @@ class Bus:
         """Publishes `kind` of the CATALOGUE. One subscriber's fault is counted and logged; the others still hear."""
         if kind not in CATALOGUE:
             raise ValueError(f"unknown event kind {kind!r}")
-        event = Event(self._next, self._now(), kind, call, line, station, data)
+        event = Event(self._next, self.now(), kind, call, line, station, data)
         self._next += 1
         for subscriber in list(self._subscribers):
             try:

@@ -16,6 +16,7 @@ Moment = Literal["before_ring", "after_first_ring"]
 SURE_AFTER = 3  # messages in a row of the same kind
 SILENT_AFTER = 5  # calls in a row without any: the service is not there
 MESSAGES_MOST = 1000  # counters stop here
+PROBE_EVERY = 20  # calls on a line without the service: one of so many is waited for, lest it is never noticed
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,16 +53,17 @@ def message(learned: Learned, scheme: Scheme, *, bursts: int, reversal: bool, go
 
 
 def no_message(learned: Learned, *, bursts: int, plan: Plan) -> Learned:
-    """A call ended or was answered without a caller id. One that was answered before its moment says nothing."""
-    if bursts <= len(plan.ring) // 2:
+    """A call ended or was answered without a caller id. One that was answered before its moment says nothing, but is
+    counted on a line known to have none, which answers at once."""
+    if bursts <= len(plan.ring) // 2 and not learned.absent:
         return learned
-    return replace(learned, silent=min(learned.silent + 1, MESSAGES_MOST))
+    return replace(learned, silent=learned.silent + 1 if learned.silent < MESSAGES_MOST else SILENT_AFTER)
 
 
 def worth_waiting(learned: Learned, plan: Plan) -> bool:
     """May a number still come after the first ring? False: the call may be answered at its first burst."""
     if learned.absent:
-        return False
+        return learned.silent % PROBE_EVERY == 0
     if learned.sure:
         return learned.moment == "after_first_ring"
     return plan.caller_id.scheme != "none" and plan.caller_id.moment == "after_first_ring"

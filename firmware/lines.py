@@ -18,6 +18,7 @@ from drivers.binding.engine import CoreError, Port
 from drivers.binding.events import Ear, Kind, LineState, PortEvent
 from drivers.binding.plan import Plan
 from firmware.bus import Bus
+from firmware.linememory import Kept, LineMemory
 
 log = logging.getLogger(__name__)
 
@@ -65,7 +66,7 @@ class LineTaken(Exception):
 class Line:
     """One outside line, numbered from 1. `on_ringing` is called once for each incoming call."""
 
-    def __init__(self, number: int, port: Port, plan: Plan, bus: Bus) -> None:
+    def __init__(self, number: int, port: Port, plan: Plan, bus: Bus, kept: Kept | None = None) -> None:
         self.number = number
         self.port = port
         self.call: str | None = None  # the call that holds the line
@@ -77,6 +78,7 @@ class Line:
         self.state = LineState.IDLE
         self._plan = plan
         self._bus = bus
+        self.memory = LineMemory(plan, self._publish, bus.now, kept)
         self._held = False  # from ringing or seizing until idle again
         self._rung_anew = False  # another caller rings while the last call is being put away
         self._gone: asyncio.Future[str] | None = None
@@ -200,6 +202,7 @@ class Line:
     # -- events ----------------------------------------------------------------------------------------
 
     def _event(self, event: PortEvent) -> None:
+        self.memory.hear(event)
         progress = self._progress
         if progress is not None:
             progress(event)
@@ -247,7 +250,7 @@ class Line:
         self._hold()
         if self.on_ringing is not None:
             self.on_ringing(self)
-        if self._plan.caller_id.scheme == "none" or self._plan.caller_id.moment == "before_ring":
+        if not self.memory.worth_waiting:
             self._may_answer.set()  # whatever was to come has come
 
     def _caller_id(self, event: PortEvent) -> None:

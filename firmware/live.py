@@ -16,7 +16,20 @@ State = Literal[
 ]
 STATES: tuple[State, ...] = get_args(State)
 PortKind = Literal["line", "station"]
+CADENCES_SHOWN = 16  # as many as a line remembers (firmware/linememory.py)
 OWN_WORK = frozenset({"selfcall", "audit", "backup", "retention", "disk"})
+
+
+class Learned(BaseModel):
+    """What a line has shown over its life: what caller id its operator surely sends (`absent`: none), and unknown tones
+    as hz, ms and how often they were `seen`, the newest last."""
+
+    scheme: str | None = None
+    moment: str | None = None
+    reversal: bool = False
+    absent: bool = False
+    differs: bool = False
+    cadences: list[dict[str, Any]] = []
 
 
 class Lamp(BaseModel):
@@ -37,6 +50,7 @@ class Lamp(BaseModel):
     peer: str | None = None
     call: str | None = None
     since: float | None = None
+    learned: Learned | None = None
 
 
 class CallNow(BaseModel):
@@ -196,6 +210,8 @@ class LiveView:
                 _set(lamp, "ringing", event)
             case "callerid":
                 _caller(lamp, event)
+            case "remembered" | "callerid_learned" | "cadence":
+                _learned(lamp, event.data)
             case "seized" if lamp.state == "ringing":
                 _set(lamp, "talking", event, detail="answered")
             case "seized":
@@ -318,6 +334,17 @@ class LiveView:
         result = event.data.get("result")
         if result in ("answered", "abandoned", "failed"):
             setattr(self._tally, result, getattr(self._tally, result) + 1)
+
+
+def _learned(lamp: Lamp, data: dict[str, Any]) -> None:
+    """One more unknown tone, or what the line's caller id is now known to be."""
+    known = lamp.learned or Learned()
+    if "hz" in data:
+        heard = {"hz": data["hz"], "ms": data["ms"], "seen": data["seen"]}
+        others = [one for one in known.cadences if (one["hz"], one["ms"]) != (data["was_hz"], data["was_ms"])]
+        lamp.learned = known.model_copy(update={"cadences": [*others, heard][-CADENCES_SHOWN:]})
+    else:
+        lamp.learned = Learned.model_validate({"cadences": known.cadences} | data)
 
 
 def _set(lamp: Lamp, state: State, event: Event, *, detail: str | None = None, peer: str | None = None) -> None:

@@ -22,6 +22,7 @@ TARGETS = {"queue": _l("queue"), "flow": _l("menu"), "voicemail": _l("voicemail"
 
 # Told by another event of the same moment, or of no interest to people.
 LEFT_OUT = frozenset({
+    "line.callerid_learned", "line.remembered", "line.cadence",
     "line.seized", "line.released", "call.caller", "call.noted", "station.idle", "box.started", "box.stopping", "box.restored",
     "setup.changed", "selfcall.done", "audit.done", "backup.done", "retention.done",
     "disk.measured",

@@ -100,12 +100,13 @@ Story = Callable[[Town], Awaitable[None]]
 def play(tmp_path: Path) -> Callable[..., None]:
     def play(
         story: Story, *, country: str = "cn", ring_s: float = 20.0, release: Release = "busy", recording: Mode = "talk",
-        queues: str | None = None,
+        queues: str | None = None, exchange: str | None = None,
     ) -> None:  # fmt: skip
         if queues is not None:
             (tmp_path / "queues.toml").write_text(queues)
         board, plan = load_board("sim-8x8"), load_country(country)
-        card = SimCard(board.port_specs, board.wires, plan, record_sync_ms=0)
+        far_plan = None if exchange is None else load_country(exchange)  # the box is set to another country
+        card = SimCard(board.port_specs, board.wires, plan, far_plan=far_plan, record_sync_ms=0)
 
         async def whole() -> None:
             language = "zh" if country == "cn" else "en"
