@@ -21,6 +21,7 @@ from firmware.calls.ringing import Ringing
 from firmware.calls.switch import Switch
 from firmware.config import Board
 from firmware.ivr.flows import Flows
+from firmware.ivr.intents import FlowIntents, NightSwitching
 from firmware.linememory import Memories
 from firmware.lines import Line
 from firmware.live import LiveView, Port
@@ -113,6 +114,7 @@ class Box:
             self.calls, self.hall.tallies, self.hall.prefer, self.setup, self.store, wiring.data, wiring.plan.country,
             wiring.language,
         )  # fmt: skip
+        self.night = NightSwitching(self.changes, self.calls.features)
         self.api: ApiServer | None = None
 
     async def start(self) -> None:
@@ -140,6 +142,7 @@ class Box:
             {
                 "call.record": self.record, "fuse.quiet": self.quiet,
                 "setup.changed": self.setup_changed, **Desk(self.calls, self.setup, self.park, self.rooms).intents(),
+                **FlowIntents(self.flows, self.night).handlers(),
                 **handlers,
             }, version=version,
         )  # fmt: skip

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 from pydantic import Field, field_validator
 
-from firmware.calls.places import Name
+from firmware.calls.places import Name, StationNumber
 from firmware.dialplan.hours import Answer, Calendar, Schedule, which
 from firmware.ivr.fetch import Allowed
 from firmware.reasons import reason
@@ -24,8 +24,9 @@ class LineAnswer(Strict):
 class Answering(Section):
     """`schedules`: hours, holidays and promotions, whose entries are flows where a line has the schedule, and exits
     where a flow asks it. `schedule` or else `flow` answers the lines that are not in `lines`. `night`: by hand, this
-    flow answers every line, until it is taken away. `calendar`: holidays in place of the country's that came with the
-    box. `http_allowed`: computers of the own network that flows may ask."""
+    flow answers every line, until it is taken away; `night_by`: stations that may switch that by code, none named is
+    all. `calendar`: holidays in place of the country's that came with the box. `http_allowed`: computers of the own
+    network that flows may ask."""
 
     schedules: dict[Name, Schedule] = Field(default_factory=dict)
     schedule: Name | None = None
@@ -33,6 +34,7 @@ class Answering(Section):
     lines: dict[LineNumber, LineAnswer] = Field(default_factory=dict)
     night: Name | None = None
     night_flow: Name = "closed"
+    night_by: Annotated[tuple[StationNumber, ...], Field(max_length=100)] = ()
     calendar: Calendar | None = None
     http_allowed: Annotated[tuple[Allowed, ...], Field(max_length=50)] = ()
 

@@ -145,6 +145,10 @@ class Library:
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise LibraryError(f"{file} is damaged: {error}. Discard the draft to begin anew.") from error
 
+    def has_draft(self, name: str) -> bool:
+        """Whether somebody works on it."""
+        return (self._folder(name) / DRAFT).exists()
+
     def problems(self, name: str, document: Any, names: Names) -> list[Problem]:
         """What is wrong with what somebody works on, as it would be published now."""
         try:

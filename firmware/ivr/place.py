@@ -22,7 +22,7 @@ log = logging.getLogger(__name__)
 
 MAIN = "main"  # answers where the flow that should is not there
 OF_RECORDS = {"earlier_calls", "last_station"}  # facts for which the records must be asked
-WHY = {"no_station": "not_possible", "disturb": "busy"}  # what the places say, as exits are called
+WHY = {"busy": "busy", "disturb": "busy", "no_answer": "no_answer"}  # exits by what places say; else not_possible
 
 
 class FlowGoesOn(Strict):
@@ -77,7 +77,7 @@ class InFlow:
     def _came_back(self, call: Call, place: Place, why: str) -> Place | None:
         """As Call.came_back says."""
         led = self._led.get(call.id)
-        if led is None or led.place is not place or not led.run.came_back(WHY.get(why, why)):
+        if led is None or led.place is not place or not led.run.came_back(WHY.get(why, "not_possible")):
             return None
         return FlowGoesOn()
 

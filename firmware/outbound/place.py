@@ -44,7 +44,7 @@ class Outside:
     """Serves `ToNumber` with the dialler. `unanswered` may lead on, as follow-me does."""
 
     def __init__(self, dialler: Dialler) -> None:
-        self.unanswered: Unanswered = _nowhere
+        self.unanswered: Unanswered = _back
         self._dialler = dialler
 
     async def __call__(self, call: Call, place: ToNumber) -> Place | None:
@@ -141,8 +141,8 @@ def _refusal(dialled: Dialled, permission: Permission) -> str:
     return REFUSALS.get(permission.why[-1].id, "out_fuse")
 
 
-async def _nowhere(_call: Call, _place: ToNumber, _why: str) -> Place | None:
-    return None
+async def _back(call: Call, place: ToNumber, why: str) -> Place | None:
+    return call.came_back(place, why)
 
 
 # -- what the dialler needs of the calls ----------------------------------------------------------------------

@@ -5,9 +5,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pytest
+
+from firmware.api.messages import INTENTS, Refused
 from firmware.ivr.answering import Answering
 from firmware.ivr.checks import Names
 from firmware.ivr.document import written
+from firmware.ivr.intents import FlowIntents
 from firmware.training.measure import RATE, find, level, read
 from tests.firmware.ivr.walking import flow, prompt
 from tests.journeys.conftest import Town
@@ -264,6 +268,77 @@ def test_a_broken_version_is_an_alarm_and_the_one_before_answers(play: Play) -> 
         publish(town, {"end": {"kind": "hang_up"}})
         (town.data / "flows" / "main" / "000002.json").write_text("{")
         assert [name for name, _ in town.box.flows.alarms()] == ["flow_file_main"]
+        await town.caller(1).dials()
+        await town.until("call.queued", queue="sales")
+        await town.caller(1).hangs_up()
+
+    play(story)
+
+
+def test_the_night_switch_at_a_handset(play: Play) -> None:
+    async def story(town: Town) -> None:
+        heard: list[Answering] = []
+        town.box.changes.on_change(Answering, heard.append)
+        li = town.agent("801")
+        await li.pick_up()
+        await asyncio.sleep(1)
+        await li.handset.press("*27")
+        await asyncio.sleep(5)
+        await li.hang_up()
+        assert [section.night for section in heard] == ["closed"]
+        await town.caller(1).dials()
+        await town.until("call.flow", flow="closed")
+        await town.caller(1).hangs_up()
+        assert town.box.setup.history("answering")[0].who == "station 801"
+        town.box.setup.change(Answering, lambda _: {"night_by": ["802"]}, who="owner")
+        await li.pick_up()
+        await asyncio.sleep(1)
+        await li.handset.press("*27")
+        refused = await town.until("station.refused", station="801")
+        assert refused.data["text"] == "station 801 has no right to the night switch"
+        assert town.box.flows.answering().night == "closed"
+        await li.hang_up()
+
+    play(story)
+
+
+def test_the_editor_drafts_checks_publishes_and_takes_back(play: Play) -> None:
+    async def story(town: Town) -> None:
+        intents = FlowIntents(town.box.flows, town.box.night).handlers()
+
+        async def ask(intent: str, **args: Any) -> dict[str, Any]:
+            return await intents[intent](INTENTS[intent].model_validate(args))
+
+        flows = {one["flow"]: one for one in (await ask("flow.list"))["flows"]}
+        assert (flows["main"]["version"], flows["main"]["answers"], flows["surge"]["answers"]) == (0, True, False)
+        document = (await ask("flow.get", flow="main"))["document"]
+        document["nodes"]["sales"]["queue"] = "gone"
+        saved = await ask("flow.save", flow="main", document=document, who="wang")
+        assert [(one["node"], one["zh"]) for one in saved["problems"]] == [("sales", "没有名为“gone”的队列。")]
+        assert (await ask("flow.publish", flow="main", who="wang"))["version"] is None
+        document["nodes"]["sales"]["queue"] = "service"
+        await ask("flow.save", flow="main", document=document, who="wang")
+        assert (await ask("flow.get", flow="main"))["draft"]["who"] == "wang"
+        assert await ask("flow.publish", flow="main", who="wang") == {"flow": "main", "version": 1, "problems": []}
+        (changed,) = (await ask("flow.compare", flow="main", before=0, after=1))["changes"]
+        assert (changed["path"], changed["before"], changed["after"]) == ("nodes/sales/queue", "sales", "service")
+        assert (await ask("flow.restore", flow="main", version=0, who="li"))["version"] == 2
+        assert [one["number"] for one in (await ask("flow.get", flow="main"))["versions"]] == [2, 1, 0]
+        with pytest.raises(Refused, match="no version 9"):
+            await ask("flow.get", flow="main", version=9)
+        await ask("flow.save", flow="trial", document={}, who="wang")
+        assert (await ask("flow.check", flow="trial", document={}))["problems"]
+        await ask("flow.discard", flow="trial")
+        assert (await ask("night.switch", on=True, who="li")) == {"night": "closed"}
+        assert (await ask("night.switch", who="li")) == {"night": None}
+
+    play(story)
+
+
+def test_an_outside_number_that_is_not_allowed_comes_back_to_the_flow(play: Play) -> None:
+    async def story(town: Town) -> None:
+        out = {"kind": "transfer", "to": "number", "address": "13900139000", "exits": {"not_possible": "sales"}}
+        publish(town, {"out": out, "sales": SALES})
         await town.caller(1).dials()
         await town.until("call.queued", queue="sales")
         await town.caller(1).hangs_up()
