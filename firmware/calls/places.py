@@ -44,10 +44,11 @@ class ToVoicemail(Strict):
 
 
 class ToNumber(Strict):
-    """The caller is put through to an outside number."""
+    """The caller is put through to an outside number, which rings for so long at most."""
 
     kind: Literal["number"] = "number"
     number: Number
+    ring_s: Annotated[float, Field(ge=10, le=180)] | None = None
 
 
 class ToRoom(Strict):

@@ -27,7 +27,7 @@ LATE_S = 0.5  # news of the line's own ears come at most so late
 class Listener:
     """Whoever dials, as far as an attempt knows; also one who does not listen at all."""
 
-    person = False  # listens from `seized` on and may speak from `dialled` on
+    judges = False  # hears for himself whether somebody is there: in doubt he is not cut off
 
     def seized(self, line: Line) -> None:
         """The line may be heard."""
@@ -62,7 +62,7 @@ class Attempt:
         self._how = how
         self._ask_who = ask_who
         self._listener = listener or Listener()
-        self._detector = AnswerDetector(how.rules(plan, person=self._listener.person))
+        self._detector = AnswerDetector(how.rules(plan, person=self._listener.judges))
         self._early_told = False
         self._echo_until = 0.0
         self._speech: Signal | None = None  # that goes on, and may have been an echo when it began

@@ -128,9 +128,10 @@ class Dialler:
     # -- dialling ------------------------------------------------------------------------------------------
 
     async def reach(
-        self, call: str, dialled: Dialled, *, listener: Listener | None = None, ask_who: bool = False
-    ) -> Reached:
-        """Dials, on as many lines as it takes."""
+        self, call: str, dialled: Dialled, *, listener: Listener | None = None, ask_who: bool = False,
+        ring_s: float | None = None,
+    ) -> Reached:  # fmt: skip
+        """Dials, on as many lines as it takes. `ring_s`: for so long at most, whatever the line's setup says."""
         tried: set[int] = set()
         rounds = 1
         while True:
@@ -151,7 +152,7 @@ class Dialler:
             if choice.take_over and not await self._free(line):
                 tried.add(line.number)
                 continue
-            how = self._how(line, blind=rounds > 1)
+            how = self._how(line, ring_s, blind=rounds > 1)
             reached = await self._try(call, dialled, line, how, listener, ask_who)
             if reached is not None:
                 return reached
@@ -235,9 +236,10 @@ class Dialler:
             self._reserved.discard(line.number)
         return True
 
-    def _how(self, line: Line, *, blind: bool) -> LineDialling:
+    def _how(self, line: Line, ring_s: float | None, *, blind: bool) -> LineDialling:
         how = self.setup.lines.get(str(line.number), LineDialling())
-        return how.model_copy(update={"dial_tone": False}) if blind else how
+        other = ({"dial_tone": False} if blind else {}) | ({} if ring_s is None else {"no_answer_s": ring_s})
+        return how.model_copy(update=other)
 
     # -- the fuse ------------------------------------------------------------------------------------------
 

@@ -57,11 +57,12 @@ class Outside:
             return ToStation(station=dialled.number)
         if not permission.ok:
             return await self._unanswered(call, place, "refused", _refusal(dialled, permission))
-        reached = await self._dialler.reach(call.id, dialled, listener=_Guest(call))
+        guest_ear = _Guest(call, judges=place.ring_s is None)
+        reached = await self._dialler.reach(call.id, dialled, listener=guest_ear, ring_s=place.ring_s)
         if reached.line is None:
             return await self._unanswered(call, place, reached.result, NO_LINE)
         if reached.result != "answered":
-            return await self._not_answered(call, place, reached, reached.line)
+            return await self._not_answered(call, place, reached, guest_ear)
         host = Party(reached.line)
         try:
             self._dialler.answered(call.id, dialled, reached.line, _by(reached))
@@ -72,13 +73,14 @@ class Outside:
         await call.talk(host)
         return None
 
-    async def _not_answered(self, call: Call, place: ToNumber, reached: Reached, line: Line) -> Place | None:
-        party = Party(line)
+    async def _not_answered(self, call: Call, place: ToNumber, reached: Reached, ear: "_Guest") -> Place | None:
+        assert reached.line is not None
+        party = Party(reached.line)
         try:
-            if reached.result in HEARD_OUT and _hears(call):
+            if reached.result in HEARD_OUT and _hears(call) and call.place is place:
                 await asyncio.sleep(HEAR_OUT_S)
         finally:
-            _Guest(call).left(line)
+            ear.left(reached.line)
             call.switch.release(party)
         return await self._unanswered(call, place, reached.result, None)
 
@@ -97,8 +99,9 @@ class Outside:
 class _Guest(Listener):
     """The guest's ear and mouth at a line that is being dialled. Its links go with the line, whoever puts that away."""
 
-    def __init__(self, call: Call) -> None:
+    def __init__(self, call: Call, *, judges: bool) -> None:
         self.person = _hears(call)
+        self.judges = judges and self.person
         self._call = call
         self._port: Port = call.guest.port
         self._engine = call.switch.engine

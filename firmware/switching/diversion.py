@@ -9,6 +9,7 @@ from firmware.calls.party import Ending
 from firmware.calls.places import ToNumber, ToStation, ToVoicemail
 from firmware.switching.section import Diversion, Telephones
 
+FOLLOW_S = 25.0  # each number of follow-me rings so long: a mobile telephone's own voicemail comes later
 DIVERSIONS_MOST = 5  # a call that is sent round in circles ends
 
 
@@ -47,8 +48,13 @@ class Diversions:
         place = self._to(call, station, number, "follow_me")
         if place is None:
             return False
+        if isinstance(place, ToNumber):
+            place = place.model_copy(update={"ring_s": FOLLOW_S})
+        call.result = None
         await call.switch.server(place)(call, place)
-        return call.connected
+        if call.result is not None:
+            call.diverted.remove(station)  # he has not gone anywhere
+        return call.result is None
 
     def _to(self, call: Call, station: str, number: str, why: str) -> Place | None:
         features = call.switch.features

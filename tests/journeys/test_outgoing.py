@@ -15,6 +15,7 @@ from firmware.dialplan.permission import Fuse
 from firmware.errors import UserError
 from firmware.outbound.section import Dialling
 from firmware.switching.desk import Desk
+from firmware.switching.section import Diversion, Telephones
 from firmware.training.caller import Caller
 from firmware.training.measure import find, read
 from firmware.training.subscribers import Callee, Sounds, Subscriber
@@ -394,5 +395,71 @@ def test_a_caller_is_passed_to_the_outside_where_that_is_allowed(play: Play) -> 
         await callee.hangs_up()
         await wang.hears_hang_up()
         await wang.hangs_up()
+
+    play(story)
+
+
+def diverts(town: Town, station: str, **wanted: Any) -> None:
+    """As if its user had set it."""
+    diversions = {station: Diversion(**wanted)}
+    town.box.setup.change(Telephones, lambda now: now.model_copy(update={"diversions": diversions}), who="test")
+    town.box.changes.changed("telephones")
+
+
+def test_redial(play: Play) -> None:
+    async def story(town: Town) -> None:
+        subscriber(town, becomes="busy")
+        li = town.agent("801")
+        for dialled in ("9" + NUMBER, "*66"):
+            await li.dial(dialled)
+            await town.until("call.ended", result="busy")
+            await whole(li)
+            await town.quiet()
+            town.events.clear()
+        assert town.world.office.dialled == [NUMBER, NUMBER]
+
+    play(story)
+
+
+def test_forward_to_the_outside(play: Play) -> None:
+    async def story(town: Town) -> None:
+        diverts(town, "802", always="9" + NUMBER)
+        person = subscriber(town)
+        li = town.agent("801")
+        await li.dial("802")
+        callee = await answers(person)
+        await greets(town, callee)
+        assert await hear_each_other(li.handset, callee.line.handset)
+        assert not town.told("station.ringing")
+        await li.hang_up()
+        await callee.hears_hang_up()
+        await callee.hangs_up()
+
+    play(story)
+
+
+def test_a_caller_from_outside_follows_him_where_that_is_allowed(play: Play) -> None:
+    async def story(town: Town) -> None:
+        setup(town, fuse=Fuse(outside_to_outside=True))
+        diverts(town, "802", ring_s=5, follow_me=["913900139001", "913900139002", "9" + NUMBER])
+        subscriber(town, "13900139001", becomes="busy")
+        subscriber(town, "13900139002")
+        person = subscriber(town)
+        wang, li, call = await in_talk(town)
+        await li.flash("802")
+        await town.until("station.ringing", station="802")
+        await li.hang_up()  # the caller is on his way
+        await town.until("call.outcome", result="busy")
+        await town.until("call.outcome", result="no_answer")
+        callee = await answers(person)
+        await asyncio.sleep(0.4)
+        await callee.speaks(town.prompts.path("callee_hello"))
+        await town.until("call.far_answered", call=call)
+        await asyncio.sleep(0.5)
+        assert await hear_each_other(wang.line.handset, callee.line.handset)
+        await wang.hangs_up()
+        await callee.hears_hang_up()
+        await callee.hangs_up()
+        assert town.world.office.dialled == ["13900139001", "13900139002", NUMBER]
 
     play(story)
