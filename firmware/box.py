@@ -12,6 +12,11 @@ from drivers.binding.plan import Plan
 from firmware.acd.model import queues_of
 from firmware.acd.place import InQueue
 from firmware.acd.queue import Hall
+from firmware.agents.codes import AgentCodes
+from firmware.agents.intents import AgentIntents
+from firmware.agents.kept import Kept
+from firmware.agents.roster import Roster
+from firmware.agents.section import Agents
 from firmware.api.messages import SOCKET, CallRecordIntent, Nothing, Refused, SetupChanged
 from firmware.api.server import ApiServer, Handler
 from firmware.bus import Bus
@@ -29,6 +34,7 @@ from firmware.outbound.dialler import Dialler, Means
 from firmware.outbound.ledger import read_ledger
 from firmware.outbound.place import Holders, Outside
 from firmware.outbound.section import Dialling
+from firmware.people import People
 from firmware.prompts import Prompts
 from firmware.prompts.speech import speech
 from firmware.recording.modes import Mode
@@ -107,7 +113,10 @@ class Box:
         self.stations = {
             jack.number: Station(jack.number, engine.ports[jack.channel], self.bus) for jack in board.stations
         }
+        self.agents = self._roster()
         self.hall = self._hall()
+        self.agents.wire(self.hall)
+        self.agents.on_change = self.hall.look
         self.recordings = Recordings(engine, wiring.data, self.bus, wiring.recording)
         self.calls = self._switch(prompts)
         self.flows = Flows(
@@ -126,6 +135,7 @@ class Box:
             "box.started", board=self.wiring.board_name, country=self.wiring.plan.country, epoch=self.wiring.now(),
             recording=self.wiring.recording,
         )  # fmt: skip
+        self.agents.start()
         for alarm in self.repaired.alarms():
             self.bus.publish("alarm.raised", **alarm)
 
@@ -143,6 +153,7 @@ class Box:
                 "call.record": self.record, "fuse.quiet": self.quiet,
                 "setup.changed": self.setup_changed, **Desk(self.calls, self.setup, self.park, self.rooms).intents(),
                 **FlowIntents(self.flows, self.night).handlers(),
+                **AgentIntents(self.agents).handlers(),
                 **handlers,
             }, version=version,
         )  # fmt: skip
@@ -186,6 +197,7 @@ class Box:
         switch.serve(ToRoom, self.rooms)
         switch.serve(Monitoring, Listeners())
         Codes(self.setup, self.park, speech(wiring.language)).add(features)
+        AgentCodes(self.agents, self.bus).add(features)
         switch.on_released.append(self.hall.left)
         self.dialler = self._dialler(switch, dialling)
         switch.serve(ToNumber, Outside(self.dialler))
@@ -208,11 +220,21 @@ class Box:
         self.changes.on_change(Dialling, changed)
         return dialler
 
+    def _roster(self) -> Roster:
+        def busy_at(number: str) -> bool:
+            return self.stations[number].call is not None or bool(self.calls.handsets[number].held)
+
+        people, section = self.setup.load(People), self.setup.load(Agents)
+        roster = Roster(self.stations, self.bus, Kept(self.wiring.data), people, section, busy_at)
+        self.changes.on_change(People, roster.people_changed)
+        self.changes.on_change(Agents, roster.section_changed)
+        return roster
+
     def _hall(self) -> Hall:
         queues = queues_of(self.wiring.data)
         hall = Hall(
             self.stations, queues, self.bus, ring_s=self.wiring.ring_s,
-            possible=lambda target: self.calls.can_serve(target),
+            possible=lambda target: self.calls.can_serve(target), seating=self.agents,
         )  # fmt: skip
         for number, station in self.records.last_stations(self.wiring.now() - LAST_AGENT_DAYS * 86_400).items():
             hall.remember(number, station)

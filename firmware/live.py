@@ -72,6 +72,21 @@ class CallNow(BaseModel):
     recording: bool = False
 
 
+class AgentNow(BaseModel):
+    """One who sits at a station: everybody who has signed in, and a station's own agent while he takes no calls.
+    `then`: what he is when his telephone is at rest; `words`: the reason why he is busy, by language."""
+
+    agent: str
+    station: str
+    person: str | None = None
+    name: str = ""
+    state: str = "ready"
+    then: str = "ready"
+    reason: str | None = None
+    words: dict[str, str] | None = None
+    since: float
+
+
 class Alarm(BaseModel):
     """Stands until it is cleared. `args` go into the page's sentence for `name`."""
 
@@ -110,6 +125,7 @@ class Snapshot(BaseModel):
     running: bool = False
     lamps: list[Lamp] = []
     calls: list[CallNow] = []
+    agents: list[AgentNow] = []
     tally: Tally = Tally()
     alarms: list[Alarm] = []
     done: dict[str, Done] = {}
@@ -135,6 +151,7 @@ class LiveView:
             state: State = "idle" if port.in_service else "out_of_service"
             self._lamps[port.kind, port.port] = Lamp(kind=port.kind, port=port.port, name=port.name, state=state)
         self._calls: dict[str, CallNow] = {}
+        self._agents: dict[str, AgentNow] = {}  # by station
         self._alarms: dict[str, Alarm] = {}
         self._done: dict[str, Done] = {}
         self._tally = Tally()
@@ -152,6 +169,7 @@ class LiveView:
             running=self._running,
             lamps=list(self._lamps.values()),
             calls=sorted(self._calls.values(), key=lambda call: (call.started, call.id)),
+            agents=sorted(self._agents.values(), key=lambda agent: agent.station),
             tally=self._tally,
             alarms=list(self._alarms.values()),
             done=self._done,
@@ -186,6 +204,8 @@ class LiveView:
                 self._line(what, event, self._lamps.get(("line", str(event.line))))
             case "station" if event.station is not None:
                 self._station(what, event, self._lamps.get(("station", event.station)))
+            case "agent" if event.station is not None:
+                self._agent(what, event.station, event)
             case "call" if event.call is not None:
                 self._call(what, event)
 
@@ -245,6 +265,29 @@ class LiveView:
                 _clear(lamp, event)
             case "onhook" | "idle":
                 _clear(lamp, event)
+
+    # -- agents -----------------------------------------------------------------------------------------
+
+    def _agent(self, what: str, station: str, event: Event) -> None:
+        data = event.data
+        if what == "signed_out":
+            self._agents.pop(station, None)
+        elif what == "signed_in":
+            self._agents[station] = AgentNow(
+                agent=data["agent"], station=station, person=data["person"], name=data["name"], since=event.at
+            )
+        elif what == "state":
+            known = self._agents.get(station)
+            if data["person"] is None and data["state"] == data["then"] == "ready":
+                self._agents.pop(station, None)
+                return
+            if known is None or known.agent != data["agent"]:
+                known = AgentNow(agent=data["agent"], station=station, person=data["person"], since=event.at)
+            if (known.state, known.reason) != (data["state"], data["reason"]):
+                known.since = event.at
+            known.state, known.then = data["state"], data["then"]
+            known.reason, known.words = data["reason"], data["words"]
+            self._agents[station] = known
 
     # -- calls ------------------------------------------------------------------------------------------
 

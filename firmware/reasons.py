@@ -39,6 +39,7 @@ SENTENCES: dict[str, str] = {
     "expected_too_long": "would wait about {seconds:.0f} s, more than {most:.0f} s",
     "queue_closed": "the queue is closed: {hours}",
     "no_agents": "nobody is signed in and present",
+    "all_busy": "all {present} who are present are busy",
     "pressed": "the caller pressed {key}",
     "been_there": "has already waited in queue {queue}",
     "target_missing": "{target} is not possible on this box",

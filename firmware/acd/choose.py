@@ -12,18 +12,20 @@ from typing import Literal
 from firmware.acd.model import Needs, Queue
 from firmware.reasons import Reason, reason
 
-Presence = Literal["free", "ringing", "talking", "off_hook", "away"]
+Presence = Literal["free", "ringing", "talking", "off_hook", "busy", "away", "signed_out"]
+ABSENT = frozenset({"away", "signed_out"})
 
 
 @dataclass(frozen=True, slots=True)
 class Agent:
     """A member of the queue as the choice sees him, in the queue's order.
 
-    `wraps_up_until` and `rests_until` (after a call he let ring) bar him until then. `reserved`: chosen for another
-    call this moment. `calls` and `talk_s` count since the queue began to count.
+    `number` is his own, or a station's for the agent who sits there. `wraps_up_until` and `rests_until` (after a call
+    he let ring) bar him until then. `reserved`: chosen for another call this moment. `calls` and `talk_s` count since
+    the queue began to count.
     """
 
-    station: str
+    number: str
     presence: Presence = "free"
     idle_since: float = 0.0
     calls: int = 0
@@ -38,7 +40,7 @@ class Agent:
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """One who waits. `tried`: how often each station was rung for this call without an answer."""
+    """One who waits. `tried`: how often each agent was rung for this call without an answer."""
 
     call: str
     since: float
@@ -49,10 +51,10 @@ class Caller:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """`stations` are rung at once; empty: nobody can take the call. `why` speaks of the choice, `others` of each agent
+    """`agents` are rung at once; empty: nobody can take the call. `why` speaks of the choice, `others` of each agent
     who was passed over. `again_at`: when time alone may change the answer; None: only an event can."""
 
-    stations: tuple[str, ...]
+    agents: tuple[str, ...]
     why: tuple[Reason, ...]
     others: Mapping[str, Reason] = field(default_factory=dict)
     again_at: float | None = None
@@ -102,19 +104,19 @@ def choose(
         if bar is None:
             able.append(agent)
         else:
-            others[agent.station] = bar
+            others[agent.number] = bar
             changes += [at for at in (agent.wraps_up_until, agent.rests_until) if at > now]
     last = _last_agent(queue, caller, agents, able, now)
-    if last is not None and last.stations:
-        return Choice(last.stations, last.why + relaxed, others)
+    if last is not None and last.agents:
+        return Choice(last.agents, last.why + relaxed, others)
     if last is not None:
         return Choice((), last.why, others, min([*changes, caller.since + (queue.last_agent_wait_s or 0.0)]))
     if not able:
         return Choice((), tuple(others.values()), others, min(changes, default=None))
     asked, passed = _first_asked(caller, able)
-    turn = _Turn([agent.station for agent in agents], after, seed)
-    stations, why = _by_strategy(queue, caller, asked, now, turn)
-    return Choice(stations, (why, *passed, *relaxed), others)
+    turn = _Turn([agent.number for agent in agents], after, seed)
+    chosen, why = _by_strategy(queue, caller, asked, now, turn)
+    return Choice(chosen, (why, *passed, *relaxed), others)
 
 
 def _barred(queue: Queue, agent: Agent, level: int, now: float) -> Reason | None:
@@ -140,9 +142,9 @@ def _last_agent(
     patience = queue.last_agent_wait_s
     if patience is None or caller.last_agent is None or caller.tried.get(caller.last_agent):
         return None
-    if any(agent.station == caller.last_agent for agent in able):
+    if any(agent.number == caller.last_agent for agent in able):
         return Choice((caller.last_agent,), (reason("last_agent"),))
-    present = any(agent.station == caller.last_agent and agent.presence != "away" for agent in agents)
+    present = any(agent.number == caller.last_agent and agent.presence not in ABSENT for agent in agents)
     until = caller.since + patience
     if present and now < until:
         why = reason("waits_for_last_agent", station=caller.last_agent, seconds=until - now)
@@ -153,8 +155,8 @@ def _last_agent(
 def _first_asked(caller: Caller, able: Sequence[Agent]) -> tuple[list[Agent], tuple[Reason, ...]]:
     """Of those who can: the ones rung least often for this very call, of these the lowest tier. Why the rest is not."""
     passed: tuple[Reason, ...] = ()
-    fewest = min(caller.tried.get(agent.station, 0) for agent in able)
-    fresh = [agent for agent in able if caller.tried.get(agent.station, 0) == fewest]
+    fewest = min(caller.tried.get(agent.number, 0) for agent in able)
+    fresh = [agent for agent in able if caller.tried.get(agent.number, 0) == fewest]
     tried = sorted(station for station, times in caller.tried.items() if times > fewest)
     if tried:
         passed = (reason("did_not_answer", stations=", ".join(tried)),)
@@ -179,13 +181,13 @@ def _by_strategy(
     idle = sorted(able, key=lambda agent: agent.idle_since)  # stable: the queue's order decides last
     match queue.strategy:
         case "ring_all":
-            return tuple(agent.station for agent in able), reason("ring_all", free=free)
+            return tuple(agent.number for agent in able), reason("ring_all", free=free)
         case "linear":
-            return (able[0].station,), reason("linear", free=free)
+            return (able[0].number,), reason("linear", free=free)
         case "random":
             attempt = sum(caller.tried.values())
             draw = Random(f"{turn.seed} {caller.call} {attempt}")  # noqa: S311 - repeatable, not secret
-            return (draw.choice(able).station,), reason("random", free=free)
+            return (draw.choice(able).number,), reason("random", free=free)
         case "round_robin":
             return _round_robin(able, turn.order, turn.after)
         case "fewest_calls":
@@ -206,13 +208,13 @@ def _by_strategy(
         case "longest_idle":
             chosen = idle[0]
             why = reason("longest_idle", seconds=max(0.0, now - chosen.idle_since), free=free)
-    return (chosen.station,), why
+    return (chosen.number,), why
 
 
 def _round_robin(able: Sequence[Agent], order: Sequence[str], after: str | None) -> tuple[tuple[str, ...], Reason]:
     """The first able one behind `after` in the queue's order, which goes in a circle."""
     if after is None or after not in order:
-        return (able[0].station,), reason("round_robin_first")
+        return (able[0].number,), reason("round_robin_first")
     seat = order.index(after)
-    chosen = min(able, key=lambda agent: (order.index(agent.station) - seat - 1) % len(order))
-    return (chosen.station,), reason("round_robin", after=after)
+    chosen = min(able, key=lambda agent: (order.index(agent.number) - seat - 1) % len(order))
+    return (chosen.number,), reason("round_robin", after=after)

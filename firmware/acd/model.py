@@ -62,10 +62,12 @@ class Closed(Strict):
 
 
 class NoAgents(Strict):
-    """Nobody of the queue is present. `leave`: also those who wait already."""
+    """Nobody of the queue is present; with `ready_only` nobody who is busy counts as present. `leave`: also those who
+    wait already."""
 
     when: Literal["no_agents"]
     leave: bool = False
+    ready_only: bool = False
     to: Target
 
 
@@ -73,13 +75,26 @@ Rule = Annotated[Waited | Length | ExpectedWait | Closed | NoAgents, Field(discr
 
 
 class Member(Strict):
-    """One who serves the queue. `tier`: those of a higher one are asked only if none of a lower one can take the
-    call. `weight`: his share of the calls under the strategy 'weighted'. `skills`: levels, 0 to 10."""
+    """One who serves the queue: an agent by his own number, wherever he has signed in, or whoever sits at a station.
+    `tier`: those of a higher one are asked only if none of a lower one can take the call. `weight`: his share of the
+    calls under the strategy 'weighted'. `skills`: levels, 0 to 10; where there are none, those of the person."""
 
-    station: StationNumber
+    station: StationNumber | None = None
+    agent: StationNumber | None = None
     tier: Annotated[int, Field(ge=0, le=9)] = 0
     weight: Annotated[float, Field(gt=0, le=100)] = 1.0
     skills: dict[Name, Level] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _one(self) -> "Member":
+        if (self.station is None) == (self.agent is None):
+            raise ValueError("a member is either an agent or a station: name one of them")
+        return self
+
+    @property
+    def number(self) -> str:
+        """The agent's or the station's."""
+        return self.agent or self.station or ""
 
 
 class Relaxed(Strict):
@@ -155,10 +170,10 @@ class Queue(Strict):
     @field_validator("members")
     @classmethod
     def _once(cls, members: tuple[Member, ...]) -> tuple[Member, ...]:
-        numbers = [member.station for member in members]
+        numbers = [member.number for member in members]
         twice = sorted({number for number in numbers if numbers.count(number) > 1})
         if twice:
-            raise ValueError(f"each station may stand once, but {', '.join(twice)} stands more often")
+            raise ValueError(f"each number may stand once, but {', '.join(twice)} stands more often")
         return members
 
     @model_validator(mode="after")
@@ -166,9 +181,10 @@ class Queue(Strict):
         if self.strategy == "skill" and self.needs is None:
             raise ValueError("strategy skill needs a table 'needs' that names the skill")
         if self.needs is not None and self.members:
-            best = max(member.skills.get(self.needs.skill, 0) for member in self.members)
+            named = [member for member in self.members if member.agent is None or member.skills]
+            best = max((member.skills.get(self.needs.skill, 0) for member in named), default=0)
             least = min((self.needs.level, *(step.level for step in self.needs.relax)))
-            if best < least:
+            if best < least and len(named) == len(self.members):
                 raise ValueError(
                     f"nobody can ever take a call: it needs {self.needs.skill} level {least}, the best has {best}"
                 )
@@ -203,7 +219,8 @@ class Queues(Strict):
     def check_stations(self, stations: list[str]) -> None:
         """QueueError if a member's station is not one of the board's."""
         for name, queue in self.queues.items():
-            strange = [member.station for member in queue.members if member.station not in stations]
+            named = [member.station for member in queue.members if member.station is not None]
+            strange = [station for station in named if station not in stations]
             if strange:
                 raise QueueError(
                     f"queue {name}: there is no station {', '.join(strange)}; stations are {', '.join(stations)}"

@@ -14,12 +14,14 @@ Possible = Callable[[Target], bool]
 class Situation:
     """The queue as one caller meets it. `waited_s` is his; `entering`: he is just coming in, and `ahead` callers stand
     before him. `expected_s` is his estimated wait, None if it is not known. `present`: members who are there, free or
-    not. `open` with `hours` in words, which default to always. `visited`: queues where this call has waited."""
+    not; `ready`: those of them who are not busy. `open` with `hours` in words, which default to always. `visited`:
+    queues where this call has waited."""
 
     waited_s: float
     entering: bool
     ahead: int
     present: int
+    ready: int = 0
     expected_s: float | None = None
     open: bool = True
     hours: str = "always"
@@ -86,4 +88,6 @@ def _applies(rule: Rule, at: Situation) -> Reason | None:
             return reason("queue_closed", hours=at.hours)
         case NoAgents(leave=leave) if not at.present and (at.entering or leave):
             return reason("no_agents")
+        case NoAgents(leave=leave, ready_only=True) if not at.ready and (at.entering or leave):
+            return reason("all_busy", present=at.present)
     return None

@@ -6,9 +6,10 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Literal
 
-from firmware.acd.choose import Agent, Caller, Choice, Presence, choose, in_turn
-from firmware.acd.model import Queue, Queues
+from firmware.acd.choose import ABSENT, Agent, Caller, Choice, Presence, choose, in_turn
+from firmware.acd.model import Member, Queue, Queues
 from firmware.acd.overflow import Leave, Situation, Stay, overflow, pressed
+from firmware.acd.seating import OwnStations, Seating
 from firmware.acd.seats import Seats
 from firmware.acd.waiting import Estimate, Handling, estimated_wait
 from firmware.bus import Bus
@@ -64,12 +65,13 @@ class _Ticket:
 
 class Hall:
     """All queues of the box. `ring_s` takes the place of the queues' own. `is_open` tells whether a queue's hours are
-    on. QueueError if a member's station is not there."""
+    on, `seating` who sits where: by default every station is an agent of its own. QueueError if a member's station is
+    not there."""
 
     def __init__(
         self, stations: Mapping[str, Station], queues: Queues, bus: Bus, *,
         ring_s: float | None = None, seed: int = 0, is_open: IsOpen = always_open,
-        possible: Callable[[Target], bool] = queues_only,
+        possible: Callable[[Target], bool] = queues_only, seating: Seating | None = None,
     ) -> None:  # fmt: skip
         queues.check_stations(list(stations))
         self.tallies = {name: Tally() for name in queues.queues}
@@ -85,7 +87,9 @@ class Hall:
         self._handling = {name: Handling(queue.handling_s) for name, queue in queues.queues.items()}
         self._last_agents: dict[str, str] = {}
         self._preferred: dict[str, int] = {}  # priority by call
-        self._seats = Seats(stations, bus, self._hand_out)
+        self._seats = Seats(bus, self._hand_out)
+        self._seating = seating or OwnStations(stations)
+        self._everybody = tuple(Member(station=number) for number in stations)
         self._again: asyncio.TimerHandle | None = None
         for number, station in stations.items():
             station.on_idle = partial(self._idle, number)
@@ -123,9 +127,9 @@ class Hall:
 
     # -- to be told ----------------------------------------------------------------------------------
 
-    def remember(self, number: str, station: str) -> None:
-        """This number spoke with that station last."""
-        self._last_agents[number] = station
+    def remember(self, number: str, agent: str) -> None:
+        """This number spoke with that agent last."""
+        self._last_agents[number] = agent
 
     def prefer(self, call: str, priority: int | None) -> None:
         """From now on this call stands in queues with this priority, or a higher one of its number; None: forget it."""
@@ -134,10 +138,18 @@ class Hall:
         else:
             self._preferred[call] = priority
 
-    def present(self, station: str, there: bool) -> None:
-        """Whether an agent sits at the station. KeyError: there is no such station."""
-        self._seats[station].away = not there
+    def look(self) -> None:
+        """Somebody has come or gone, or wants or no longer wants calls."""
         self._hand_out()
+
+    def wraps(self, agent: str) -> bool:
+        """Whether an agent's wrap-up runs, or begins when his handset is down."""
+        return self._seats.wraps(agent)
+
+    def wrap_up(self, agent: str, seconds: float, running: bool = False) -> bool:
+        """His wrap-up ends so many seconds from now, or will last so long after the call under way, unless only a
+        `running` one is meant. False: there is none."""
+        return self._seats.wrap_up(agent, seconds, running)
 
     def ended(self, call: str) -> None:
         """A call's talk is over; its agent may still hold the handset."""
@@ -180,7 +192,7 @@ class Hall:
             outcome = await self._in_queue(ticket, keys, fate)
             if isinstance(outcome, Station):
                 if caller.number:
-                    self.remember(caller.number, outcome.number)
+                    self.remember(caller.number, self._seating.agent_at(outcome.number) or outcome.number)
                 return outcome
             if not isinstance(outcome.to, ToQueue):
                 return outcome
@@ -261,9 +273,10 @@ class Hall:
         queue = self._queues.queues[ticket.queue]
         is_open, hours = self._is_open(ticket.queue)
         estimate = self._estimate(ticket.queue, ahead + 1 - self._rung(ticket.queue))
+        present = [agent for agent in self._agents(ticket.queue) if agent.presence not in ABSENT]
         at = Situation(
             asyncio.get_running_loop().time() - ticket.since, entering, ahead,
-            present=sum(agent.presence != "away" for agent in self._agents(ticket.queue)),
+            present=len(present), ready=sum(agent.presence != "busy" for agent in present),
             expected_s=None if estimate is None else estimate.seconds,
             open=is_open, hours=hours, visited=ticket.visited,
         )  # fmt: skip
@@ -285,7 +298,7 @@ class Hall:
             return ticket.choice.result() if ticket.choice.done() else None
         finally:
             if not taken and ticket.choice.done():
-                self._seats.release(ticket.choice.result().stations)
+                self._seats.release(ticket.choice.result().agents)
             ticket.choice = None
 
     # -- ringing -------------------------------------------------------------------------------------
@@ -295,47 +308,54 @@ class Hall:
         queue = self._queues.queues[ticket.queue]
         seconds = queue.ring_s if self._ring_s is None else self._ring_s
         offers: dict[Station, asyncio.Task[bool]] = {}
-        results = dict.fromkeys(choice.stations, "caller_gone")
+        results = dict.fromkeys(choice.agents, "caller_gone")
+        where = {number: self._seating.station_of(number) for number in choice.agents}
         began = asyncio.get_running_loop().time()
         winner: Station | None = None
         settled = False
         ticket.ringing = True
         try:
-            for number in choice.stations:
-                station = self._stations[number]
-                if not station.free:  # picked up since it was chosen
+            for number, place in where.items():
+                station = None if place is None else self._stations[place]
+                if station is None or not station.free:  # gone or picked up since he was chosen
                     results[number] = "not_free"
                     continue
-                self._publish("call.offered", ticket, station=number, why=data(choice.why))
+                self._publish("call.offered", ticket, station=place, agent=number, why=data(choice.why))
                 offer = station.offer(ticket.call, ticket.caller, seconds)
-                offers[station] = asyncio.create_task(offer, name=f"station {number} rung for {ticket.call}")
+                offers[station] = asyncio.create_task(offer, name=f"station {place} rung for {ticket.call}")
             winner = await _first(offers)
-            for station in offers:
-                results[station.number] = "no_answer" if winner is None else "other_answered"
+            for number, result in results.items():
+                if result != "not_free":
+                    results[number] = "no_answer" if winner is None else "other_answered"
             await _stop(offers, winner)
             settled = True
         finally:
             try:
                 if not settled:  # the caller has gone, perhaps in the moment in which somebody picked up
-                    winner, results = None, dict.fromkeys(results, "caller_gone")
+                    winner = None
+                    results = {n: "not_free" if r == "not_free" else "caller_gone" for n, r in results.items()}
                     await _stop(offers, None)
             finally:
-                self._offered(ticket, queue, winner, results, began)
+                self._offered(ticket, queue, winner, results, where, began)
         return winner
 
     def _offered(
-        self, ticket: _Ticket, queue: Queue, winner: Station | None, results: dict[str, str], began: float
-    ) -> None:
+        self, ticket: _Ticket, queue: Queue, winner: Station | None, results: dict[str, str],
+        where: Mapping[str, str | None], began: float,
+    ) -> None:  # fmt: skip
         """What the offer's end means for those who were rung."""
         for number, result in results.items():
-            if winner is not None and winner.number == number:
+            place = where[number]
+            if winner is not None and winner.number == place:
                 result = "answered"
-                self._seats.picked_up(number, ticket.call, ticket.queue, queue.wrap_up_s, began)
+                self._seats.picked_up(number, winner.number, ticket.call, ticket.queue, queue.wrap_up_s, began)
+                self._seating.answered(number)
             if result == "no_answer":
                 ticket.tried[number] = ticket.tried.get(number, 0) + 1
                 self._seats.did_not_answer(number, queue.rest_s)
+                self._seating.unanswered(number)
             if result != "not_free":
-                self._publish("call.offer_ended", ticket, station=number, result=result)
+                self._publish("call.offer_ended", ticket, station=place, agent=number, result=result)
         ticket.ringing = False
         self._seats.release(results)  # the ticket hands out next, whether it waits on or goes
 
@@ -349,9 +369,9 @@ class Hall:
             ticket = open_tickets[caller.call]
             queue, after = self._queues.queues[ticket.queue], self._after.get(ticket.queue)
             choice = choose(queue, caller, self._agents(ticket.queue), now, after=after, seed=self._seed)
-            if choice.stations and ticket.choice is not None:
-                self._after[ticket.queue] = choice.stations[-1]
-                self._seats.reserve(choice.stations)
+            if choice.agents and ticket.choice is not None:
+                self._after[ticket.queue] = choice.agents[-1]
+                self._seats.reserve(choice.agents)
                 ticket.choice.set_result(choice)
             elif choice.again_at is not None:
                 again.append(choice.again_at)
@@ -362,36 +382,47 @@ class Hall:
 
     def _idle(self, number: str) -> None:
         """A station can take a call again."""
-        handled = self._seats.idle(number)
-        if handled is not None:
-            queue, seconds = handled
+        for queue, seconds in self._seats.idle(number):
             self._handling[queue].measured(seconds)
         self._hand_out()
 
     # -- as the pure functions see it ----------------------------------------------------------------
 
     def _agents(self, queue: str) -> list[Agent]:
-        members = self._queues.queues[queue].members
-        if not members:
-            return [self._agent(queue, number) for number in self._stations]
-        return [self._agent(queue, one.station, one.tier, one.weight, one.skills) for one in members]
+        """The members, each once: of two who mean the same station the first."""
+        members = self._queues.queues[queue].members or self._everybody
+        agents: list[Agent] = []
+        taken: set[str] = set()
+        for member in members:
+            place = self._seating.station_of(member.number)
+            if place is not None and place in taken:
+                continue
+            taken |= {place} if place is not None else set()
+            agents.append(self._agent(queue, member, place))
+        return agents
 
-    def _agent(
-        self, queue: str, number: str, tier: int = 0, weight: float = 1.0, skills: Mapping[str, int] | None = None
-    ) -> Agent:
-        station, seat = self._stations[number], self._seats[number]
-        presence: Presence = "free"
-        if seat.away:
-            presence = "away"
-        elif station.call is not None:
-            presence = "talking" if station.offhook else "ringing"
-        elif station.offhook:
-            presence = "off_hook"
+    def _agent(self, queue: str, member: Member, place: str | None) -> Agent:
+        number = member.number if place is None else self._seating.agent_at(place) or member.number
+        seat = self._seats[number]
         done = seat.work(queue)
+        station = None if place is None else self._stations[place]
         return Agent(
-            number, presence, station.idle_since, done.calls, done.talk_s, seat.wraps_up_until, seat.rests_until,
-            seat.reserved, tier, weight, skills or {},
+            number, self._presence(number, station), 0.0 if station is None else station.idle_since,
+            done.calls, done.talk_s, seat.wraps_up_until, seat.rests_until, seat.reserved, member.tier, member.weight,
+            member.skills or self._seating.skills(number),
         )  # fmt: skip
+
+    def _presence(self, number: str, station: Station | None) -> Presence:
+        wants = None if station is None else self._seating.takes_calls(number)
+        if station is None or wants is None:
+            return "signed_out"
+        if wants == "away":
+            return "away"
+        if station.call is not None:
+            return "talking" if station.offhook else "ringing"
+        if station.offhook:
+            return "off_hook"
+        return "busy" if wants == "busy" else "free"
 
     def _rung(self, queue: str) -> int:
         """How many of the queue's callers have agents rung for them: these agents are counted as taken already."""
@@ -400,7 +431,7 @@ class Hall:
     def _estimate(self, queue: str, position: int) -> Estimate | None:
         agents = self._agents(queue)
         now = asyncio.get_running_loop().time()
-        present = sum(agent.presence != "away" for agent in agents)
+        present = sum(agent.presence not in ABSENT and agent.presence != "busy" for agent in agents)
         free = sum(agent.presence == "free" and not agent.reserved and agent.wraps_up_until <= now for agent in agents)
         return estimated_wait(position, free, present, self._handling[queue])
 

@@ -1,6 +1,7 @@
-"""What the hall keeps of each station: reservation, rest, wrap-up, and the work done for each queue."""
+"""What the hall keeps of each agent, by his number: reservation, rest, wrap-up, the work done for each queue."""
 
 import asyncio
+from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
@@ -18,6 +19,7 @@ class Work:
 @dataclass(slots=True)
 class _Serving:
     call: str
+    station: str
     queue: str
     wrap_up_s: float
     began: float  # when the station began to ring for it
@@ -27,9 +29,8 @@ class _Serving:
 
 @dataclass(slots=True)
 class Seat:
-    """One station. Times are the loop's."""
+    """One agent. Times are the loop's."""
 
-    away: bool = False
     reserved: bool = False
     wraps_up_until: float = 0.0
     rests_until: float = 0.0
@@ -42,36 +43,36 @@ class Seat:
 
 
 class Seats:
-    """Seats by station number; `on_ready` is called when a wrap-up is over."""
+    """Seats by the agents' numbers; `on_ready` is called when a wrap-up is over."""
 
-    def __init__(self, stations: Iterable[str], bus: Bus, on_ready: Callable[[], None]) -> None:
-        self._seats = {number: Seat() for number in stations}
+    def __init__(self, bus: Bus, on_ready: Callable[[], None]) -> None:
+        self._seats: dict[str, Seat] = defaultdict(Seat)
         self._bus = bus
         self._on_ready = on_ready
-        self._timers: dict[str, asyncio.TimerHandle] = {}
+        self._timers: dict[str, tuple[asyncio.TimerHandle, str]] = {}  # by agent: the end of his wrap-up, and where
 
-    def __getitem__(self, station: str) -> Seat:
-        return self._seats[station]
+    def __getitem__(self, agent: str) -> Seat:
+        return self._seats[agent]
 
-    def reserve(self, stations: Iterable[str]) -> None:
+    def reserve(self, agents: Iterable[str]) -> None:
         """They are chosen for a call."""
-        for number in stations:
+        for number in agents:
             self._seats[number].reserved = True
 
-    def release(self, stations: Iterable[str]) -> None:
+    def release(self, agents: Iterable[str]) -> None:
         """They are no longer chosen: the offer is over."""
-        for number in stations:
+        for number in agents:
             self._seats[number].reserved = False
 
-    def did_not_answer(self, station: str, rest_s: float) -> None:
-        """It is spared for a while."""
-        self._seats[station].rests_until = asyncio.get_running_loop().time() + rest_s
+    def did_not_answer(self, agent: str, rest_s: float) -> None:
+        """He is spared for a while."""
+        self._seats[agent].rests_until = asyncio.get_running_loop().time() + rest_s
 
-    def picked_up(self, station: str, call: str, queue: str, wrap_up_s: float, began: float) -> None:
-        """It has a queue's call; it was rung from `began` on."""
+    def picked_up(self, agent: str, station: str, call: str, queue: str, wrap_up_s: float, began: float) -> None:
+        """He has a queue's call; his station was rung from `began` on."""
         now = asyncio.get_running_loop().time()
-        seat = self._seats[station]
-        seat.serving = _Serving(call, queue, wrap_up_s, began, now)
+        seat = self._seats[agent]
+        seat.serving = _Serving(call, station, queue, wrap_up_s, began, now)
         seat.work(queue).calls += 1
 
     def talk_ended(self, call: str) -> None:
@@ -84,37 +85,65 @@ class Seats:
 
     def left(self, station: str) -> None:
         """The station's part in its call is over."""
-        serving = self._seats[station].serving
-        if serving is not None:
-            self.talk_ended(serving.call)
+        for seat in self._seats.values():
+            if seat.serving is not None and seat.serving.station == station:
+                self.talk_ended(seat.serving.call)
 
-    def idle(self, station: str) -> tuple[str, float] | None:
-        """The handset is down and no call rings it. If that ends a queue's call: which queue's, and how long the agent
-        was taken by it, wrap-up included."""
-        seat = self._seats[station]
-        serving = seat.serving
-        if serving is None or not serving.ended:
-            return None
-        seat.serving = None
+    def idle(self, station: str) -> list[tuple[str, float]]:
+        """The handset is down and no call rings it. For each queue's call that this ends: which queue's, and how long
+        the agent was taken by it, wrap-up included."""
         now = asyncio.get_running_loop().time()
-        if serving.wrap_up_s:
-            self._wrap_up(station, seat, now, serving)
-        return serving.queue, now + serving.wrap_up_s - serving.began
+        over: list[tuple[str, float]] = []
+        for agent, seat in self._seats.items():
+            serving = seat.serving
+            if serving is None or serving.station != station or not serving.ended:
+                continue
+            seat.serving = None
+            if serving.wrap_up_s:
+                self._wrap_up(agent, station, serving.wrap_up_s, serving.call)
+            over.append((serving.queue, now + serving.wrap_up_s - serving.began))
+        return over
+
+    def wraps(self, agent: str) -> bool:
+        """Whether his wrap-up runs, or begins when his handset is down."""
+        serving = self._seats[agent].serving
+        return agent in self._timers or (serving is not None and serving.wrap_up_s > 0)
+
+    def wrap_up(self, agent: str, seconds: float, running: bool = False) -> bool:
+        """Sets how long it lasts from now on, or after the call under way unless only a `running` one is meant; 0: it
+        is over. False: there is none."""
+        if agent in self._timers:
+            timer, station = self._timers.pop(agent)
+            timer.cancel()
+            if seconds > 0:
+                self._wrap_up(agent, station, seconds, None)
+            else:
+                self._over(agent, station)
+            return True
+        serving = self._seats[agent].serving
+        if serving is None or running:
+            return False
+        serving.wrap_up_s = seconds
+        return True
 
     def close(self) -> None:
         """Ends the wrap-ups."""
-        for timer in self._timers.values():
+        for timer, _ in self._timers.values():
             timer.cancel()
         self._timers.clear()
 
-    def _wrap_up(self, station: str, seat: Seat, now: float, serving: _Serving) -> None:
-        seat.wraps_up_until = now + serving.wrap_up_s
-        self._bus.publish("station.wrap_up", call=serving.call, station=station, seconds=serving.wrap_up_s)
+    def _wrap_up(self, agent: str, station: str, seconds: float, call: str | None) -> None:
         loop = asyncio.get_running_loop()
-        self._timers[station] = loop.call_at(seat.wraps_up_until, self._ready, station)
+        seat = self._seats[agent]
+        seat.wraps_up_until = loop.time() + seconds
+        self._timers[agent] = loop.call_at(seat.wraps_up_until, self._ready, agent), station
+        self._bus.publish("station.wrap_up", call=call, station=station, seconds=seconds)
 
-    def _ready(self, station: str) -> None:
-        del self._timers[station]
-        self._seats[station].wraps_up_until = 0.0
+    def _ready(self, agent: str) -> None:
+        _, station = self._timers.pop(agent)
+        self._over(agent, station)
+
+    def _over(self, agent: str, station: str) -> None:
+        self._seats[agent].wraps_up_until = 0.0
         self._bus.publish("station.ready", station=station)
         self._on_ready()

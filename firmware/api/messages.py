@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field
 
+from firmware.api.agents import AGENTS
 from firmware.api.flows import FLOWS
 from firmware.api.message import Message
 from firmware.api.switching import SWITCHING
@@ -89,6 +90,7 @@ INTENTS: dict[str, type[Message]] = {
     "selfcall.make": Nothing,
     "box.restart": BoxRestart,
     "setup.changed": SetupChanged,
+    **AGENTS,
     **SWITCHING,
     **FLOWS,
 }

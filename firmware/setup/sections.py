@@ -5,6 +5,7 @@ A room adds one line. Names are lower case and never change: they stand in peopl
 
 from dataclasses import dataclass
 
+from firmware.agents.section import Agents, owners_are_there
 from firmware.ivr.answering import Answering, unknown_schedules
 from firmware.keeping.section import Keeping
 from firmware.outbound.section import Dialling, prefix_is_free
@@ -22,6 +23,7 @@ class Registered:
 
 
 SECTIONS: dict[str, Registered] = {
+    "agents": Registered(Agents, (owners_are_there,)),
     "answering": Registered(Answering, (unknown_schedules,)),
     "dialling": Registered(Dialling, (prefix_is_free,)),
     "keeping": Registered(Keeping),

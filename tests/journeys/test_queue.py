@@ -228,7 +228,7 @@ def test_nobody_is_there(play: Play) -> None:
         await town.agent("801").pick_up()
         wang, chen = town.caller(line=1), town.caller(line=2, number="13900139000")
         call = await comes(town, wang)
-        town.box.hall.present("801", False)
+        town.box.agents.away("801", "box")
         left = await town.until("call.left_queue", call=call, within=10)
         assert left.data["why"] == [{"id": "no_agents"}]
         second = await comes(town, chen)

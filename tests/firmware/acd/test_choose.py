@@ -19,7 +19,7 @@ def queue(strategy: str = "longest_idle", **more: Any) -> Queue:
 
 
 def picked(strategy: str, agents: list[Agent], after: str | None = None, **caller: Any) -> tuple[str, ...]:
-    return choose(queue(strategy), Caller("c1", NOW - 10, **caller), agents, NOW, after=after).stations
+    return choose(queue(strategy), Caller("c1", NOW - 10, **caller), agents, NOW, after=after).agents
 
 
 @pytest.mark.parametrize(
@@ -82,10 +82,10 @@ def test_chance_comes_from_the_seed() -> None:
 
     def draws(seed: int) -> list[str]:
         callers = [Caller(f"c{number}", 0) for number in range(800)]
-        return [choose(queue("random"), caller, agents, NOW, seed=seed).stations[0] for caller in callers]
+        return [choose(queue("random"), caller, agents, NOW, seed=seed).agents[0] for caller in callers]
 
     assert draws(1) == draws(1) != draws(2)
-    assert all(60 < draws(1).count(agent.station) < 140 for agent in agents)
+    assert all(60 < draws(1).count(agent.number) < 140 for agent in agents)
 
 
 @pytest.mark.parametrize(
@@ -119,10 +119,10 @@ SKILLED = [
     ],
 )
 def test_skills_relax(strategy: str, waited: float, away: str, chosen: str, again: float | None) -> None:
-    members = [{"station": agent.station, "skills": dict(agent.skills)} for agent in SKILLED]
-    agents = [Agent(a.station, "away" if a.station in away else "free", a.idle_since, skills=a.skills) for a in SKILLED]
+    members = [{"station": agent.number, "skills": dict(agent.skills)} for agent in SKILLED]
+    agents = [Agent(a.number, "away" if a.number in away else "free", a.idle_since, skills=a.skills) for a in SKILLED]
     choice = choose(queue(strategy, needs=NEEDS_ENGLISH, members=members), Caller("c", 0), agents, waited)
-    assert (choice.stations, choice.again_at) == ((chosen,) if chosen else (), again)
+    assert (choice.agents, choice.again_at) == ((chosen,) if chosen else (), again)
 
 
 @pytest.mark.parametrize(
@@ -144,13 +144,13 @@ def test_the_agent_of_last_time(
     agents = [agent, Agent("802", idle_since=-99)]
     caller = Caller("c", 0, last_agent="801", tried=tried)
     choice = choose(queue(last_agent_wait_s=patience), caller, agents, waited)
-    assert (choice.stations, choice.again_at) == ((chosen,) if chosen else (), again)
+    assert (choice.agents, choice.again_at) == ((chosen,) if chosen else (), again)
 
 
 def test_the_choice_says_why() -> None:
     agents = [Agent("801", idle_since=NOW - 60), Agent("802", idle_since=NOW - 30), Agent("803"), Agent("804", "away")]
     choice = choose(queue(), Caller("c", 0, tried={"803": 1}), agents, NOW)
-    assert choice.stations == ("801",)
+    assert choice.agents == ("801",)
     assert [one.words() for one in choice.why] == ["idle for 60 s, longest of 2 free", "did not answer this call: 803"]
     assert choice.others == {"804": reason("not_free", presence="away")}
 
@@ -176,12 +176,12 @@ def test_who_is_next(callers: list[tuple[str, float, int]], order: str) -> None:
 TIMES = st.floats(0, 2000)
 AGENTS = st.lists(
     st.builds(
-        Agent, station=st.sampled_from([str(number) for number in range(801, 817)]),
+        Agent, number=st.sampled_from([str(number) for number in range(801, 817)]),
         presence=st.sampled_from(["free", "free", "free", "talking", "ringing", "off_hook", "away"]),
         idle_since=TIMES, calls=st.integers(0, 50), talk_s=TIMES, wraps_up_until=TIMES, rests_until=TIMES,
         reserved=st.booleans(), tier=st.integers(0, 2), weight=st.floats(0.1, 10),
         skills=st.dictionaries(st.just("english"), st.integers(0, 10)),
-    ), max_size=16, unique_by=lambda agent: agent.station,
+    ), max_size=16, unique_by=lambda agent: agent.number,
 )  # fmt: skip
 CALLERS = st.builds(
     Caller, call=st.text("abc", min_size=1, max_size=4), since=TIMES, priority=st.integers(0, 9),
@@ -229,10 +229,10 @@ def test_only_who_can_take_it_is_rung(
     one: Queue, caller: Caller, agents: list[Agent], now: float, after: str | None
 ) -> None:
     choice = ask(one, caller, agents, now, after)
-    by_number = {agent.station: agent for agent in agents}
-    assert all(able(by_number[station], one, caller, now) for station in choice.stations)
-    assert len(choice.stations) <= 1 or one.strategy == "ring_all"
-    assert len(set(choice.stations)) == len(choice.stations)
+    by_number = {agent.number: agent for agent in agents}
+    assert all(able(by_number[station], one, caller, now) for station in choice.agents)
+    assert len(choice.agents) <= 1 or one.strategy == "ring_all"
+    assert len(set(choice.agents)) == len(choice.agents)
     assert choice.why or not agents
     assert all(sentence.words() for sentence in (*choice.why, *choice.others.values()))
     assert ask(one, caller, agents, now, after) == choice
@@ -244,7 +244,7 @@ def test_nobody_waits_while_somebody_can(
 ) -> None:
     """Unless the agent of last time is waited for, and that not longer than said."""
     choice = ask(one, caller, agents, now, after)
-    if not choice.stations and any(able(agent, one, caller, now) for agent in agents):
+    if not choice.agents and any(able(agent, one, caller, now) for agent in agents):
         assert [sentence.id for sentence in choice.why] == ["waits_for_last_agent"]
         assert choice.again_at is not None and choice.again_at <= caller.since + (one.last_agent_wait_s or 0)
 
@@ -254,13 +254,13 @@ def test_until_the_time_told_nothing_changes_by_itself(
     one: Queue, caller: Caller, agents: list[Agent], now: float, after: str | None, part: float
 ) -> None:
     choice = ask(one, caller, agents, now, after)
-    if choice.stations:
+    if choice.agents:
         return
     until = now + 10_000 if choice.again_at is None else choice.again_at
     assert until > now
     later = now + (until - now) * part
     if later < until:
-        assert not ask(one, caller, agents, later, after).stations
+        assert not ask(one, caller, agents, later, after).agents
 
 
 @given(st.lists(CALLERS, max_size=20, unique_by=lambda caller: caller.call))

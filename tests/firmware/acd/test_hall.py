@@ -191,7 +191,7 @@ class Story:
                 if ticket.choice is not None and not ticket.choice.done():
                     queue = self.queues.queues[ticket.queue]
                     choice = choose(queue, ticket.as_caller(), hall._agents(ticket.queue), now - 0.011)
-                    assert not choice.stations, f"{ticket.call} waits at {now} while {choice.stations} could"
+                    assert not choice.agents, f"{ticket.call} waits at {now} while {choice.agents} could"
 
 
 @given(QUEUES, AGENTS, CALLERS)

@@ -1,0 +1,1 @@
+"""Agents: who sits where, and whether he takes calls."""
