@@ -45,8 +45,8 @@ CATALOGUE: dict[str, str] = {
     "station.idle": "",
     "station.wrap_up": "seconds: so long it gets no call of a queue",
     "station.ready": "the wrap-up is over",
-    "agent.signed_in": "agent: his number, person: id, name, how: 'handset', 'page', 'restart', 'owner'; at the station",
-    "agent.signed_out": "agent, person, how: 'handset', 'page', 'moved', 'replaced' (another sits there), 'removed', ...",
+    "agent.signed_in": "agent: his number, person: id, name, how: 'handset', 'page', 'restart' or 'owner'",
+    "agent.signed_out": "agent, person, how: 'handset', 'page', 'moved', 'replaced' by another, 'removed' or 'setup'",
     "agent.state": "agent, person (null: the station's own), state, then: what he is when the telephone is at rest, "
     "reason: code of 'busy' or null, words {zh, en}, by: 'handset', 'page', 'box' or 'telephone'",
     "agent.refused": "agent: as keyed, why, text: he could not sign in at this station",

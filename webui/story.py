@@ -25,7 +25,8 @@ LEFT_OUT = frozenset({
     "line.callerid_learned", "line.remembered", "line.cadence",
     "line.seized", "line.released", "call.caller", "call.noted", "station.idle", "box.started", "box.stopping", "box.restored",
     "setup.changed", "selfcall.done", "audit.done", "backup.done", "retention.done",
-    "disk.measured", "agent.signed_in", "agent.signed_out", "agent.state", "agent.refused",
+    "disk.measured",
+    "agent.signed_in", "agent.signed_out", "agent.state", "agent.refused",
 })  # fmt: skip
 
 
