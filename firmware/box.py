@@ -189,7 +189,7 @@ class Box:
         switch = Switch(
             wiring.engine, self.bus, wiring.now, prompts, self.recordings, self.lines, self.stations, features
         )
-        switch.serve(ToQueue, InQueue(self.hall))
+        switch.serve(ToQueue, InQueue(self.hall, lambda queue: self.flows.after(queue)))
         self.park = CarPark(telephones().park_places, telephones().park_s)
         self.rooms = Rooms(telephones().rooms)
         switch.serve(ToStation, Ringing(Diversions(telephones)))

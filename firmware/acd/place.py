@@ -1,5 +1,7 @@
 """The place `ToQueue`: a caller waits until an agent has picked up, or leaves for another place."""
 
+from collections.abc import Callable
+
 from firmware.acd.queue import Fate, Hall
 from firmware.calls.call import Call, Joined, Place
 from firmware.calls.party import Ending
@@ -12,8 +14,10 @@ ENTRY = "queue_entry"
 class InQueue:
     """Serves `ToQueue` with the hall."""
 
-    def __init__(self, hall: Hall) -> None:
+    def __init__(self, hall: Hall, after: Callable[[str], Place | None] = lambda _: None) -> None:
+        """`after(queue)`: where the caller goes when his agent has hung up, as to a survey; None: the call ends."""
         self._hall = hall
+        self._after = after
 
     async def __call__(self, call: Call, place: ToQueue) -> Place | None:
         """The caller hears that he is queued, then music."""
@@ -28,7 +32,7 @@ class InQueue:
                 )
             if isinstance(outcome, Station):
                 await call.talk(call.switch.handsets[outcome.number].joined(call))
-                return None
+                return self._after(place.queue)
         finally:
             self._hall.ended(call.id)
         if isinstance(outcome.to, HangUp):

@@ -25,8 +25,8 @@ class Answering(Section):
     """`schedules`: hours, holidays and promotions, whose entries are flows where a line has the schedule, and exits
     where a flow asks it. `schedule` or else `flow` answers the lines that are not in `lines`. `night`: by hand, this
     flow answers every line, until it is taken away; `night_by`: stations that may switch that by code, none named is
-    all. `calendar`: holidays in place of the country's that came with the box. `http_allowed`: computers of the own
-    network that flows may ask."""
+    all. `surveys`: by queue, the flow of whoever is still there when the agent has hung up. `calendar`: holidays in
+    place of the country's that came with the box. `http_allowed`: computers of the own network that flows may ask."""
 
     schedules: dict[Name, Schedule] = Field(default_factory=dict)
     schedule: Name | None = None
@@ -35,6 +35,7 @@ class Answering(Section):
     night: Name | None = None
     night_flow: Name = "closed"
     night_by: Annotated[tuple[StationNumber, ...], Field(max_length=100)] = ()
+    surveys: dict[Name, Name] = Field(default_factory=dict)
     calendar: Calendar | None = None
     http_allowed: Annotated[tuple[Allowed, ...], Field(max_length=50)] = ()
 
@@ -48,11 +49,18 @@ class Answering(Section):
         return {"night": self.night_flow if on else None}
 
     def flows(self) -> set[str]:
-        """Every flow that may answer a line."""
+        """Every flow that may answer a line, or follows a talk."""
         used = {self.schedule, *(one.schedule for one in self.lines.values())}
         entries = {entry for name in used if name in self.schedules for entry in self.schedules[name].entries()}
         always = {one.flow for one in self.lines.values() if one.flow is not None}
-        return {*entries, *always, self.flow, self.night_flow, *([] if self.night is None else [self.night])}
+        return {
+            *entries,
+            *always,
+            *self.surveys.values(),
+            self.flow,
+            self.night_flow,
+            *([] if self.night is None else [self.night]),
+        }
 
 
 def answers(section: Answering, line: int, now: datetime, calendar: Calendar) -> Answer:

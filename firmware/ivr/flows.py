@@ -60,6 +60,11 @@ class Flows:
         """Where a call that rings on a line begins."""
         return ToFlow(flow=self.house.answer(line.number).entry)
 
+    def after(self, queue: str) -> ToFlow | None:
+        """Where a caller of this queue goes when his agent has hung up; None: the call ends."""
+        flow = self.answering().surveys.get(queue)
+        return None if flow is None else ToFlow(flow=flow)
+
     def names(self) -> Names:
         """What flows may name on this box, for their checks."""
         section = self.answering()

@@ -344,3 +344,45 @@ def test_an_outside_number_that_is_not_allowed_comes_back_to_the_flow(play: Play
         await town.caller(1).hangs_up()
 
     play(story)
+
+
+def test_wang_is_asked_how_it_was_when_li_has_hung_up(play: Play) -> None:
+    async def story(town: Town) -> None:
+        town.box.setup.change(Answering, lambda _: {"surveys": {"sales": "survey"}}, who="owner")
+        wang, li = town.caller(line=1), town.agent("801")
+        await wang.dials()
+        await asyncio.sleep(2)
+        await wang.presses("1")
+        await li.rings()
+        await li.pick_up()
+        await town.until("call.connected", station="801")
+        await li.hang_up()
+        await town.until("call.prompt", prompt="survey_question")
+        await town.until("station.idle", station="801")  # he is free for the next one meanwhile
+        await wang.presses("5")
+        await town.until("call.prompt", prompt="survey_thanks")
+        await over(town)
+        answers = town.told("call.survey")[0].data
+        assert answers == {"answers": [{"question": "satisfaction", "key": "5"}], "comment": None}
+        assert (await town.record()).result == "answered"
+
+    play(story)
+
+
+def test_who_hangs_up_first_is_not_asked(play: Play) -> None:
+    async def story(town: Town) -> None:
+        town.box.setup.change(Answering, lambda _: {"surveys": {"operator": "survey"}}, who="owner")
+        wang, li = town.caller(line=1), town.agent("801")
+        await wang.dials()
+        await asyncio.sleep(2)
+        await wang.presses("0")
+        await li.rings()
+        await li.pick_up()
+        await town.until("call.connected", station="801")
+        await wang.hangs_up()
+        await town.until("call.ended")
+        await li.other_party_gone(within=10)
+        await li.hang_up()
+        assert not town.told("call.flow", flow="survey")
+
+    play(story)
