@@ -35,9 +35,35 @@ _SENTENCES: dict[str, Any] = {
     "pressed": _l("the caller pressed %(key)s"),
     "been_there": _l("has already waited in the queue “%(queue)s”"),
     "target_missing": _l("%(target)s is not possible on this box"),
+    # may this number be dialled
+    "emergency": _l("%(number)s is an emergency number: always allowed"),
+    "inside": _l("%(number)s is inside"),
+    "not_dialable": _l("%(number)s cannot be dialled"),
+    "class_allows": _l("%(station)s may dial numbers of this kind: %(kind)s"),
+    "class_forbids": _l("%(station)s may not dial numbers of this kind: %(kind)s"),
+    "kind_off": _l("numbers of this kind are off on this box: %(kind)s"),
+    "night_budget": _l("%(used)s of %(most)s minutes of this night are used"),
+    "night_budget_spent": _l("the %(most)s minutes of this night are used up"),
+    "outside_to_outside": _l("a caller from outside may not be put through to the outside"),
+    "too_many_at_once": _l("%(now)s calls of this kind are under way, %(most)s may be"),
+    "number_allowed": _l("%(number)s is on the list of allowed numbers"),
+    "number_barred": _l("%(number)s is on the list of barred numbers"),
 }
 
-_COUNTED = frozenset({"queue_full"})  # its `most` is callers, not seconds
+KINDS = {
+    "inside": _l("inside numbers"),
+    "special": _l("short numbers of services"),
+    "toll_free": _l("free numbers"),
+    "local": _l("local"),
+    "national": _l("long distance"),
+    "mobile": _l("mobile"),
+    "premium": _l("dear special numbers"),
+    "international": _l("international"),
+    "unknown": _l("unknown"),
+}
+
+# Their `most` is callers, calls or minutes, not seconds.
+_COUNTED = frozenset({"queue_full", "night_budget", "night_budget_spent", "too_many_at_once"})
 
 
 def reason(found: Mapping[str, Any] | str) -> str:
@@ -50,6 +76,9 @@ def reason(found: Mapping[str, Any] | str) -> str:
         return " ".join([name, *(f"{key} {value}" for key, value in args.items())])
     if name not in _COUNTED:
         args |= {key: clock(float(args[key])) for key in _SECONDS if key in args}
+    args |= {key: round(args[key]) for key in ("used", "most") if isinstance(args.get(key), float)}
+    if "kind" in args:
+        args["kind"] = KINDS.get(str(args["kind"]), args["kind"])
     return str(_SENTENCES[name]) % args
 
 

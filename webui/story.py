@@ -8,6 +8,7 @@ from markupsafe import Markup, escape
 
 from firmware.api.messages import Alarm
 from firmware.store.models import CallRecord, EventRow
+from webui import outgoing
 from webui.oserrors import in_words
 from webui.reasons import reasons
 from webui.translate import _, _l
@@ -101,6 +102,8 @@ def _far_end_gone(event: EventRow, _country: str) -> str:
         case "tone":
             return _("The exchange gives the tone that follows a hang-up (%(hz)s Hz): the caller has gone.",
                      hz=round(float(event.data.get("hz") or 0)))  # fmt: skip
+        case "reversal":
+            return _("The exchange turns the line’s polarity back: the other side has gone.")
         case "loop_drop":
             return _("The exchange interrupts the line: the caller has gone.")
         case "no_battery":
@@ -281,4 +284,5 @@ _SENTENCES: dict[str, tuple[str, Callable[[EventRow, str], str]]] = {
     "call.marked": ("idle", _marked),
     "call.selfcall": ("idle", _plain(_l("The box makes this call itself, to see that everything works."))),
     "alarm.cleared": ("idle", _plain(_l("The fault is over."))),
+    **outgoing.SENTENCES,
 }

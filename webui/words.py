@@ -9,7 +9,7 @@ from markupsafe import Markup, escape
 
 from firmware.api.messages import Alarm, CallNow, Lamp
 from firmware.store.models import CallRecord
-from webui import ownwork
+from webui import outcomes, ownwork
 from webui.oserrors import in_words
 from webui.states import LOOKS
 from webui.translate import _, _l, language
@@ -170,6 +170,8 @@ def how_ended(record: CallRecord) -> str:
             return _("ended by the menu")
         case "no_battery":
             return _("the line was cut")
+    if found := outcomes.ended(record.result, record.end_cue):
+        return found
     if record.result == "answered":
         return _("agent hung up") if record.end_side == "agent" else _("caller hung up")
     if record.result == "abandoned":
@@ -181,7 +183,7 @@ def how_ended(record: CallRecord) -> str:
 
 def alarm(found: Alarm) -> tuple[str, str]:
     """What happened, and what it means and what to do about it."""
-    own = ownwork.alarm(found)
+    own = ownwork.alarm(found) or outcomes.alarm(found)
     if own is not None:
         return own
     text = in_words(str(found.args.get("text", "")))

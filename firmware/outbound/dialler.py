@@ -255,7 +255,7 @@ class Dialler:
             await asyncio.sleep(max(0.05, min(ahead, self._to_night_s())))
         self._publish("fuse.blown", line.call, line, number=dialled.number, number_kind=dialled.kind, why=[])
         text = f"outgoing call to {dialled.number} was ended: the minutes of this night are used up"
-        self.means.bus.publish("alarm.raised", name=FUSE_ALARM, text=text)
+        self.means.bus.publish("alarm.raised", name=FUSE_ALARM, text=text, number=dialled.number)
         self.means.cut(line, "fuse")
 
     def _left_s(self) -> float | None:

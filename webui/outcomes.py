@@ -1,0 +1,34 @@
+"""What became of calls that only outgoing calls come to, and the alarm of the protection against fraud."""
+
+from firmware.api.messages import Alarm
+from webui.translate import _, _l
+
+# How a call ended that was not answered; `Call.result` of the box.
+RESULTS = {
+    "busy": _l("the number was busy"),
+    "no_answer": _l("nobody answered"),
+    "no_station": _l("there is no such station"),
+    "congestion": _l("the network did not put it through"),
+    "vacant": _l("the number is not in use"),
+    "no_line": _l("no line was free"),
+    "refused": _l("the number may not be dialled"),
+}
+CUES = {
+    "fuse": _l("ended by the protection against fraud"),
+    "emergency": _l("ended: an emergency call needed the line"),
+}
+
+
+def ended(result: str | None, cue: str | None) -> str:
+    """How an outgoing call ended, where only it ends so; else empty."""
+    return str(CUES.get(cue or "") or RESULTS.get(result or "") or "")
+
+
+def alarm(found: Alarm) -> tuple[str, str] | None:
+    """What the protection against fraud says."""
+    if found.name != "fraud_fuse":
+        return None
+    return (
+        _("The protection against fraud stopped a call to %(number)s.", number=found.args.get("number", "")),
+        _("Find out who dialled it. If nobody of yours did, change PINs and look at forwards to the outside."),
+    )
