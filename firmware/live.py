@@ -54,7 +54,7 @@ class Lamp(BaseModel):
 
 
 class CallNow(BaseModel):
-    """One call that has not ended. `stage`: ringing, answered, greeting, queue, talking; times as in the record."""
+    """One call that has not ended. `stage`: ringing, dialling, answered, greeting, queue, talking; times as in the record."""
 
     id: str
     direction: str
@@ -306,6 +306,11 @@ class LiveView:
                 )
                 if line is not None:
                     _caller(line, event)
+            case "number" if call.direction == "outbound":
+                call.number, call.station = event.data.get("number"), event.station
+                _stage(call, "dialling", event)
+            case "dialling":
+                self._dial(call, event)
             case "answered":
                 call.answered = event.at
                 _stage(call, "answered", event)
@@ -353,6 +358,13 @@ class LiveView:
             _stage(call, prompt, event)
             if line is not None:
                 _set(line, "talking", event, detail=prompt)
+
+    def _dial(self, call: CallNow, event: Event) -> None:
+        lamp = self._lamps.get(("line", str(event.line)))
+        if call.direction == "outbound":
+            call.line = event.line
+        if lamp is not None:
+            lamp.number, lamp.call = event.data.get("number"), event.call
 
     def _offer_ended(self, call: CallNow, event: Event) -> None:
         call.offered = None

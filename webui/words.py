@@ -30,6 +30,7 @@ _GROUPS: dict[str, tuple[tuple[str, tuple[int, ...]], ...]] = {
 
 STAGES = {
     "ringing": _l("ringing"),
+    "dialling": _l("being dialled"),
     "answered": _l("answered by the box"),
     "greeting": _l("hears the greeting"),
     "queue": _l("waits in the queue"),

@@ -159,3 +159,23 @@ def test_wrap_up() -> None:
     told.say("station.wrap_up", station="801", seconds=15.0)
     told.say("station.ready", station="801")
     assert told.lamp("station", "801").state == "idle"
+
+
+def test_an_outgoing_call() -> None:
+    told = Told()
+    told.say("station.offhook", station="801")
+    told.say("call.started", call="c1", direction="outbound")
+    told.say("call.number", call="c1", station="801", number="13900139000", number_kind="mobile", origin="station", why=[])
+    told.say("call.dialling", call="c1", line=8, number="13900139000", number_kind="mobile", route="all", why=[])
+    told.say("line.seized", call="c1", line=8)
+    assert told.words("line", "8") == ("dialling", None, "13900139000", None)
+    assert (told.call().number, told.call().station, told.call().line, told.call().stage) == (
+        "13900139000", "801", 8, "dialling",
+    )  # fmt: skip
+    told.say("call.connected", call="c1", line=8, station="801")
+    assert told.words("line", "8") == ("talking", None, "13900139000", "801")
+    assert told.words("station", "801") == ("talking", None, "13900139000", "8")
+    told.say("line.released", call="c1", line=8)
+    told.say("call.ended", call="c1", side="agent", cue="onhook", result="answered")
+    told.say("line.idle", line=8)
+    assert told.words("line", "8") == ("idle", None, None, None)
