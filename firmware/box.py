@@ -25,6 +25,7 @@ from firmware.calls.places import ToNumber, ToQueue, ToRoom, ToStation
 from firmware.calls.ringing import Ringing
 from firmware.calls.switch import Switch
 from firmware.config import Board
+from firmware.ivr.answering import Answering
 from firmware.ivr.flows import Flows
 from firmware.ivr.intents import FlowIntents, NightSwitching
 from firmware.linememory import Memories
@@ -123,6 +124,7 @@ class Box:
             self.calls, self.hall.tallies, self.hall.prefer, self.setup, self.store, wiring.data, wiring.plan.country,
             wiring.language,
         )  # fmt: skip
+        self.changes.on_change(Answering, lambda _: self.flows.look())
         self.night = NightSwitching(self.changes, self.calls.features)
         self.api: ApiServer | None = None
 
@@ -141,8 +143,7 @@ class Box:
 
         for number, words in enumerate(self.hall.unreachable(), 1):
             self.bus.publish("alarm.raised", name=f"queue_target_{number}", text=f"{words} is not possible on this box")
-        for name, text in self.flows.alarms():
-            self.bus.publish("alarm.raised", name=name, text=text)
+        self.flows.look()
         self.memories.start({number: line.memory for number, line in self.lines.items()}, self.bus)
 
     async def serve(self, version: str, handlers: Mapping[str, Handler]) -> None:

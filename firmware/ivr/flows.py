@@ -34,10 +34,11 @@ class Flows:
         store: Engine, data: Path, country: str, language: str,
     ) -> None:  # fmt: skip
         self._switch = switch
-        self._queues = frozenset(queues)
+        self._queues = queues
         self._setup = setup
         self._data = data
         self._answering = Answering()
+        self._alarms: set[str] = set()
         self.library = Library(data, switch.now, speaker(data / "prompts"))
         self.house = House(
             switch.now, self.answering, load_calendar(country, data / HOLIDAYS),
@@ -73,7 +74,7 @@ class Flows:
             "en": self._prompts("en"),
         }
         return Names(
-            queues=self._queues, stations=frozenset(self._switch.stations), schedules=section.schedules,
+            queues=frozenset(self._queues), stations=frozenset(self._switch.stations), schedules=section.schedules,
             flows={name: one.document for name, one in self.library.published().items()}, prompts=prompts,
             http_allowed=section.http_allowed,
         )  # fmt: skip
@@ -91,7 +92,18 @@ class Flows:
             if wrong:
                 words = "; ".join(f"{one.node or 'flow'}: {one.words('en')}" for one in wrong)
                 found.append((f"flow_{name}", f"flow {name}: {words}"))
-        return found + [(f"flow_file_{file.parent.name}", words) for file, words in self.library.damaged.items()]
+        damaged = ((f"flow_file_{file.parent.name}", words) for file, words in self.library.damaged.items())
+        return [*found, *damaged]
+
+    def look(self) -> None:
+        """Raises the alarms there are, and clears those that are mended: at the start, and whenever something of it
+        has changed."""
+        found = dict(self.alarms())
+        for name, text in found.items():
+            self._switch.bus.publish("alarm.raised", name=name, text=text)
+        for name in self._alarms - found.keys():
+            self._switch.bus.publish("alarm.cleared", name=name)
+        self._alarms = set(found)
 
     def close(self) -> None:
         """Requests under way are left to their end."""

@@ -159,6 +159,7 @@ class FlowIntents:
             version = await asyncio.to_thread(publish)  # speaking texts takes its time
         except NotPublished as error:
             return {"flow": flow, "version": None, "problems": [_problem(one) for one in error.problems]}
+        self._flows.look()
         return {"flow": flow, "version": version, "problems": []}
 
     def _problems(self, flow: str, document: Any) -> list[dict[str, Any]]:

@@ -104,6 +104,7 @@ class Library:
 
     def published(self) -> dict[str, Published]:
         """What callers come into, from now on. Who has got it keeps it, whatever is published later."""
+        self.damaged.clear()
         found = {name: self.newest(name) for name in self.names()}
         return {name: one for name, one in found.items() if one is not None}
 

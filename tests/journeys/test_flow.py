@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from firmware.api.messages import INTENTS, Refused
+from firmware.api.messages import INTENTS, Refused, SetupChanged
 from firmware.ivr.answering import Answering
 from firmware.ivr.checks import Names
 from firmware.ivr.document import written
@@ -71,10 +71,15 @@ def test_each_line_has_its_flow(play: Play) -> None:
 def test_a_flow_that_is_not_there_is_told_and_the_main_one_answers(play: Play) -> None:
     async def story(town: Town) -> None:
         town.box.setup.change(Answering, lambda _: {"flow": "gone"}, who="owner")
-        assert [name for name, _ in town.box.flows.alarms()] == ["flow_gone"]
+        await town.box.setup_changed(SetupChanged(section="answering"))
+        raised = await town.until("alarm.raised", name="flow_gone")
+        assert raised.data["text"] == "flow gone should answer a line, but there is none; main answers"
         await town.caller(1).dials()
         await town.until("call.flow", flow="main")
         await town.caller(1).hangs_up()
+        town.box.setup.change(Answering, lambda _: {"flow": "main"}, who="owner")
+        await town.box.setup_changed(SetupChanged(section="answering"))
+        await town.until("alarm.cleared", name="flow_gone")
 
     play(story)
 

@@ -2,7 +2,7 @@
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from pydantic import ValidationError
@@ -11,6 +11,7 @@ from firmware.dialplan.hours import Schedule
 from firmware.ivr import schema as published
 from firmware.ivr.checks import Names, check, errors, missing_texts
 from firmware.ivr.document import Document, FlowError, read
+from firmware.ivr.nodes import AnyNode
 from firmware.ivr.problems import WORDS, refused
 from firmware.prompts import texts
 from tests.firmware.ivr.walking import flow, prompt
@@ -233,3 +234,11 @@ def test_errors_come_first_and_keep_a_flow_back() -> None:
     problems = check(flow({"p": PLAY | {"exits": {}}, "q": PLAY, **ENDS}), NAMES)
     assert [one.severity for one in problems] == sorted(one.severity for one in problems)
     assert {one.name for one in errors(problems)} == {"exit_missing"}
+
+
+def test_the_page_names_every_kind_and_every_exit() -> None:
+    page = (Path(__file__).parents[3] / "docs" / "flows.md").read_text("utf-8")
+    for one in get_args(get_args(AnyNode)[0]):
+        kind = get_args(one.model_fields["kind"].annotation)[0]
+        row = next(line for line in page.splitlines() if line.startswith("| `") and f"`{kind}`" in line.split("|")[1])
+        assert all(exit_ in row for exit_ in (*one.needs, *one.may) if len(exit_) > 1), kind
