@@ -1,5 +1,6 @@
 """Where a call can be sent: the words of rules, keys, flows and transfers. A call walks from place to place.
 
+They stand in flows and setups, so a change here changes those documents: run `python -m firmware.ivr.schema`.
 These are data. What happens at a place is done by the room that knows it, and wired in `firmware/box.py`.
 """
 

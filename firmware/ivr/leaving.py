@@ -8,10 +8,10 @@ from firmware.calls.places import HangUp, Target, ToNumber, ToQueue, ToRoom, ToS
 from firmware.ivr.nodes import HangUpNode, ToQueueNode, ToVoicemailNode, Transfer
 from firmware.ivr.way import Outcome, Way
 
-TRANSFER: dict[str, Callable[[str], Target]] = {
-    "station": lambda address: ToStation(station=address),
-    "number": lambda address: ToNumber(number=address),
-    "room": lambda address: ToRoom(room=address),
+TRANSFER: dict[str, Callable[[str, float | None], Target]] = {
+    "station": lambda address, ring_s: ToStation(station=address, ring_s=ring_s),
+    "number": lambda address, ring_s: ToNumber(number=address, ring_s=ring_s),
+    "room": lambda address, _: ToRoom(room=address),
 }
 
 
@@ -24,7 +24,7 @@ async def queue(way: Way, node: ToQueueNode) -> Outcome:
 async def transfer(way: Way, node: Transfer) -> Outcome:
     address = way.fill(node.address)
     try:
-        return _there(way, TRANSFER[node.to](address))
+        return _there(way, TRANSFER[node.to](address, node.ring_s))
     except ValidationError:
         way.fault("place", f"{address!r} is no {node.to}")
         return "not_possible"

@@ -368,11 +368,13 @@ class ToQueueNode(Place):
 
 
 class Transfer(Place):
-    """Put through to a station, an outside number or a conference room; the address may come from variables."""
+    """Put through to a station, an outside number or a conference room; the address may come from variables. A station
+    or number rings for `ring_s`; None: as long as it usually does."""
 
     kind: Literal["transfer"]
     to: Literal["station", "number", "room"]
     address: Annotated[str, Field(min_length=1, max_length=200)]
+    ring_s: Annotated[float, Field(ge=10, le=180)] | None = None
     may = ("busy", "no_answer", "not_possible")
 
 

@@ -327,6 +327,7 @@ def test_a_return_that_nobody_called_is_the_fallback(walk: Walk) -> None:
         ({"kind": "queue", "queue": "sales"}, ToQueue(queue="sales")),
         ({"kind": "transfer", "to": "station", "address": "80${line}"}, ToStation(station="803")),
         ({"kind": "transfer", "to": "number", "address": "${number}"}, ToNumber(number="13800138000")),
+        ({"kind": "transfer", "to": "station", "address": "801", "ring_s": 12}, ToStation(station="801", ring_s=12)),
         ({"kind": "transfer", "to": "room", "address": "900"}, ToRoom(room="900")),
         ({"kind": "voicemail", "box": "80${line}"}, ToVoicemail(box="803")),
         ({"kind": "voicemail", "box": "general"}, ToVoicemail(box="general")),
