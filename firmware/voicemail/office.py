@@ -1,0 +1,168 @@
+"""The post office: whose box is what, which are full, whose lamp is lit; and the mail that goes out."""
+
+import asyncio
+import logging
+import smtplib
+from collections.abc import Callable, Collection
+from email.message import EmailMessage
+from time import localtime, strftime
+from typing import Any
+
+from firmware.bus import Bus
+from firmware.calls.call import Call
+from firmware.setup.store import Setup
+from firmware.voicemail.section import Mail, MailBox, Voicemail
+from firmware.voicemail.shelf import Message, Shelf, ShelfError
+
+log = logging.getLogger(__name__)
+
+DAY_S = 86_400.0
+TRY_AGAIN_S = 300.0
+SMTP_S = 20.0
+ALARM = "mail"
+
+Send = Callable[[Mail, EmailMessage], None]
+
+
+class Office:
+    """`stations`: those of the box, each of which has a box. `start` begins to send mail, and recovers messages."""
+
+    def __init__(self, shelf: Shelf, setup: Setup, bus: Bus, now: Callable[[], float], stations: Collection[str]) -> None:
+        self.shelf = shelf
+        self.mails_failed = 0
+        self._setup = setup
+        self._bus = bus
+        self._now = now
+        self._stations = sorted(stations)
+        self._posting: asyncio.Task[None] | None = None
+        self._news = asyncio.Event()
+        self._alarm = False
+
+    def start(self) -> None:
+        """Messages that a power cut left become messages; what was not sent is sent."""
+        for message in self.shelf.recover():
+            self._publish("voicemail.left", message, recovered=True)
+        self._news.set()
+        self._posting = asyncio.create_task(self._post(), name="voicemail's mail")
+
+    def close(self) -> None:
+        """Ends the sending."""
+        if self._posting is not None:
+            self._posting.cancel()
+
+    # -- boxes -------------------------------------------------------------------------------------------
+
+    def box(self, name: str) -> MailBox | None:
+        """None: there is no such box."""
+        return self._setup.load(Voicemail).box(name, self._stations)
+
+    def full(self, name: str, box: MailBox) -> bool:
+        """Nobody can leave anything more, even once what is too old is gone."""
+        self.tidy(name, box)
+        return len(self.shelf.messages(name)) >= box.messages_most
+
+    def tidy(self, name: str, box: MailBox) -> None:
+        """Messages older than the box keeps them go."""
+        for message in self.shelf.messages(name):
+            if message.at < self._now() - box.days * DAY_S:
+                self.remove(name, message.id)
+
+    def of_station(self, station: str) -> list[str]:
+        """The boxes whose lamp the station is."""
+        boxes = self._setup.load(Voicemail).boxes
+        named = [name for name, box in boxes.items() if station in box.stations]
+        return named + [station] * (station in self._stations and station not in boxes)
+
+    def new_for(self, station: str) -> int:
+        """Messages that wait for the station's user: his dial tone stutters."""
+        return sum(self.shelf.new(name) for name in self.of_station(station))
+
+    # -- messages ----------------------------------------------------------------------------------------
+
+    def left(self, message: Message, call: Call) -> None:
+        """A message is complete."""
+        self.shelf.put(message)
+        call.publish("voicemail.left", box=message.box, message=message.id, ms=message.ms, recovered=False)
+        self._news.set()
+
+    def heard(self, box: str, message: str) -> None:
+        """Somebody has listened to it. ShelfError."""
+        if not self.shelf.get(box, message).heard:
+            self._publish("voicemail.heard", self.shelf.change(box, message, heard=True))
+
+    def remove(self, box: str, message: str) -> None:
+        """It is taken away. ShelfError."""
+        gone = self.shelf.get(box, message)
+        self.shelf.remove(box, message)
+        self._publish("voicemail.removed", gone)
+
+    def _publish(self, kind: str, message: Message, **more: Any) -> None:
+        self._bus.publish(
+            kind, call=message.call or None, box=message.box, message=message.id, ms=message.ms, **more
+        )
+
+    # -- mail --------------------------------------------------------------------------------------------
+
+    async def _post(self) -> None:
+        """Sends what has not been sent; what cannot be is tried again, and nothing is forgotten over a restart."""
+        while True:
+            await self._news.wait()
+            self._news.clear()
+            mail = self._setup.load(Mail)
+            if mail.host and not await self._all_sent(mail):
+                asyncio.get_running_loop().call_later(TRY_AGAIN_S, self._news.set)
+
+    async def _all_sent(self, mail: Mail) -> bool:
+        for name in self.shelf.boxes():
+            box = self.box(name)
+            if box is None or not box.mail:
+                continue
+            for message in self.shelf.messages(name):
+                if not message.mailed and not await self._sent(mail, box, message):
+                    return False
+        if self._alarm:
+            self._alarm = False
+            self._bus.publish("alarm.cleared", name=ALARM)
+        return True
+
+    async def _sent(self, mail: Mail, box: MailBox, message: Message) -> bool:
+        try:
+            letter = self._letter(mail, box, message)
+            await asyncio.to_thread(send, mail, letter)
+            self.shelf.change(message.box, message.id, mailed=True)
+        except (OSError, smtplib.SMTPException, ShelfError) as error:
+            self.mails_failed += 1
+            self._alarm = True
+            text = f"mail to {', '.join(box.mail)} by {mail.host}: {error}"
+            self._bus.publish("alarm.raised", name=ALARM, text=text)
+            return False
+        self._publish("voicemail.mailed", message, to=list(box.mail))
+        if box.delete_when_sent:
+            self.remove(message.box, message.id)
+        return True
+
+    def _letter(self, mail: Mail, box: MailBox, message: Message) -> EmailMessage:
+        letter = EmailMessage()
+        who = " ".join(part for part in (message.number, message.name) if part) or "unknown number"
+        when = strftime("%Y-%m-%d %H:%M", localtime(message.at))
+        letter["From"], letter["To"] = mail.sender, ", ".join(box.mail)
+        letter["Subject"] = f"Voicemail from {who}, {message.ms // 1000} s · 语音留言 {who}"
+        letter.set_content(
+            f"{who} left a message of {message.ms // 1000} s in box {message.box}, {when}.\n\n"
+            f"{when},{who} 在信箱 {message.box} 留言 {message.ms // 1000} 秒。\n"
+        )
+        if box.attach:
+            sound = self.shelf.file(message.box, message.id).read_bytes()
+            letter.add_attachment(sound, maintype="audio", subtype="x-wav", filename=f"{message.id}.wav")
+        return letter
+
+
+def send(mail: Mail, letter: EmailMessage) -> None:
+    """Hands a letter to the server, in the thread that calls. OSError or SMTPException if it does not take it."""
+    kind = smtplib.SMTP_SSL if mail.security == "tls" else smtplib.SMTP
+    with kind(mail.host, mail.port, timeout=SMTP_S) as server:
+        if mail.security == "starttls":
+            server.starttls()
+        if mail.user:
+            server.login(mail.user, mail.password)
+        server.send_message(letter)
