@@ -21,7 +21,7 @@ from firmware.api.messages import SOCKET, CallRecordIntent, Nothing, Refused, Se
 from firmware.api.server import ApiServer, Handler
 from firmware.bus import Bus
 from firmware.calls.handset import Features
-from firmware.calls.places import ToNumber, ToQueue, ToRoom, ToStation
+from firmware.calls.places import ToNumber, ToQueue, ToRoom, ToStation, ToVoicemail
 from firmware.calls.ringing import Ringing
 from firmware.calls.switch import Switch
 from firmware.config import Board
@@ -55,6 +55,10 @@ from firmware.switching.others import Listeners, Monitoring
 from firmware.switching.park import CarPark, Parked
 from firmware.switching.rooms import Rooms
 from firmware.switching.section import Telephones
+from firmware.voicemail.listening import Listening, ToMessages
+from firmware.voicemail.office import Office
+from firmware.voicemail.place import Recorder as VoicemailRecorder
+from firmware.voicemail.shelf import Shelf
 
 log = logging.getLogger(__name__)
 
@@ -131,6 +135,7 @@ class Box:
     async def start(self) -> None:
         """Answers from now on."""
         self.writer.start()
+        self.office.start()
         for line in self.lines.values():
             line.on_ringing = self.calls.inbound
         self.bus.publish(
@@ -155,7 +160,7 @@ class Box:
                 "setup.changed": self.setup_changed, **Desk(self.calls, self.setup, self.park, self.rooms).intents(),
                 **FlowIntents(self.flows, self.night).handlers(),
                 **AgentIntents(self.agents).handlers(),
-                **handlers,
+                **self.office.intents(), **handlers,
             }, version=version,
         )  # fmt: skip
         await self.api.start()
@@ -166,6 +171,7 @@ class Box:
         self.bus.publish("box.stopping", reason=reason)
         await self.calls.stop()
         await self.dialler.close()
+        self.office.close()
         self.hall.close()
         self.flows.close()
         for station in self.stations.values():
@@ -199,6 +205,12 @@ class Box:
         switch.serve(Monitoring, Listeners())
         Codes(self.setup, self.park, speech(wiring.language)).add(features)
         AgentCodes(self.agents, self.bus).add(features)
+        self.office = Office(Shelf(wiring.data), self.setup, self.bus, wiring.now, self.stations)
+        messages = Listening(self.office, speech(wiring.language), wiring.plan.country)
+        messages.add(features)
+        switch.serve(ToVoicemail, VoicemailRecorder(self.office))
+        switch.serve(ToMessages, messages)
+        switch.messages_for = self.office.new_for
         switch.on_released.append(self.hall.left)
         self.dialler = self._dialler(switch, dialling)
         switch.serve(ToNumber, Outside(self.dialler))

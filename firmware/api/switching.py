@@ -81,6 +81,19 @@ class RoomLock(Message):
     locked: bool = True
 
 
+class VoicemailBox(Message):
+    """The messages of a box; None: of all."""
+
+    box: Annotated[str, Field(pattern="^[a-z0-9_-]{2,32}$")] | None = None
+
+
+class VoicemailMessage(Message):
+    """One message."""
+
+    box: Annotated[str, Field(pattern="^[a-z0-9_-]{2,32}$")]
+    message: CallId
+
+
 SWITCHING: dict[str, type[Message]] = {
     "desk.dial": Dial,
     "desk.hold": AtStation,
@@ -97,6 +110,9 @@ SWITCHING: dict[str, type[Message]] = {
     "desk.divert": Divert,
     "call.release": AtStation,
     "call.send": Send,
+    "voicemail.list": VoicemailBox,
+    "voicemail.heard": VoicemailMessage,
+    "voicemail.remove": VoicemailMessage,
     "room.mute": RoomParty,
     "room.drop": RoomParty,
     "room.lock": RoomLock,

@@ -317,13 +317,14 @@ class Handset:
         known: Collection[str] = self.switch.stations
         codes: Mapping[str, Code] = self.switch.features.codes
         dialled, wait, then = "", DIAL_TONE_S, None
+        waiting = tone == "dial" and self.switch.messages_for(self.station.number) > 0
         name = tone if tone in self.switch.engine.plan.tones else "dial"
         while True:
             try:
                 if dialled:
                     digit = await asyncio.wait_for(self.station.digits.get(), wait)
                 else:
-                    async with self.voice.meanwhile(lambda voice: voice.tone(name, DIAL_TONE_S)):
+                    async with self.voice.meanwhile(lambda voice: voice.dial_tone(name, stutters=waiting)):
                         digit = await asyncio.wait_for(self.station.digits.get(), wait)
             except TimeoutError:
                 return dialled, then

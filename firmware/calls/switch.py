@@ -47,6 +47,7 @@ class Switch:
         self.calls: dict[str, Call] = {}
         self.entry: Entry | None = None
         self.may_join: Callable[[Party, Party], bool] = _not_both_outside
+        self.messages_for: Callable[[str], int] = _no_messages  # how many wait for a station's user
         self.on_released: list[Callable[[str], None]] = []  # told the station that a call has let go
         self._servers: dict[type, Server] = {Joined: _joined, HangUp: _hang_up}
         self._tasks: set[asyncio.Task[None]] = set()
@@ -179,6 +180,10 @@ async def _put_away(line: Line) -> None:
 async def _on_hook(line: Line) -> None:
     await line.hang_up()
     await line.idle()
+
+
+def _no_messages(_station: str) -> int:
+    return 0
 
 
 def _not_both_outside(one: Party, other: Party) -> bool:

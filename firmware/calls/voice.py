@@ -15,6 +15,8 @@ from firmware.prompts import MUSIC, PromptError, Prompts
 
 log = logging.getLogger(__name__)
 
+STUTTERS, STUTTER_S = 10, 0.1
+
 
 Language = Literal["zh", "en"]
 
@@ -61,7 +63,7 @@ class Voice:
         self._recorded = recorded
         self.language: Language | None = None  # the guest's, if it is not the box's
 
-    async def ask(self, *prompts: str, wait_s: float) -> str | None:
+    async def ask(self, *prompts: str | Path, wait_s: float) -> str | None:
         """Plays; the first key pressed meanwhile or up to `wait_s` after the end, or None. A key stops the prompt."""
         digit = asyncio.ensure_future(self._digits.get())
         try:
@@ -71,7 +73,7 @@ class Voice:
         finally:
             digit.cancel()
 
-    async def collect(self, *prompts: str, most: int, within_s: float) -> str:
+    async def collect(self, *prompts: str | Path, most: int, within_s: float) -> str:
         """Plays, and takes digits until there are so many, # is pressed, or none comes for so long. A key stops the
         prompt."""
         keyed = await self.ask(*prompts, wait_s=within_s)
@@ -88,8 +90,8 @@ class Voice:
             digits += digit
         return digits
 
-    async def say(self, *prompts: str) -> None:
-        """Plays one after the other, to the end."""
+    async def say(self, *prompts: str | Path) -> None:
+        """Plays prompts, or files, one after the other, to the end."""
         await self._play(prompts, None)
 
     async def tone(self, name: str, seconds: float) -> None:
@@ -101,6 +103,13 @@ class Voice:
                 log.info("no tone %s in this country", name)
             except CoreError as error:
                 log.warning("tone %s: %s", name, error)
+
+    async def dial_tone(self, name: str, *, stutters: bool) -> None:
+        """Until cancelled; it stutters at first when messages wait (Telcordia GR-506: ten bursts of 0.1 s)."""
+        for _ in range(STUTTERS if stutters else 0):
+            await self.tone(name, STUTTER_S)
+            await asyncio.sleep(STUTTER_S)
+        await self.tone(name, 0)
 
     @asynccontextmanager
     async def meanwhile(self, work: Callable[["Voice"], Any]) -> AsyncIterator[None]:
@@ -128,19 +137,21 @@ class Voice:
         """The tone of a telephone that rings elsewhere, until cancelled."""
         await self.tone("ringback", 0)
 
-    async def heard(self, *prompts: str, stop: "asyncio.Future[Digit] | None" = None) -> bool:
+    async def heard(self, *prompts: str | Path, stop: "asyncio.Future[Digit] | None" = None) -> bool:
         """Plays until the end or until `stop` is done; False: they cannot be played, and nothing was heard. A prompt
         may be in a language of its own: 'en/greeting'."""
         return await self._play(prompts, stop)
 
-    def _path(self, prompt: str) -> Path:
+    def _path(self, prompt: str | Path) -> Path:
+        if isinstance(prompt, Path):
+            return prompt
         language, _, name = prompt.rpartition("/")
         return self._sound.prompts.path(name, language or self.language)
 
-    async def _play(self, prompts: tuple[str, ...], stop: "asyncio.Future[Digit] | None") -> bool:
+    async def _play(self, prompts: tuple[str | Path, ...], stop: "asyncio.Future[Digit] | None") -> bool:
         """Plays prompts until their end or until `stop` is done. What cannot be played is skipped."""
         loop = asyncio.get_running_loop()
-        name = " ".join(prompts)
+        name = " ".join(one if isinstance(one, str) else one.stem for one in prompts)
         began, cut, ms = loop.time(), True, None
         with self._player() as player:
             self._tell("call.prompt", prompt=name)

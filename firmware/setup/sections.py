@@ -12,6 +12,7 @@ from firmware.outbound.section import Dialling, prefix_is_free
 from firmware.people import People
 from firmware.setup.base import Check, Section
 from firmware.switching.section import Telephones, rooms_apart
+from firmware.voicemail.section import Mail, Voicemail
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,5 +29,7 @@ SECTIONS: dict[str, Registered] = {
     "dialling": Registered(Dialling, (prefix_is_free,)),
     "keeping": Registered(Keeping),
     "people": Registered(People),
+    "mail": Registered(Mail),
     "telephones": Registered(Telephones, (rooms_apart,)),
+    "voicemail": Registered(Voicemail),
 }

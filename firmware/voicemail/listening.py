@@ -1,4 +1,4 @@
-"""Listening to one's messages at a handset: *97 one's own box, *98 and a box's name in digits any other, with its PIN."""
+"""Listening to one's messages at a handset: *97 one's own box, *98 and a number any other, with its PIN."""
 
 import hmac
 import time
@@ -75,7 +75,7 @@ class Listening:
     async def _box(self, call: Call, name: str) -> Place | None:
         messages = sorted(self._office.shelf.messages(name), key=lambda one: (one.heard, one.at))
         new = sum(not one.heard for one in messages)
-        await call.voice.say("voicemail_new", *self._speech.cardinal(new), "voicemail_messages")
+        await call.voice.say("voicemail_new", *self._speech.cardinal(new))
         at = 0
         while 0 <= at < len(messages):
             message = messages[at]
@@ -118,4 +118,3 @@ class Listening:
         features = call.switch.features
         handset = call.switch.handsets[call.guest.station.number]
         return handset.meant(f"{features.numbering.prefix or ''}{message.number}")
-

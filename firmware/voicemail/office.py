@@ -4,10 +4,13 @@ import asyncio
 import logging
 import smtplib
 from collections.abc import Callable, Collection
+from dataclasses import asdict
 from email.message import EmailMessage
 from time import localtime, strftime
 from typing import Any
 
+from firmware.api.messages import Refused
+from firmware.api.switching import VoicemailBox, VoicemailMessage
 from firmware.bus import Bus
 from firmware.calls.call import Call
 from firmware.setup.store import Setup
@@ -27,7 +30,9 @@ Send = Callable[[Mail, EmailMessage], None]
 class Office:
     """`stations`: those of the box, each of which has a box. `start` begins to send mail, and recovers messages."""
 
-    def __init__(self, shelf: Shelf, setup: Setup, bus: Bus, now: Callable[[], float], stations: Collection[str]) -> None:
+    def __init__(
+        self, shelf: Shelf, setup: Setup, bus: Bus, now: Callable[[], float], stations: Collection[str]
+    ) -> None:
         self.shelf = shelf
         self.mails_failed = 0
         self._setup = setup
@@ -96,10 +101,31 @@ class Office:
         self.shelf.remove(box, message)
         self._publish("voicemail.removed", gone)
 
+    # -- the api -----------------------------------------------------------------------------------------
+
+    def intents(self) -> dict[str, Callable[[Any], Any]]:
+        """Its handlers."""
+        return {"voicemail.list": self._list, "voicemail.heard": self._heard, "voicemail.remove": self._remove}
+
+    async def _list(self, wanted: VoicemailBox) -> dict[str, Any]:
+        names = self.shelf.boxes() if wanted.box is None else [wanted.box]
+        return {"messages": [asdict(message) for name in names for message in self.shelf.messages(name)]}
+
+    async def _heard(self, wanted: VoicemailMessage) -> dict[str, Any]:
+        return self._done(self.heard, wanted)
+
+    async def _remove(self, wanted: VoicemailMessage) -> dict[str, Any]:
+        return self._done(self.remove, wanted)
+
+    def _done(self, does: Callable[[str, str], None], wanted: VoicemailMessage) -> dict[str, Any]:
+        try:
+            does(wanted.box, wanted.message)
+        except ShelfError as error:
+            raise Refused(str(error)) from error
+        return {}
+
     def _publish(self, kind: str, message: Message, **more: Any) -> None:
-        self._bus.publish(
-            kind, call=message.call or None, box=message.box, message=message.id, ms=message.ms, **more
-        )
+        self._bus.publish(kind, call=message.call or None, box=message.box, message=message.id, ms=message.ms, **more)
 
     # -- mail --------------------------------------------------------------------------------------------
 

@@ -1,4 +1,4 @@
-"""The place `ToVoicemail`: greeting, beep, and what the caller says until he hangs up, falls silent or presses a key."""
+"""The place `ToVoicemail`: greeting, beep, and what the caller says until he hangs up, is silent or presses a key."""
 
 import logging
 
@@ -42,7 +42,7 @@ class Recorder:
             call.result = "voicemail"
             office.left(Message(id, name, call.id, caller.number, caller.name, at, round(seconds * 1000)), call)
 
-        wanted = Wanted(most_s=box.seconds_most, silence_s=box.silence_s, stop_keys=STOP_KEYS)
+        wanted = Wanted(node="voicemail", most_s=box.seconds_most, silence_s=box.silence_s, stop_keys=STOP_KEYS)
         try:
             await record(call.guest.port, call.guest.digits, office.shelf.file(name, id), wanted, kept)
         except Refused as error:

@@ -87,9 +87,10 @@ class Shelf:
         except OSError as error:
             raise ShelfError(f"cannot write {note}: {error.strerror}") from error
 
-    def change(self, box: str, message: str, **values: bool) -> Message:
+    def change(self, box: str, message: str, *, heard: bool = False, mailed: bool = False) -> Message:
         """Marks it as heard or mailed. ShelfError."""
-        changed = replace(self.get(box, message), **values)
+        now = self.get(box, message)
+        changed = replace(now, heard=now.heard or heard, mailed=now.mailed or mailed)
         self.put(changed)
         return changed
 
@@ -117,6 +118,6 @@ class Shelf:
 def _ms(file: Path) -> int:
     try:
         with wave.open(str(file)) as sound:
-            return sound.getnframes() * 1000 // sound.getframerate()
+            return int(sound.getnframes() * 1000 // sound.getframerate())
     except (OSError, EOFError, wave.Error):
         return 0
