@@ -37,6 +37,8 @@ CATALOGUE: dict[str, str] = {
     "line.idle": "the line may be used again",
     "line.no_dial_tone": "evidence: what was there in its place",
     "line.fault": "what: 'no_battery'",
+    "line.hang_up_proposed": "hz, ms: what was heard after the caller had gone; calls, cuts: its trial on past calls",
+    "line.hang_up_learned": "hz, ms: it ends calls on this line from now on",
     "line.out_of_use": "why: it is not dialled on, but answered",
     "line.in_use": "it is dialled on again",
     "station.ringing": "number, name: shown on the handset; the call that rings it",

@@ -278,6 +278,11 @@ class Line:
         if self.caller is not None:
             self._may_answer.set()
 
+    def caller_has_gone(self, cue: str, **how: Any) -> None:
+        """Somebody else knows that the far end has gone, by a `cue` that the country's plan does not have."""
+        if self.state is LineState.OFFHOOK:
+            self._far_end_gone(cue, **how)
+
     def _far_end_gone(self, cue: str, **how: Any) -> None:
         if self._gone is None or self._gone.done():
             return

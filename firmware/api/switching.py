@@ -94,6 +94,20 @@ class VoicemailMessage(Message):
     message: CallId
 
 
+class OfLine(Message):
+    """Of an outside line."""
+
+    line: Annotated[int, Field(ge=1, le=64)]
+
+
+class TakeHangUp(OfLine):
+    """A tone by which the line's exchange says that the caller has gone. `who` wants it, for the log."""
+
+    hz: Annotated[int, Field(ge=200, le=2000)]
+    ms: Annotated[tuple[int, ...], Field(min_length=2, max_length=8)]
+    who: Annotated[str, Field(max_length=64)] = ""
+
+
 SWITCHING: dict[str, type[Message]] = {
     "desk.dial": Dial,
     "desk.hold": AtStation,
@@ -113,6 +127,8 @@ SWITCHING: dict[str, type[Message]] = {
     "voicemail.list": VoicemailBox,
     "voicemail.heard": VoicemailMessage,
     "voicemail.remove": VoicemailMessage,
+    "line.caller_had_gone": OfLine,
+    "line.take_hang_up": TakeHangUp,
     "room.mute": RoomParty,
     "room.drop": RoomParty,
     "room.lock": RoomLock,

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from firmware.agents.section import Agents, owners_are_there
 from firmware.ivr.answering import Answering, unknown_schedules
+from firmware.guard.section import Callers, HangUps
 from firmware.keeping.section import Keeping
 from firmware.outbound.section import Dialling, prefix_is_free
 from firmware.people import People
@@ -29,6 +30,8 @@ SECTIONS: dict[str, Registered] = {
     "dialling": Registered(Dialling, (prefix_is_free,)),
     "keeping": Registered(Keeping),
     "people": Registered(People),
+    "callers": Registered(Callers),
+    "hangups": Registered(HangUps),
     "mail": Registered(Mail),
     "telephones": Registered(Telephones, (rooms_apart,)),
     "voicemail": Registered(Voicemail),
