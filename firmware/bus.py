@@ -32,7 +32,7 @@ CATALOGUE: dict[str, str] = {
     "line.cadence": "an unknown tone repeated: hz, ms (on, off ...) as heard on this line so far, seen times; heard_hz,"
     " heard_ms now; was_hz, was_ms before (null: new). A candidate, no verdict",
     "line.seized": "the box went off-hook",
-    "line.far_end_gone": "cue: 'loop_drop', 'reversal', 'tone'; tone, hz, cycles: how the box knew the far end hung up",
+    "line.far_end_gone": "cue: 'loop_drop', 'reversal', 'tone', 'learned_tone'; tone, hz, cycles: how the box knew",
     "line.released": "the box went on-hook",
     "line.idle": "the line may be used again",
     "line.no_dial_tone": "evidence: what was there in its place",

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from drivers.binding.engine import Engine
+from drivers.binding.engine import Engine, Port
 from firmware.calls.party import Party
 
 Role = Literal[
@@ -29,8 +29,9 @@ class Seat:
     to: Party | None = None
 
 
-def hears(seats: Mapping[Party, Seat]) -> set[tuple[Party, Party]]:
-    """(speaker, hearer) for everybody who is to be heard by somebody. Nobody hears himself."""
+def hears(seats: Mapping[Party, Seat]) -> set[tuple[Port, Port]]:
+    """(speaker, hearer) for everybody who is to be heard by somebody. Nobody hears himself, also not one who is here
+    twice, as a user who listens in on a call that he has on hold."""
     listening = [party for party, seat in seats.items() if seat.role not in ("held", "away")]
     talking = [party for party, seat in seats.items() if seat.role == "talk"]
     pairs = {(speaker, hearer) for speaker in talking for hearer in listening if speaker is not hearer}
@@ -39,7 +40,8 @@ def hears(seats: Mapping[Party, Seat]) -> set[tuple[Party, Party]]:
         for party, seat in seats.items()
         if seat.role == "whisper" and seat.to is not None and seat.to in listening
     }
-    return pairs | whispers
+    ports = {(speaker.port, hearer.port) for speaker, hearer in pairs | whispers}
+    return {(speaker, hearer) for speaker, hearer in ports if speaker is not hearer}
 
 
 class Mix:
@@ -48,7 +50,7 @@ class Mix:
     def __init__(self, engine: Engine, on_change: Callable[[], None] | None = None) -> None:
         self.seats: dict[Party, Seat] = {}
         self._engine = engine
-        self._linked: set[tuple[Party, Party]] = set()
+        self._linked: set[tuple[Port, Port]] = set()
         self.on_change = on_change
 
     @property
@@ -78,14 +80,14 @@ class Mix:
 
     def _apply(self) -> None:
         wanted = hears(self.seats)
-        for speaker, hearer in sorted(self._linked - wanted, key=_ports):
-            self._engine.unlink(speaker.port.source, hearer.port.sink)
-        for speaker, hearer in sorted(wanted - self._linked, key=_ports):
-            self._engine.link(speaker.port.source, hearer.port.sink)
+        for speaker, hearer in sorted(self._linked - wanted, key=_order):
+            self._engine.unlink(speaker.source, hearer.sink)
+        for speaker, hearer in sorted(wanted - self._linked, key=_order):
+            self._engine.link(speaker.source, hearer.sink)
         self._linked = wanted
         if self.on_change is not None:
             self.on_change()
 
 
-def _ports(pair: tuple[Party, Party]) -> tuple[int, int]:
-    return pair[0].port.index, pair[1].port.index
+def _order(pair: tuple[Port, Port]) -> tuple[int, int]:
+    return pair[0].index, pair[1].index

@@ -6,6 +6,7 @@
 import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -98,12 +99,18 @@ Story = Callable[[Town], Awaitable[None]]
 
 @pytest.fixture
 def play(tmp_path: Path) -> Callable[..., None]:
+    """Each later run of one test has a data directory of its own."""
+    runs = count()
+
     def play(
         story: Story, *, country: str = "cn", ring_s: float = 20.0, release: Release = "busy", recording: Mode = "talk",
         queues: str | None = None, exchange: str | None = None,
     ) -> None:  # fmt: skip
         if queues is not None:
             (tmp_path / "queues.toml").write_text(queues)
+        run = next(runs)
+        data = tmp_path / f"again{run}" if run else tmp_path
+        data.mkdir(exist_ok=True)
         board, plan = load_board("sim-8x8"), load_country(country)
         far_plan = None if exchange is None else load_country(exchange)  # the box is set to another country
         card = SimCard(board.port_specs, board.wires, plan, far_plan=far_plan, record_sync_ms=0)
@@ -111,9 +118,9 @@ def play(tmp_path: Path) -> Callable[..., None]:
         async def whole() -> None:
             language = "zh" if country == "cn" else "en"
             clock = TickClock(card.box, BEGIN)
-            box = Box(Wiring(card.box, board, "sim-8x8", plan, language, tmp_path, clock, False, ring_s, recording))
+            box = Box(Wiring(card.box, board, "sim-8x8", plan, language, data, clock, False, ring_s, recording))
             world = World(card.far, board, release=release)
-            town = Town(card, box, world, Prompts(language), tmp_path)
+            town = Town(card, box, world, Prompts(language), data)
             free = len(card.box.players_free), len(card.box.recorders_free)
             await box.start()
             try:
