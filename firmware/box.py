@@ -26,6 +26,10 @@ from firmware.calls.ringing import Ringing
 from firmware.calls.switch import Switch
 from firmware.config import Board
 from firmware.ivr.answering import Answering
+from firmware.guard.screening import Screened, Screening
+from firmware.guard.section import Callers
+from firmware.guard.stuck import StuckLines
+from firmware.guard.twins import Twins
 from firmware.ivr.flows import Flows
 from firmware.ivr.intents import FlowIntents, NightSwitching
 from firmware.linememory import Memories
@@ -130,6 +134,7 @@ class Box:
         )  # fmt: skip
         self.changes.on_change(Answering, lambda _: self.flows.look())
         self.night = NightSwitching(self.changes, self.calls.features)
+        self._guards()
         self.api: ApiServer | None = None
 
     async def start(self) -> None:
@@ -172,6 +177,7 @@ class Box:
         await self.calls.stop()
         await self.dialler.close()
         self.office.close()
+        self.stuck.close()
         self.hall.close()
         self.flows.close()
         for station in self.stations.values():
@@ -215,6 +221,15 @@ class Box:
         self.dialler = self._dialler(switch, dialling)
         switch.serve(ToNumber, Outside(self.dialler))
         return switch
+
+    def _guards(self) -> None:
+        day = self.records.callers_since(self.wiring.now() - 86_400)
+        screening = Screening(lambda: self.setup.load(Callers), lambda: self.dialler.numbering, day)
+        self.calls.serve(Screened, screening)
+        entry = self.calls.entry
+        self.calls.entry = lambda line: (place := entry(line) if entry else None) and Screened(then=place)
+        self.stuck = StuckLines(self.bus, self.lines, self.dialler.out_of_use)
+        Twins(self.bus)
 
     def _dialler(self, switch: Switch, dialling: Dialling) -> Dialler:
         wiring, holders = self.wiring, Holders(switch)

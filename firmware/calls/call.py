@@ -12,6 +12,7 @@ from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
+from drivers.binding.events import Ear
 from drivers.binding.plan import Strict
 from firmware.calls.mix import Mix
 from firmware.calls.party import Ending, Party, Side
@@ -227,6 +228,13 @@ class Call:
         self.unhold()
         self._connected(new, by)
         self._changed.set()
+
+    async def busy(self, seconds: float) -> None:
+        """Busy tone to the guest, before the call ends. Its echo from his line is not to be taken for the exchange's:
+        the line's ears are off from now on."""
+        if self.guest.line is not None:
+            self.guest.port.listen(Ear.NONE)
+        await self.voice.tone("busy", seconds)
 
     def in_room(self, room: str, parties: int) -> None:
         """The guest has come into a conference room, in which so many are now."""

@@ -104,5 +104,5 @@ class Ringing:
         if after is None and why not in ("no_station", "diverted"):
             after = await self._diversions.after(call, place, why)
         if after is None and not call.connected and (call.guest.line is None or call.guest.line.seized):
-            await call.voice.tone("busy", BUSY_TONE_S)
+            await call.busy(BUSY_TONE_S)
         return after

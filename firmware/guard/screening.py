@@ -8,7 +8,6 @@ from typing import Literal
 from drivers.binding.plan import Strict
 from firmware.calls.call import Call, Place
 from firmware.calls.party import Ending
-from firmware.calls.places import Target
 from firmware.dialplan.firewall import admit
 from firmware.dialplan.numbers import Numbering
 from firmware.guard.section import Callers
@@ -22,7 +21,7 @@ class Screened(Strict):
     """A place: who may come in goes on to `then`."""
 
     kind: Literal["screened"] = "screened"
-    then: Target
+    then: Strict
 
 
 class Screening:
@@ -55,5 +54,5 @@ class Screening:
         if how == "ring":
             await asyncio.get_running_loop().create_future()  # until the caller gives up
         await call.answer()
-        await call.voice.tone("busy", BUSY_TONE_S)
+        await call.busy(BUSY_TONE_S)
         return None

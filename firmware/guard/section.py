@@ -22,7 +22,7 @@ class Callers(Section):
 
 
 class HangUpTone(Strict):
-    """A tone by which a line's exchange says that the caller has gone: Hz (the lower of two), on and off times in ms."""
+    """A tone by which an exchange says that the caller has gone: Hz (the lower of two), on and off times in ms."""
 
     hz: Annotated[int, Field(ge=200, le=2000)]
     ms: Annotated[tuple[int, ...], Field(min_length=2, max_length=8)]

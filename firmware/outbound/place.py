@@ -92,7 +92,7 @@ class Outside:
         if prompt is not None:
             await call.voice.say(prompt)
         if call.guest.line is not None:
-            await call.voice.tone("busy", BUSY_TONE_S)
+            await call.busy(BUSY_TONE_S)
         return None
 
 

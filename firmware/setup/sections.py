@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from firmware.agents.section import Agents, owners_are_there
 from firmware.ivr.answering import Answering, unknown_schedules
 from firmware.guard.section import Callers, HangUps
+from firmware.ivr.answering import Answering, unknown_schedules
 from firmware.keeping.section import Keeping
 from firmware.outbound.section import Dialling, prefix_is_free
 from firmware.people import People

@@ -52,6 +52,14 @@ class Records:
             found = session.execute(spoken.order_by(CallRecord.connected)).all()
         return {number: station for number, station in found if number and station}
 
+    def callers_since(self, since: float) -> list[tuple[str, float]]:
+        """Number and time of every call from outside that told its number."""
+        came = select(CallRecord.number, CallRecord.started).where(
+            CallRecord.started >= since, CallRecord.direction == "inbound", CallRecord.number.is_not(None)
+        )
+        with Session(self._engine) as session:
+            return [(str(number), float(at)) for number, at in session.execute(came.order_by(CallRecord.started)).all()]
+
     def tally(self, since: float) -> dict[str, int]:
         """How many calls that started at or after `since` ended how: answered, abandoned, failed."""
         ended = select(CallRecord.result, func.count()).where(

@@ -5,7 +5,6 @@ import wave
 from collections.abc import Callable
 from pathlib import Path
 
-
 import numpy as np
 
 from drivers.binding.events import Kind
@@ -34,7 +33,7 @@ async def at_the_tone(town: Town, caller: Caller, box: str = "801") -> str:
 async def leaves(town: Town, caller: Caller, box: str = "801", seconds: float = 6.0) -> str:
     """He speaks and hangs up."""
     call = await at_the_tone(town, caller, box)
-    await caller.speaks(town.prompts.path("caller_speech"), wait=False)
+    caller.line.handset.speak(town.prompts.path("caller_speech"))
     await asyncio.sleep(seconds)
     await caller.hangs_up()
     await town.until("call.ended", call=call)
@@ -111,7 +110,7 @@ def test_a_key_ends_it(play: Play) -> None:
     async def story(town: Town) -> None:
         wang = town.caller(line=1)
         call = await at_the_tone(town, wang)
-        await wang.speaks(town.prompts.path("caller_speech"), wait=False)
+        wang.line.handset.speak(town.prompts.path("caller_speech"))
         await asyncio.sleep(4)
         await wang.presses("#")
         await town.until("call.prompt", call=call, prompt="goodbye")
@@ -145,7 +144,7 @@ def test_nobody_answers_and_the_caller_leaves_a_message(play: Play) -> None:
         await li.hang_up()
         await town.until("call.prompt", call=call, prompt="voicemail_greeting", within=60)
         await town.until("call.prompt_end", call=call, prompt="beep", within=60)
-        await wang.speaks(town.prompts.path("caller_speech"), wait=False)
+        wang.line.handset.speak(town.prompts.path("caller_speech"))
         await asyncio.sleep(4)
         await wang.hangs_up()
         await town.until("voicemail.left", box="802")
@@ -197,5 +196,3 @@ def test_bad_notes_lose_nothing(tmp_path: Path, play: Play) -> None:
         assert (folder / "a.json").read_text() == "{"
 
     play(story)
-
-
