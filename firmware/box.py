@@ -2,13 +2,13 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from drivers.binding.engine import Engine
-from drivers.binding.plan import Plan
+from drivers.binding.plan import Plan, Strict
 from firmware.acd.model import queues_of
 from firmware.acd.place import InQueue
 from firmware.acd.queue import Hall
@@ -20,12 +20,14 @@ from firmware.agents.section import Agents
 from firmware.api.messages import SOCKET, CallRecordIntent, Nothing, Refused, SetupChanged
 from firmware.api.server import ApiServer, Handler
 from firmware.bus import Bus
+from firmware.calls.call import Place
 from firmware.calls.handset import Features
-from firmware.calls.places import ToNumber, ToQueue, ToRoom, ToStation, ToVoicemail
+from firmware.calls.places import Target, ToNumber, ToQueue, ToRoom, ToStation, ToVoicemail
 from firmware.calls.ringing import Ringing
 from firmware.calls.switch import Switch
 from firmware.config import Board
 from firmware.ivr.answering import Answering
+from firmware.guard.hangups import LearnedHangUps
 from firmware.guard.screening import Screened, Screening
 from firmware.guard.section import Callers
 from firmware.guard.stuck import StuckLines
@@ -166,6 +168,7 @@ class Box:
                 **FlowIntents(self.flows, self.night).handlers(),
                 **AgentIntents(self.agents).handlers(),
                 **self.office.intents(), **handlers,
+                **self.office.intents(), **self.hangups.intents(), **handlers,
             }, version=version,
         )  # fmt: skip
         await self.api.start()
@@ -193,10 +196,7 @@ class Box:
 
     def _switch(self, prompts: Prompts) -> Switch:
         wiring = self.wiring
-
-        def telephones() -> Telephones:
-            return self.setup.load(Telephones)
-
+        telephones = self.changes.present(Telephones)
         dialling = self.setup.load(Dialling)
         features = Features(dialling.numbering(wiring.plan.country, tuple(self.stations)))
         switch = Switch(
@@ -212,6 +212,7 @@ class Box:
         Codes(self.setup, self.park, speech(wiring.language)).add(features)
         AgentCodes(self.agents, self.bus).add(features)
         self.office = Office(Shelf(wiring.data), self.setup, self.bus, wiring.now, self.stations)
+        self.office = Office(Shelf(wiring.data), self.changes, self.bus, wiring.now, self.stations)
         messages = Listening(self.office, speech(wiring.language), wiring.plan.country)
         messages.add(features)
         switch.serve(ToVoicemail, VoicemailRecorder(self.office))
@@ -222,14 +223,32 @@ class Box:
         switch.serve(ToNumber, Outside(self.dialler))
         return switch
 
+    def _can_go(self, target: Target) -> bool:
+        """Whether there is such a place."""
+        match target:
+            case ToVoicemail(box=name):
+                return self.office.box(name) is not None
+            case ToStation(station=number):
+                return number in self.stations
+            case ToRoom(room=number):
+                return number in self.rooms.rooms
+        return self.calls.can_serve(target)
+
     def _guards(self) -> None:
         day = self.records.callers_since(self.wiring.now() - 86_400)
-        screening = Screening(lambda: self.setup.load(Callers), lambda: self.dialler.numbering, day)
+        screening = Screening(self.changes.present(Callers), lambda: self.dialler.numbering, day)
         self.calls.serve(Screened, screening)
         entry = self.calls.entry
-        self.calls.entry = lambda line: (place := entry(line) if entry else None) and Screened(then=place)
+        self.calls.entry = lambda line: _screened(entry(line) if entry is not None else None)
         self.stuck = StuckLines(self.bus, self.lines, self.dialler.out_of_use)
         Twins(self.bus)
+        self.hangups = LearnedHangUps(
+            self.bus, self.lines, self.changes, self.wiring.plan, self._past_calls, threads=self.wiring.real_time
+        )
+
+    def _past_calls(self, line: int, most: int) -> Iterator[Path]:
+        """Recordings of conversations on a line, the latest first."""
+        return (self.wiring.data / path for path in self.records.recordings(line, most))
 
     def _dialler(self, switch: Switch, dialling: Dialling) -> Dialler:
         wiring, holders = self.wiring, Holders(switch)
@@ -263,6 +282,7 @@ class Box:
         hall = Hall(
             self.stations, queues, self.bus, ring_s=self.wiring.ring_s,
             possible=lambda target: self.calls.can_serve(target), seating=self.agents,
+            possible=self._can_go,
         )  # fmt: skip
         for number, station in self.records.last_stations(self.wiring.now() - LAST_AGENT_DAYS * 86_400).items():
             hall.remember(number, station)
@@ -294,3 +314,7 @@ class Box:
         self.live.stored(seq, calls)
         if self.api is not None:
             self.api.changed()
+
+
+def _screened(place: Place | None) -> Place | None:
+    return Screened(then=place) if isinstance(place, Strict) else place

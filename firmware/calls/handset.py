@@ -32,7 +32,7 @@ log = logging.getLogger(__name__)
 DIAL_TONE_S = 20.0  # then the user is told that nothing will happen
 DIGITS_S = 4.0  # what was dialled is whole if nothing follows for so long
 MORE_S = 10.0  # so long is waited for digits that must follow
-KNOCK_S, KNOCK_EVERY_S = 0.3, 6.0  # call waiting: the tone, and the pause
+KNOCK_EVERY_S = 10.0  # Telcordia GR-571: the tone comes again
 KEY_S = 2.5  # after a flash between two calls
 WRONG = "number_wrong"
 DONE = "done"
@@ -228,7 +228,7 @@ class Handset:
             return False
         self._waiting = asyncio.get_running_loop().create_future()
         try:
-            async with asyncio.timeout(seconds), self.voice.meanwhile(self._knocking):
+            async with asyncio.timeout(seconds), self.voice.meanwhile(lambda _: self._knocks(shown)):
                 await self._waiting
             return self.station.offhook
         except TimeoutError:
@@ -240,11 +240,12 @@ class Handset:
         """A short tone beside whatever is heard."""
         self.switch.spawn(self.voice.tone("call_waiting", seconds), f"beep at {self.station.number}")
 
-    async def _knocking(self, voice: Voice) -> None:
+    async def _knocks(self, shown: CallerId) -> None:
+        """The country's tone and, where it has it, who calls; then the tone alone again and again."""
+        self.station.port.call_waiting(shown.number, shown.name, shown.withheld)
         while True:
-            name = "call_waiting" if "call_waiting" in self.switch.engine.plan.tones else "dial"
-            await voice.tone(name, KNOCK_S)
             await asyncio.sleep(KNOCK_EVERY_S)
+            self.station.port.call_waiting()
 
     def flash(self) -> None:
         """The flash key, or the page's."""

@@ -24,7 +24,7 @@ from firmware.bus import Bus, Event
 from firmware.guard.section import HangUps, HangUpTone
 from firmware.linememory import Cadence
 from firmware.lines import Line
-from firmware.setup.store import Setup
+from firmware.setup.changes import Changes
 
 REMEMBER_S = 3600.0  # so long after the call somebody may still say that the caller had gone
 TRIALS_MOST = 50  # recordings
@@ -46,11 +46,12 @@ class LearnedHangUps:
     """Ends calls by what was learned; proposes what may be learned."""
 
     def __init__(
-        self, bus: Bus, lines: Mapping[int, Line], setup: Setup, plan: Plan, past: PastCalls, *, threads: bool
+        self, bus: Bus, lines: Mapping[int, Line], changes: Changes, plan: Plan, past: PastCalls, *, threads: bool
     ) -> None:
         self._bus = bus
         self._lines = lines
-        self._setup = setup
+        self._changes = changes
+        self._learned = changes.present(HangUps)
         self._plan = plan
         self._past = past
         self._threads = threads
@@ -89,7 +90,7 @@ class LearnedHangUps:
             known = [one for one in now.lines.get(key, []) if not same(one, tone)]
             return now.model_copy(update={"lines": now.lines | {key: [*known, tone]}})
 
-        self._setup.change(HangUps, change, who=wanted.who)
+        self._changes.setup.change(HangUps, change, who=wanted.who)
         self._bus.publish("line.hang_up_learned", line=wanted.line, hz=tone.hz, ms=list(tone.ms))
         return {}
 
@@ -98,7 +99,7 @@ class LearnedHangUps:
             return
         heard = Cadence(int(event.data["heard_hz"]), tuple(event.data["heard_ms"]))
         self._heard[event.line] = (event.at, heard)
-        learned = self._setup.load(HangUps).lines.get(str(event.line), [])
+        learned = self._learned().lines.get(str(event.line), [])
         if any(same(one, HangUpTone(hz=heard.hz, ms=heard.ms)) for one in learned):
             self._lines[event.line].caller_has_gone("learned_tone", hz=heard.hz, ms=list(heard.ms))
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from firmware.setup.base import Section
-from firmware.setup.store import Setup
+from firmware.setup.store import Setup, SetupError
 
 log = logging.getLogger(__name__)
 
@@ -23,6 +23,20 @@ class Changes:
     def on_change(self, model: type[S], callback: Callable[[S], None]) -> None:
         """Calls `callback` after each later change of this section."""
         self._callbacks.setdefault(self.setup.name_of(model), []).append(callback)
+
+    def present(self, model: type[S]) -> Callable[[], S]:
+        """Gives the section as it is now; if it cannot be read any more, as it last was: calls go on."""
+        last: list[S] = []
+
+        def load() -> S:
+            try:
+                last[:] = [self.setup.load(model)]
+            except SetupError as error:
+                self.failed += 1
+                log.error("%s", error)
+            return last[0] if last else model()
+
+        return load
 
     def changed(self, name: str) -> int:
         """Loads the section and tells everybody; how many were told. SetupError if there is none or it cannot be

@@ -52,6 +52,15 @@ class Records:
             found = session.execute(spoken.order_by(CallRecord.connected)).all()
         return {number: station for number, station in found if number and station}
 
+    def recordings(self, line: int, most: int) -> list[str]:
+        """Files of answered calls on a line that are still there, the latest first; relative to the data directory."""
+        kept = select(CallRecord.recording).where(
+            CallRecord.line == line, CallRecord.recording.is_not(None), CallRecord.recording_removed.is_(None),
+            CallRecord.connected.is_not(None), CallRecord.ended.is_not(None),
+        )  # fmt: skip
+        with Session(self._engine) as session:
+            return list(session.scalars(kept.order_by(CallRecord.started.desc()).limit(most)))
+
     def callers_since(self, since: float) -> list[tuple[str, float]]:
         """Number and time of every call from outside that told its number."""
         came = select(CallRecord.number, CallRecord.started).where(

@@ -13,7 +13,7 @@ from firmware.api.messages import Refused
 from firmware.api.switching import VoicemailBox, VoicemailMessage
 from firmware.bus import Bus
 from firmware.calls.call import Call
-from firmware.setup.store import Setup
+from firmware.setup.changes import Changes
 from firmware.voicemail.section import Mail, MailBox, Voicemail
 from firmware.voicemail.shelf import Message, Shelf, ShelfError
 
@@ -31,11 +31,12 @@ class Office:
     """`stations`: those of the box, each of which has a box. `start` begins to send mail, and recovers messages."""
 
     def __init__(
-        self, shelf: Shelf, setup: Setup, bus: Bus, now: Callable[[], float], stations: Collection[str]
+        self, shelf: Shelf, changes: Changes, bus: Bus, now: Callable[[], float], stations: Collection[str]
     ) -> None:
         self.shelf = shelf
         self.mails_failed = 0
-        self._setup = setup
+        self._voicemail = changes.present(Voicemail)
+        self._server = changes.present(Mail)
         self._bus = bus
         self._now = now
         self._stations = sorted(stations)
@@ -59,7 +60,7 @@ class Office:
 
     def box(self, name: str) -> MailBox | None:
         """None: there is no such box."""
-        return self._setup.load(Voicemail).box(name, self._stations)
+        return self._voicemail().box(name, self._stations)
 
     def full(self, name: str, box: MailBox) -> bool:
         """Nobody can leave anything more, even once what is too old is gone."""
@@ -74,7 +75,7 @@ class Office:
 
     def of_station(self, station: str) -> list[str]:
         """The boxes whose lamp the station is."""
-        boxes = self._setup.load(Voicemail).boxes
+        boxes = self._voicemail().boxes
         named = [name for name, box in boxes.items() if station in box.stations]
         return named + [station] * (station in self._stations and station not in boxes)
 
@@ -134,7 +135,7 @@ class Office:
         while True:
             await self._news.wait()
             self._news.clear()
-            mail = self._setup.load(Mail)
+            mail = self._server()
             if mail.host and not await self._all_sent(mail):
                 asyncio.get_running_loop().call_later(TRY_AGAIN_S, self._news.set)
 

@@ -99,17 +99,15 @@ Story = Callable[[Town], Awaitable[None]]
 
 @pytest.fixture
 def play(tmp_path: Path) -> Callable[..., None]:
-    """Each later run of one test has a data directory of its own."""
     runs = count()
 
     def play(
         story: Story, *, country: str = "cn", ring_s: float = 20.0, release: Release = "busy", recording: Mode = "talk",
-        queues: str | None = None, exchange: str | None = None,
+        queues: str | None = None, exchange: str | None = None, fresh: bool = False,
     ) -> None:  # fmt: skip
         if queues is not None:
             (tmp_path / "queues.toml").write_text(queues)
-        run = next(runs)
-        data = tmp_path / f"again{run}" if run else tmp_path
+        data = tmp_path / f"run{next(runs)}" if fresh else tmp_path
         data.mkdir(exist_ok=True)
         board, plan = load_board("sim-8x8"), load_country(country)
         far_plan = None if exchange is None else load_country(exchange)  # the box is set to another country

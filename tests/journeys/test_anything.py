@@ -118,4 +118,4 @@ def test_whatever_people_do(play: Play, acts: list[Act]) -> None:
         assert not town.box.park.parked
         assert not town.box.rooms.meetings
 
-    play(story)
+    play(story, fresh=True)
