@@ -167,7 +167,6 @@ class Box:
                 "setup.changed": self.setup_changed, **Desk(self.calls, self.setup, self.park, self.rooms).intents(),
                 **FlowIntents(self.flows, self.night).handlers(),
                 **AgentIntents(self.agents).handlers(),
-                **self.office.intents(), **handlers,
                 **self.office.intents(), **self.hangups.intents(), **handlers,
             }, version=version,
         )  # fmt: skip
@@ -211,7 +210,6 @@ class Box:
         switch.serve(Monitoring, Listeners())
         Codes(self.setup, self.park, speech(wiring.language)).add(features)
         AgentCodes(self.agents, self.bus).add(features)
-        self.office = Office(Shelf(wiring.data), self.setup, self.bus, wiring.now, self.stations)
         self.office = Office(Shelf(wiring.data), self.changes, self.bus, wiring.now, self.stations)
         messages = Listening(self.office, speech(wiring.language), wiring.plan.country)
         messages.add(features)
@@ -281,8 +279,7 @@ class Box:
         queues = queues_of(self.wiring.data)
         hall = Hall(
             self.stations, queues, self.bus, ring_s=self.wiring.ring_s,
-            possible=lambda target: self.calls.can_serve(target), seating=self.agents,
-            possible=self._can_go,
+            possible=self._can_go, seating=self.agents,
         )  # fmt: skip
         for number, station in self.records.last_stations(self.wiring.now() - LAST_AGENT_DAYS * 86_400).items():
             hall.remember(number, station)

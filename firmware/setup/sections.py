@@ -6,7 +6,6 @@ A room adds one line. Names are lower case and never change: they stand in peopl
 from dataclasses import dataclass
 
 from firmware.agents.section import Agents, owners_are_there
-from firmware.ivr.answering import Answering, unknown_schedules
 from firmware.guard.section import Callers, HangUps
 from firmware.ivr.answering import Answering, unknown_schedules
 from firmware.keeping.section import Keeping
