@@ -26,12 +26,12 @@ from firmware.calls.places import Target, ToNumber, ToQueue, ToRoom, ToStation, 
 from firmware.calls.ringing import Ringing
 from firmware.calls.switch import Switch
 from firmware.config import Board
-from firmware.ivr.answering import Answering
 from firmware.guard.hangups import LearnedHangUps
 from firmware.guard.screening import Screened, Screening
 from firmware.guard.section import Callers
 from firmware.guard.stuck import StuckLines
 from firmware.guard.twins import Twins
+from firmware.ivr.answering import Answering
 from firmware.ivr.flows import Flows
 from firmware.ivr.intents import FlowIntents, NightSwitching
 from firmware.linememory import Memories
