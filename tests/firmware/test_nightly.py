@@ -101,7 +101,8 @@ def test_the_hour_is_changed() -> None:
 
 
 @pytest.mark.parametrize(
-    ("hours", "seen"), [(-30, ["2026-01-05 03:30", "2026-01-06 03:30"]), (10, ["2026-01-06 03:30"]), (20, ["2026-01-06 09:00"])]
+    ("hours", "seen"),
+    [(-30, ["2026-01-05 03:30", "2026-01-06 03:30"]), (10, ["2026-01-06 03:30"]), (20, ["2026-01-06 09:00"])],
 )
 def test_the_clock_is_set(hours: float, seen: list[str]) -> None:
     """As when the box learns the time from the network an hour after it was started."""
