@@ -5,6 +5,8 @@
 #include "dsp/dbm0.h"
 
 enum {
+	MARK = 0,
+	SPACE = 1,
 	CHUNK = 16,       /* samples over which the carrier is judged */
 	LONG_MARK = 240,  /* samples, 30 ms: long enough to measure its frequency */
 	MARK_BEGINS = 48, /* samples of it not measured: noise before it may have looked like mark */
@@ -12,7 +14,7 @@ enum {
 };
 
 #define BIT_RATE 1200.0
-static const double mark_filter_hz = 1250, space_filter_hz = 2150; /* midway between Bell 202 and V.23 */
+static const double filter_hz[2] = {1250, 2150}; /* of mark and space: midway between Bell 202 and V.23 */
 static const float nominal_step = (float)(BIT_RATE / LC_RATE);
 static const float pull = 0.2f;       /* of the bit clock's error, at each edge */
 static const float teach = 0.004f;    /* of it, to the rate */
@@ -25,12 +27,15 @@ void lc_fsk_rx_init(struct lc_fsk_rx *rx, lc_fsk_bit_fn *put, void *context)
 	rx->put = put;
 	rx->context = context;
 	rx->threshold = lc_dbm0_to_power(-42.0f);
-	for (int i = 0; i < LC_FSK_TAPS; i++) {
-		double m = LC_TWO_PI * mark_filter_hz / LC_RATE * i, s = LC_TWO_PI * space_filter_hz / LC_RATE * i;
-		float weight = i == 0 || i == LC_FSK_TAPS - 1 ? 0.333f : 1.0f; /* one bit is 6.67 samples */
+	for (int i = 0; i < LC_FSK_TAPS / 2; i++) {
+		float weight = i == LC_FSK_TAPS / 2 - 1 ? 0.333f : 1.0f; /* one bit is 6.67 samples */
 
-		rx->taps[i] = (lc_fsk_vector){weight * (float)cos(m), weight * (float)sin(m), weight * (float)cos(s),
-		                              weight * (float)sin(s)};
+		for (int side = MARK; side <= SPACE; side++) {
+			double angle = LC_TWO_PI * filter_hz[side] / LC_RATE * (i + 0.5);
+
+			rx->even[side][i] = weight * (float)cos(angle);
+			rx->odd[side][i] = weight * (float)sin(angle);
+		}
 	}
 	lc_fsk_rx_reset(rx);
 }
@@ -54,10 +59,18 @@ void lc_fsk_rx_unlearn(struct lc_fsk_rx *rx)
 	rx->step = nominal_step;
 }
 
+/* fminf() and fmaxf() mind NaN, and are calls into libm. */
+static inline float between(float least, float x, float most)
+{
+	return x < least ? least : x > most ? most : x;
+}
+
 static void measure_mark(struct lc_fsk_rx *rx, const float *x)
 {
-	if (rx->run++ <= MARK_BEGINS)
+	if (rx->run++ <= MARK_BEGINS) {
 		rx->crossings = 0;
+		return;
+	}
 	if (x[-1] >= 0 || x[0] < 0)
 		return;
 	if (rx->crossings++ == 0)
@@ -79,7 +92,7 @@ static void pull_clock(struct lc_fsk_rx *rx, bool bit, float ago)
 	}
 	rx->clock += pull * error;
 	rx->step += teach * error * nominal_step;
-	rx->step = fminf(fmaxf(rx->step, nominal_step * (1 - rate_off)), nominal_step * (1 + rate_off));
+	rx->step = between(nominal_step * (1 - rate_off), rx->step, nominal_step * (1 + rate_off));
 }
 
 /* The bit as it stood when the clock passed 1, between the last sample and this one. */
@@ -89,7 +102,7 @@ static void take_bit(struct lc_fsk_rx *rx, float mark, float space)
 	bool bit;
 
 	rx->clock -= 1.0f;
-	late = fminf(fmaxf(rx->clock / rx->step, 0), 1);
+	late = between(0, rx->clock / rx->step, 1);
 	mark += late * (rx->mark - mark);
 	space += late * (rx->space - space);
 	bit = mark > space;
@@ -101,24 +114,52 @@ static void take_bit(struct lc_fsk_rx *rx, float mark, float space)
 	rx->put(rx->context, bit);
 }
 
-/* One sample: x[0] is the newest, LC_FSK_TAPS - 1 before it. */
-static void demodulate(struct lc_fsk_rx *rx, const float *x)
+typedef float vector __attribute__((vector_size(16)));
+
+static inline vector load(const float *x)
 {
-	lc_fsk_vector sum = {0};
-	float mark, space;
+	vector v;
+
+	memcpy(&v, x, sizeof(v));
+	return v;
+}
+
+/* Powers in both filters for the n samples at x, of which LC_FSK_TAPS - 1 before and LC_FSK_AT_ONCE behind can be read. */
+static void filter(const struct lc_fsk_rx *rx, const float *x, int n, float power[2][CHUNK])
+{
+	const float *from = x - LC_FSK_TAPS / 2, *back = from + 1;
+
+	for (int k = 0; k < n; k += LC_FSK_AT_ONCE) {
+		vector re[2] = {{0}, {0}}, im[2] = {{0}, {0}};
+
+		for (int i = 0; i < LC_FSK_TAPS / 2; i++) {
+			vector later = load(back + k + i), earlier = load(from + k - i), sum = later + earlier,
+			       difference = later - earlier;
+
+			for (int side = MARK; side <= SPACE; side++) {
+				re[side] += rx->even[side][i] * sum;
+				im[side] += rx->odd[side][i] * difference;
+			}
+		}
+		for (int side = MARK; side <= SPACE; side++) {
+			vector square = re[side] * re[side] + im[side] * im[side];
+
+			memcpy(power[side] + k, &square, sizeof(square));
+		}
+	}
+}
+
+/* One sample, x[0], and the powers in the filters whose window it ends. */
+static void demodulate(struct lc_fsk_rx *rx, const float *x, float mark, float space)
+{
 	bool bit;
 
-	for (int i = 0; i < LC_FSK_TAPS; i++)
-		sum += rx->taps[i] * x[i - LC_FSK_TAPS + 1];
-	sum *= sum;
-	mark = sum[0] + sum[1];
-	space = sum[2] + sum[3];
 	bit = mark > space;
 	rx->clock += rx->step;
 	if (bit != rx->bit) {
 		float change = mark - space - (rx->mark - rx->space);
 
-		pull_clock(rx, bit, change != 0 ? fminf((mark - space) / change, 1) : 0);
+		pull_clock(rx, bit, change != 0 ? between(-1, (mark - space) / change, 1) : 0);
 	}
 	if (bit)
 		measure_mark(rx, x);
@@ -134,7 +175,7 @@ static void demodulate(struct lc_fsk_rx *rx, const float *x)
 static void process_chunk(struct lc_fsk_rx *rx, const float *x, int n)
 {
 	bool before = rx->carrier;
-	float sum = 0;
+	float sum = 0, power[2][CHUNK];
 
 	for (int i = 0; i < n; i++)
 		sum += x[i] * x[i];
@@ -142,9 +183,11 @@ static void process_chunk(struct lc_fsk_rx *rx, const float *x, int n)
 	rx->carrier = rx->power > (before ? rx->threshold / 2 : rx->threshold);
 	if (before && !rx->carrier)
 		rx->put(rx->context, -1);
-	if (rx->carrier)
-		for (int i = 0; i < n; i++)
-			demodulate(rx, x + i);
+	if (!rx->carrier)
+		return;
+	filter(rx, x, n, power);
+	for (int i = 0; i < n; i++)
+		demodulate(rx, x + i, power[MARK][i], power[SPACE][i]);
 }
 
 void lc_fsk_rx_process(struct lc_fsk_rx *rx, const int16_t *samples, int n)

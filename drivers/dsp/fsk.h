@@ -13,14 +13,17 @@
 
 #include "dsp/oscillator.h"
 
-enum { LC_FSK_TAPS = 8 };
+enum {
+	LC_FSK_TAPS = 8,
+	LC_FSK_AT_ONCE = 4, /* samples filtered side by side */
+};
 
-typedef float lc_fsk_vector __attribute__((vector_size(16)));
 typedef void lc_fsk_bit_fn(void *context, int bit); /* 0, 1, or -1: carrier lost */
 
 struct lc_fsk_rx {
-	lc_fsk_vector taps[LC_FSK_TAPS]; /* mark re, im, space re, im */
-	float input[LC_FSK_TAPS - 1 + LC_TICK_SAMPLES_MAX];
+	/* Of mark and space, from the middle of the window outwards: real parts are even, imaginary ones odd. */
+	float even[2][LC_FSK_TAPS / 2], odd[2][LC_FSK_TAPS / 2];
+	float input[LC_FSK_TAPS - 1 + LC_TICK_SAMPLES_MAX + LC_FSK_AT_ONCE];
 	float threshold; /* mean square below which there is no carrier */
 	float power;     /* smoothed over some bits */
 	bool carrier;
