@@ -282,6 +282,7 @@ def _parser() -> argparse.ArgumentParser:
     proof = _command(commands, "conformance", _conformance, "detectors, lines and mixer against the standards' limits")
     proof.add_argument("--quick", action="store_true", help="small samples, within a minute: a check, not the proof")
     proof.add_argument("--only", nargs="+", metavar="GROUP", help="dtmf, talkoff, callerid, progress ... (default all)")
+    proof.add_argument("--country", nargs="+", metavar="CC", help="cn, us, de ... (default all; with --quick cn gb us)")
     proof.add_argument("--report", type=Path, metavar="FILE.md", help="also write the table with machine and recipes")
     _json(proof)
     board = _command(commands, "board", None, "the card's ports: what is plugged in, and what the driver is told")

@@ -264,7 +264,7 @@ def rows(results: Sequence[Outcome], scale: Scale) -> list[Row]:
     for (form, _, words), result in zip(FORMATS, rest, strict=False):
         shown = form.format("number")
         out.append(_right(f"DTMF {shown} ({words}), S/N 20 dB", f"{ETSI} annex B; {OWN}", 99.0, result))
-    for (country, to_handset), result in zip(_wires(scale), results[-len(_wires(scale)) :], strict=True):
+    for (country, to_handset), result in zip(_wires(scale), results[len(results) - len(_wires(scale)) :], strict=True):
         words = "to a telephone" if to_handset else "from the exchange"
         out.append(_right(f"{country}: whole calls {words}, 6 dB of loss", SCHEME_CLAUSE, 100.0, result))
     sent, wrong = sum(result.sent for result in results), sum(result.wrong for result in results)

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from firmware.bench import machine
+from firmware.config import countries
 from firmware.conformance.report import report, written
 from firmware.conformance.rows import Group, Job, Row, Scale
 from firmware.errors import UserError
@@ -30,16 +31,21 @@ class ConformanceError(UserError):
 
 
 def conformance(options: argparse.Namespace) -> dict[str, Any]:
-    """Runs what was asked for and writes the report; `ok` only if every row passes. ConformanceError: no such group."""
+    """Runs what was asked for, writes the report; `ok` only if every row passes. ConformanceError: no such group, country."""
     unknown = [name for name in options.only or () if name not in GROUPS]
     if unknown:
         raise ConformanceError(f"conformance has no group {', '.join(unknown)}; it has {', '.join(GROUPS)}")
+    strange = [name for name in options.country or () if name not in countries()]
+    if strange:
+        raise ConformanceError(f"there is no country {', '.join(strange)}; there are {', '.join(countries())}")
     names = tuple(name for name in GROUPS if not options.only or name in options.only)
+    scale = Scale(options.quick, tuple(options.country or ()))
     began = time.monotonic()
-    rows = measure(names, Scale(options.quick))
+    rows = measure(names, scale)
     told: dict[str, Any] = {
         "mode": "quick" if options.quick else "full",
         "groups": list(names),
+        "countries": scale.countries(),
         "seconds": round(time.monotonic() - began, 1),
         "date": datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
         "failing": sum(not row.passed for row in rows),

@@ -47,7 +47,13 @@ def report(found: Mapping[str, Any]) -> str:
 def written(rows: Sequence[Row], told: Mapping[str, Any]) -> str:
     """The report as Markdown."""
     failing = [row for row in rows if not row.passed]
-    parts = [HEAD.format(**told, rows=len(rows), groups_word=", ".join(told["groups"])), _where(), RECIPES]
+    parts = [
+        HEAD.format(
+            **told, rows=len(rows), groups_word=", ".join(told["groups"]), countries_word=", ".join(told["countries"])
+        ),
+        _where(),
+        RECIPES,
+    ]
     if failing:
         parts.append("## Not met\n\n" + _markdown(failing, with_group=True))
     for group, of in groupby(rows, key=lambda row: row.group):
@@ -58,7 +64,7 @@ def written(rows: Sequence[Row], told: Mapping[str, Any]) -> str:
 HEAD = """# Conformance
 
 Written by `callbox conformance --report`; do not edit. Mode: **{mode}**, {date}, {seconds} s, groups:
-{groups_word}. **{rows} requirements, {failing} not met.**
+{groups_word}; countries: {countries_word}. **{rows} requirements, {failing} not met.**
 
 Standards are named as documents and tables; their texts were not at hand when the limits were written down, the
 figures come from the design's table of field figures (its marks tell measured, read and remembered ones apart) and

@@ -29,34 +29,37 @@ class Row:
         """Whether the limit holds; what could not be measured (NaN) does not."""
         match self.bound:
             case "at least":
-                return self.measured >= self.limit
+                return bool(self.measured >= self.limit)
             case "at most":
-                return self.measured <= self.limit
+                return bool(self.measured <= self.limit)
             case _:
-                return self.measured == self.limit
+                return bool(self.measured == self.limit)
 
     def as_json(self) -> dict[str, Any]:
         """For `--json`; a measurement that does not exist is null."""
         known = self.measured == self.measured
         return {
             "group": self.group, "requirement": self.requirement, "clause": self.clause, "bound": self.bound,
-            "limit": self.limit, "measured": round(self.measured, 6) if known else None, "unit": self.unit,
+            "limit": self.limit, "measured": round(float(self.measured), 6) if known else None, "unit": self.unit,
             "pass": self.passed, "compare": self.compare or None, "note": self.note or None,
         }  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class Scale:
-    """How much is measured. `quick` fits into a test; full is the proof."""
+    """How much is measured. `quick` fits into a test; full is the proof. `only`: these countries, else all or the usual."""
 
     quick: bool
+    only: tuple[str, ...] = ()
 
     def pick(self, quick: int, full: int) -> int:
         """The count for this scale."""
         return quick if self.quick else full
 
     def countries(self) -> list[str]:
-        """Every country shipped; quick: those that differ most."""
+        """Those asked for; else every country shipped; quick: those that differ most."""
+        if self.only:
+            return [country for country in countries() if country in self.only]
         return [country for country in countries() if not self.quick or country in QUICK_COUNTRIES]
 
 

@@ -26,7 +26,6 @@ OWN = "callbox figure"
 KINDS = ("Mandarin", "English", "music", "speech over music")
 HANG_UP = ("busy", "congestion")  # what the box takes for the end of a call (firmware.lines)
 DIGIT_COUNTRIES = ("cn", "us")  # even and uneven twist
-CALLER_ID = "cn callerid"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +76,7 @@ def hear(part: int, seconds: float, digits: bool, listening: Sequence[str]) -> F
         ears = Ear.TONE
         if digits and country in DIGIT_COUNTRIES:
             ears |= Ear.DTMF
-        if country == "cn":
+        if country == listening[0]:  # the same in every country
             ears |= Ear.CALLERID
         for one in listen(load_country(country), ears, pcm):
             what, at = one.event, one.event.at / signals.RATE
@@ -121,7 +120,7 @@ def rows(results: Sequence[Found], scale: Scale) -> list[Row]:
     numbers = sum(part.numbers for part in results)
     out.append(Row(
         GROUP, "caller id heard in speech and music", OWN, "at most", 0.0, float(numbers), "in all",
-        note=_note(hours, results, CALLER_ID),
+        note=_note(hours, results, f"{scale.countries()[0]} callerid"),
     ))  # fmt: skip
     for country in scale.countries():
         for tones, words in ((HANG_UP, "hang-up tones (busy, congestion)"), (None, "other progress tones")):

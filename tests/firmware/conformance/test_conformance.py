@@ -133,3 +133,11 @@ def test_the_longest_common_subsequence_counts_what_arrived_in_order():
 def test_caller_id_of_a_whole_call(to_handset):
     found = callerid.over_wire("us", to_handset, 2)
     assert found.right == found.sent == 2
+
+
+def test_only_the_countries_asked_for_are_measured(capsys):
+    assert main(["conformance", "--quick", "--only", "sending", "--country", "jp", "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["countries"] == ["jp"]
+    assert main(["conformance", "--country", "xx"]) == 2
+    assert "jp" in capsys.readouterr().err
