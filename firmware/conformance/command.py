@@ -31,7 +31,7 @@ class ConformanceError(UserError):
 
 
 def conformance(options: argparse.Namespace) -> dict[str, Any]:
-    """Runs what was asked for, writes the report; `ok` only if every row passes. ConformanceError: no such group, country."""
+    """Runs what was asked for, writes the report; `ok`: every row passes. ConformanceError: no such group, country."""
     unknown = [name for name in options.only or () if name not in GROUPS]
     if unknown:
         raise ConformanceError(f"conformance has no group {', '.join(unknown)}; it has {', '.join(GROUPS)}")

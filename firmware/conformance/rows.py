@@ -47,7 +47,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Scale:
-    """How much is measured. `quick` fits into a test; full is the proof. `only`: these countries, else all or the usual."""
+    """How much is measured. `quick` fits into a test; full is the proof. `only`: countries, instead of the usual."""
 
     quick: bool
     only: tuple[str, ...] = ()
