@@ -152,7 +152,8 @@ enum lc_command_kind {
 	LC_CMD_RECORD_STOP,   /* recorder; its links are removed */
 	LC_CMD_CLEAR,         /* source = any enum lc_end | index: remove every link from and to it */
 	LC_CMD_PULSE, /* FXO port, off-hook: text = digits 0-9 and ',' (pause of 1 s) dialled by pulses; LC_EV_PULSED ends it */
-	LC_CMD_ECHO,  /* port: a = 1 takes our own signal out of what comes back (drivers/dsp/echo.h), 0 does not */
+	LC_CMD_ECHO,  /* port: a = 1 takes our own signal out of what comes back (drivers/dsp/echo.h) until 0, or until a
+			* modem asks for it not to be (LC_EV_ECHO_OFF) */
 	LC_CMD_RECORD_HOW,   /* recorder: a = mask of enum lc_record_how, replaces the former mask; 0 when it starts */
 	LC_CMD_CALL_WAITING, /* FXS port, off-hook: another call waits; text and b as LC_CMD_RING; LC_EV_WAITING ends it */
 	LC_CMD_KINDS,
@@ -234,7 +235,9 @@ enum lc_event_kind {
 	/* FXS */
 	LC_EV_WAITING, /* LC_CMD_CALL_WAITING has ended: value = enum lc_waiting_result */
 	/* ears */
-	LC_EV_ALERT, /* value = ms it lasted; it has just ended */
+	LC_EV_ALERT,    /* value = ms it lasted; it has just ended */
+	LC_EV_ECHO_OFF, /* a modem's or fax's answer tone (drivers/dsp/answer_tone.h), received or sent: the port's echo
+			 * canceller is off until ordered anew; value = ms since it was ordered on */
 	LC_EV_KINDS,
 };
 
@@ -277,6 +280,7 @@ struct lc_counters {
 	uint64_t card_errors;
 	uint64_t clipped;                            /* samples that a sum saturated */
 	uint64_t commands_fill_max, events_fill_max; /* highest fill of the rings */
+	uint64_t data_calls;                         /* modems and faxes for which an echo canceller went off */
 };
 
 /* ---- the core ----------------------------------------------------------------------------------- */

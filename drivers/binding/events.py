@@ -34,6 +34,7 @@ class Kind(enum.IntEnum):
     RECORD_GAP = 25
     WAITING = 26
     ALERT = 27
+    ECHO_OFF = 28
 
 
 class LineState(enum.IntEnum):

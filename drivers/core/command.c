@@ -35,6 +35,8 @@ static int on_port(struct lc_core *core, const struct lc_command *command)
 		return 0;
 	case LC_CMD_ECHO:
 		lc_echo_enable(&port->echo, command->a != 0);
+		lc_answer_tone_reset(&port->answer_tone);
+		port->echo_since = core->now;
 		return 0;
 	case LC_CMD_GAIN:
 		if (command->a < 0 || command->a > 1 || !(command->gain_db >= GAIN_LEAST && command->gain_db <= GAIN_MOST))

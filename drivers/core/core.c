@@ -75,6 +75,7 @@ static void init_ports(struct lc_core *core)
 		lc_ears_init(&port->ears, &core->config.plan);
 		lc_echo_init(&port->echo, LC_ECHO_TAIL_MS_MAX, core->config.echo_delay_ms);
 		lc_echo_enable(&port->echo, false);
+		lc_answer_tone_init(&port->answer_tone);
 		lc_line_init(&port->line, core->config.port_kind[i], &core->config.plan, core->card, port->channel, lc_port_emit,
 		             port);
 	}

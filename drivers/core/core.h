@@ -7,6 +7,7 @@
 #include "core/player.h"
 #include "core/ring.h"
 #include "core/stream.h"
+#include "dsp/answer_tone.h"
 #include "dsp/ears.h"
 #include "dsp/echo.h"
 #include "line/line.h"
@@ -21,7 +22,9 @@ struct lc_port {
 	unsigned listen; /* what Python wants of them: the line machine may need more */
 	bool swallow;    /* the digit under way is the line machine's */
 	struct lc_echo echo;
-	_Atomic uint32_t level[2]; /* mean square of receive and transmit, rounded */
+	struct lc_answer_tone answer_tone; /* switches it off */
+	int64_t echo_since;                /* sample count when it was ordered */
+	_Atomic uint32_t level[2];         /* mean square of receive and transmit, rounded */
 	int16_t rx[LC_TICK_SAMPLES_MAX], tx[LC_TICK_SAMPLES_MAX];
 };
 

@@ -47,12 +47,27 @@ static int apply_gain(int16_t *samples, int n, float gain)
 	return lc_mix_finish(scaled, samples, n);
 }
 
+/* tx still holds what was written a tick ago, whose echo comes back now. A modem that asks for it gets its echo back. */
+static void cancel_echo(struct lc_core *core, struct lc_port *port)
+{
+	struct lc_event event = {.kind = LC_EV_ECHO_OFF};
+	if (!port->echo.enabled)
+		return;
+	if (!lc_answer_tone_process(&port->answer_tone, port->rx, port->tx, core->n)) {
+		lc_echo_process(&port->echo, port->tx, port->rx, core->n);
+		return;
+	}
+	lc_echo_enable(&port->echo, false);
+	LC_COUNT(core, data_calls, 1);
+	event.value = (int32_t)((core->now - port->echo_since) * 1000 / LC_RATE);
+	lc_port_emit(port, &event);
+}
+
 static void hear(struct lc_core *core)
 {
 	for (int i = 0; i < core->config.ports; i++) {
 		struct lc_port *port = &core->port[i];
-		if (port->echo.enabled) /* tx still holds what was written a tick ago, whose echo this is */
-			lc_echo_process(&port->echo, port->tx, port->rx, core->n);
+		cancel_echo(core, port);
 		LC_COUNT(core, clipped, apply_gain(port->rx, core->n, port->gain[0]));
 		atomic_store_explicit(&port->level[0], mean_square(port->rx, core->n), memory_order_relaxed);
 		unsigned ears = port->listen | (lc_line_awaits_digit(&port->line) ? LC_EAR_DTMF : 0);

@@ -15,6 +15,7 @@ from drivers.binding.plan import SimWire
 from firmware.config import load_country
 from firmware.conformance import signals
 from firmware.conformance.bench import Bench, on_wires
+from firmware.conformance.progress import listened, long_enough
 from firmware.conformance.rows import Job, Row, Scale, share
 from firmware.conformance.signals import KEYS, RATE, Pcm, Press, Wave
 from firmware.conformance.speech import phrase
@@ -102,10 +103,26 @@ class Heard:
     tones: int
     told: int
     false: int
+    others: tuple[tuple[str, int], ...]  # the country's other tones and how many of each were told
+
+
+async def _told(bench: Bench, name: str, ms: float, times: int) -> int:
+    """Sends the tone so often, with pauses after which it is a new one; how often it was told."""
+    far, told = bench.card.far, 0
+    pause_ms = 3000 + max(step.ms for step in load_country(COUNTRY).tones[name].steps)
+    for _ in range(times):
+        before = len(bench.told(Kind.TONE))
+        with far.player() as player:
+            far.link(player.source, far.ports[0].sink)
+            await player.tone(name, 0 if ms == 0 else round(ms))
+        await bench.wait(pause_ms)
+        told += any(event.word == name for event in bench.told(Kind.TONE)[before:])
+    return told
 
 
 def ears_over_prompt(loss_db: float, keys: int, tones: int) -> Heard:
-    """The far party presses keys, then hangs up, always under our prompt."""
+    """The far party presses keys, then hangs up, then its exchange sends its other tones, always under our prompt."""
+    plan = load_country(COUNTRY)
 
     async def story(bench: Bench) -> Heard:
         box, far = bench.card.box, bench.card.far
@@ -123,18 +140,19 @@ def ears_over_prompt(loss_db: float, keys: int, tones: int) -> Heard:
         await bench.wait(500)
         got = "".join(event.word for event in bench.told(Kind.DIGIT))
         false = len(bench.told(Kind.TONE))
-        told = 0
-        for _ in range(tones):
-            before = len(bench.told(Kind.TONE))
-            with far.player() as player:
-                far.link(player.source, far.ports[0].sink)
-                await player.tone("busy", 3 * 700 + 1400)
-            await bench.wait(3000)
-            told += any(event.word == "busy" for event in bench.told(Kind.TONE)[before:])
+        told = await _told(bench, "busy", 3 * 700 + 1400, tones)
+        others = [
+            (
+                name,
+                await _told(bench, name, 0 if plan.tones[name].once else 1000 * long_enough(plan.tones[name]), tones),
+            )
+            for name in listened(plan)
+            if name != "busy"
+        ]
         right = _in_order(text, got)
-        return Heard(keys, right, len(got) - right, tones, told, false)
+        return Heard(keys, right, len(got) - right, tones, told, false, tuple(others))
 
-    return on_wires([("fxo", "1")], _wire(loss_db), load_country(COUNTRY), story)
+    return on_wires([("fxo", "1")], _wire(loss_db), plan, story)
 
 
 def _in_order(text: str, got: str) -> int:
@@ -147,10 +165,59 @@ def _in_order(text: str, got: str) -> int:
     return row[-1]
 
 
+@dataclass(frozen=True, slots=True)
+class DataCalls:
+    """Modems that answered, how many switched the canceller off, and when; tones without reversals that did."""
+
+    calls: int
+    off: int
+    plain_off: int
+    late_ms: tuple[float, ...]
+
+
+def _answer_tone(reversals: bool, rng: np.random.Generator) -> Wave:
+    """2,100 Hz as V.25 and V.8 send it: 2 s, -6 to -31 dBm0, off by up to 21 Hz, each second one swung by 15 Hz."""
+    count = 2 * RATE
+    t = np.arange(count) / RATE
+    swing = 1 + 0.2 * float(rng.integers(2)) * np.sin(2 * np.pi * 15 * t)
+    turn = np.where((t / float(rng.uniform(0.425, 0.475))).astype(int) % 2, -1.0, 1.0) if reversals else 1.0
+    level, hz = float(rng.uniform(-31, -6)), 2100 + float(rng.uniform(-21, 21))
+    return np.asarray(signals.sine(hz, level, count, rng.uniform(0, 2 * np.pi)) * swing * turn)
+
+
+def data_calls(times: int) -> DataCalls:
+    """The far party is a modem, as often with reversals as without."""
+
+    async def story(bench: Bench) -> DataCalls:
+        far = bench.card.far
+        port = bench.card.box.ports[0]
+        await port.seize()
+        await bench.wait(500)
+        rng = signals.rng_of("data calls")
+        off, late = [0, 0], []
+        for one in range(2 * times):
+            before = len(bench.told(Kind.ECHO_OFF))
+            port.echo(True)
+            with far.player() as player:
+                far.link(player.source, far.ports[0].sink)
+                await player.file(bench.file_of(_answer_tone(one % 2 == 0, rng).round().astype(np.int16)))
+            await bench.wait(300)
+            told = bench.told(Kind.ECHO_OFF)[before:]
+            off[one % 2] += len(told)
+            late += [float(event.value) for event in told if one % 2 == 0]
+        return DataCalls(times, off[0], off[1], tuple(late))
+
+    return on_wires([("fxo", "1")], _wire(12.0), load_country(COUNTRY), story)
+
+
 def jobs(scale: Scale) -> list[Job]:
     """Each echo loss, then the ears."""
     out = [Job(cancelled, (loss,)) for loss in LOSSES_DB]
-    return out + [Job(ears_over_prompt, (loss, scale.pick(50, 1000), scale.pick(4, 40))) for loss in LOSSES_DB]
+    return (
+        out
+        + [Job(ears_over_prompt, (loss, scale.pick(50, 1000), scale.pick(4, 40))) for loss in LOSSES_DB]
+        + [Job(data_calls, (scale.pick(10, 200),))]
+    )
 
 
 def rows(results: Sequence[object], scale: Scale) -> list[Row]:
@@ -202,7 +269,7 @@ def rows(results: Sequence[object], scale: Scale) -> list[Row]:
                 "dB",
             ),
         ]
-    for loss, one in zip(LOSSES_DB, results[len(LOSSES_DB) :], strict=True):
+    for loss, one in zip(LOSSES_DB, results[len(LOSSES_DB) : -1], strict=True):
         assert isinstance(one, Heard)
         name, note = f"echo {loss:g} dB below our prompt", f"{one.keys} keys, {one.tones} tones"
         out += [
@@ -247,4 +314,38 @@ def rows(results: Sequence[object], scale: Scale) -> list[Row]:
                 note=note,
             ),
         ]
-    return out
+        out += [
+            Row(
+                GROUP,
+                f"{name}: {COUNTRY} {tone} told",
+                OWN,
+                "at least",
+                99.0,
+                share(told, one.tones),
+                "%",
+                note=f"{one.tones} tones",
+            )
+            for tone, told in one.others
+        ]
+    data = results[-1]
+    assert isinstance(data, DataCalls)
+    note = f"{data.calls} modems, 2,100 +/-21 Hz, -6 to -31 dBm0, reversals each 450 +/-25 ms"
+    plain = f"{data.calls} tones without reversals"
+    disabler = "ITU-T G.168, tone disabler (formerly G.165)"
+    off = share(data.off, data.calls)
+    worst = max(data.late_ms, default=float("nan"))
+    return [
+        *out,
+        Row(GROUP, "modem answers: canceller off", disabler, "at least", 100.0, off, "%", note=note),
+        Row(GROUP, "modem answers: canceller off after, worst", disabler, "at most", 1050.0, worst, "ms", note=note),
+        Row(
+            GROUP,
+            "2,100 Hz without reversals: canceller off",
+            disabler,
+            "at most",
+            0.0,
+            float(data.plain_off),
+            "in all",
+            note=plain,
+        ),
+    ]

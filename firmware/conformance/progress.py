@@ -114,7 +114,7 @@ def listened(plan: Plan) -> list[str]:
     return [name for name, tone in plan.tones.items() if tone.listen_cycles]
 
 
-def _long_enough(tone: Tone) -> float:
+def long_enough(tone: Tone) -> float:
     """Seconds in which it must be told: its cycles, one to get into step, and time for a tone that begins alike."""
     cycle = _cycle_ms(tone) / 1000
     return 5.0 if cycle == 0 else max(4.0, (tone.listen_cycles + 3) * cycle * 1.1)
@@ -142,7 +142,7 @@ def hear(country: str, name: str, words: str, trial: Trial, times: int) -> Outco
 
 def _line(tone: Tone, trial: Trial, rng: np.random.Generator) -> tuple[Wave, int, float]:
     """The tone with what disturbs it, the sample it begins at, and its cycle in ms."""
-    wave, cycle = sent(tone, _long_enough(tone), trial, rng)
+    wave, cycle = sent(tone, long_enough(tone), trial, rng)
     level = float(rng.uniform(*trial.levels))
     lead = signals.samples(float(rng.uniform(200, 500)) + (0 if trial.echo_db is None else 2000))
     tail = np.zeros(signals.samples(3000 if tone.once else 1500 + 1.2 * max(step.ms for step in tone.steps)))

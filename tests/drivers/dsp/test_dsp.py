@@ -60,7 +60,7 @@ def speech(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return whole
 
 
-@pytest.mark.parametrize("name", ["dtmf", "progress", "callerid", "alert"])
+@pytest.mark.parametrize("name", ["dtmf", "progress", "callerid", "alert", "answer_tone"])
 def test_detector(name: str, speech: Path, tmp_path: Path) -> None:
     print(run_c(HERE / f"{name}.c", room("dsp"), tmp_path, flags=FLAGS, arguments=[str(speech)]))
 
