@@ -1,10 +1,15 @@
-"""The training mode of a running box: its telephones are staffed, and callers come when the page asks for one."""
+"""The training mode of a running box: its telephones are staffed, and callers come when the page asks for one.
+
+Every outside number can be called. Its last digit tells what becomes of it: see `subscriber`.
+"""
 
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from random import SystemRandom
+from pathlib import Path
+from random import Random, SystemRandom
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from firmware.api.messages import Refused, TrainingCall
@@ -12,6 +17,7 @@ from firmware.prompts import Prompts
 from firmware.training.caller import Caller
 from firmware.training.exchange import ExchangeLine
 from firmware.training.people import AgentHabits, AgentLog, CallerHabits, Visit, agent, visit
+from firmware.training.subscribers import Sounds, Subscriber
 from firmware.training.world import World
 
 log = logging.getLogger(__name__)
@@ -19,6 +25,25 @@ log = logging.getLogger(__name__)
 AGENTS = AgentHabits(answer_s=(6.0, 10.0), hangs_up_first=0.3, talk_s=(20.0, 40.0), wrap_up_s=2.0)
 PATIENCE_S = 300.0
 TALK_S = (20.0, 40.0)
+ANSWER_S = (4.0, 12.0)
+SHORT = 5  # digits: services and emergency numbers
+
+
+def subscriber(number: str, random: Random, says: Path) -> Subscriber:
+    """Who has this number: 0 is busy, 1 not in use, 2 never answers, 3 is an answering machine, 4 a fax machine, and 5
+    cannot be reached for a full network. Behind every other last digit, and every short number, there is a person."""
+    match number[-1:] if len(number) > SHORT else "":
+        case "0":
+            return Subscriber(number, "busy")
+        case "1":
+            return Subscriber(number, "vacant", announced=True)
+        case "2":
+            return Subscriber(number)
+        case "3" | "4":
+            return Subscriber(number, after_s=random.uniform(*ANSWER_S), who="machine" if number[-1] == "3" else "fax")
+        case "5":
+            return Subscriber(number, "congestion")
+    return Subscriber(number, after_s=random.uniform(*ANSWER_S), says=says, talk_s=random.uniform(*TALK_S))
 
 
 class Training:
@@ -29,9 +54,14 @@ class Training:
         self._prompts = prompts
         self._random = SystemRandom()
         self._tasks: set[asyncio.Task[None]] = set()
+        self._tones: TemporaryDirectory[str] | None = None
 
     def start(self) -> None:
-        """Staffs the telephones."""
+        """Staffs the telephones; whoever is called from the box has a voice."""
+        self._tones = TemporaryDirectory(prefix="callbox-training-")
+        office, says = self._world.office, self._prompts.path("caller_speech")
+        office.sounds = Sounds.of(self._prompts, Path(self._tones.name))
+        office.otherwise = lambda number: subscriber(number, self._random, says)
         speech = self._prompts.path("agent_speech")
         for number, telephone in self._world.telephones.items():
             self._begin(agent(telephone, AgentLog(number), AGENTS, speech, self._random), f"agent {number}")
@@ -64,6 +94,8 @@ class Training:
         """Everybody puts the handset down."""
         await _ended(list(self._tasks))
         await self._world.close()
+        if self._tones is not None:
+            self._tones.cleanup()
 
     def _choose(self, wanted: int | None) -> tuple[int, ExchangeLine]:
         if wanted is not None and wanted not in self._world.lines:
