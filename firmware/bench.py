@@ -6,10 +6,12 @@ Every figure comes with the machine it was measured on. Times of work are CPU ti
 
 import asyncio
 import gc
+import json
 import multiprocessing
 import os
 import platform
 import statistics
+import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -320,6 +322,15 @@ def soak() -> dict[str, Any]:
     }
 
 
+def web() -> dict[str, Any]:
+    """The page with a million calls: list, search, open; its database is made once and kept below build/."""
+    data = Path(__file__).parents[1] / "build" / "bench" / "web"
+    command = [sys.executable, "-m", "webui.bench", "--data", str(data)]
+    done = subprocess.run(command, cwd=Path(__file__).parents[1], stdout=subprocess.PIPE, check=True)
+    found: dict[str, Any] = json.loads(done.stdout)
+    return found
+
+
 MEASURES: dict[str, Callable[[], dict[str, Any]]] = {
     "port-tick": port_tick,
     "detectors": detectors,
@@ -328,6 +339,7 @@ MEASURES: dict[str, Callable[[], dict[str, Any]]] = {
     "soak": soak,
     "event-latency": event_latency,
     "quiet": quiet_run,
+    "web": web,
 }
 
 

@@ -93,7 +93,7 @@ def healthz() -> ResponseReturnValue:
     """200 if both are well, else 503; says which, and nothing else, as anybody may ask."""
     box = current_app.extensions["callbox"]
     try:
-        box.records.page(1, 1)
+        box.records.find(size=1)
         store = True
     except SQLAlchemyError:
         store = False

@@ -11,9 +11,10 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from firmware.api.client import ApiClient, BoxAway
 from firmware.api.messages import Lamp, Refused, Snapshot
-from firmware.store.records import Records
+from firmware.store.records import Records, Wanted
 from webui.hub import Hub
 from webui.translate import _, language
+from webui.wanted import numbers
 from webui.words import sentence
 
 bp = Blueprint("live", __name__)
@@ -128,7 +129,10 @@ def _newest(hub: Hub) -> dict[str, Any]:
     now = datetime.fromtimestamp(hub.box_now(), UTC).astimezone()
     midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
     try:
-        return {"records": records.page(1, NEWEST).items, "tally": records.tally(midnight.timestamp())}
+        return {
+            "records": records.find(Wanted(agents=numbers()), size=NEWEST).items,
+            "tally": records.tally(midnight.timestamp()),
+        }
     except SQLAlchemyError:
         current_app.logger.exception("calls done cannot be read")
         return {"records": None, "tally": None}

@@ -12,6 +12,7 @@ from firmware.api.messages import Counters, Refused, Snapshot, TrainingCall
 from webui.health import examine
 from webui.story import tell
 from webui.translate import _
+from webui.wanted import CallFilter, visible
 
 bp = APIBlueprint("rest", __name__, url_prefix="/api/v1", tag="callbox")
 
@@ -33,6 +34,8 @@ class CallOut(BaseModel):
     direction: str
     line: int | None
     station: str | None
+    agent: str | None
+    queue: str | None
     number: str | None
     name: str | None
     withheld: str | None
@@ -84,20 +87,20 @@ class CallDetail(CallOut):
 
 
 class CallPage(BaseModel):
-    """Newest first."""
+    """Newest first. `more`: there are more than `total`, which was all that was counted."""
 
     calls: list[CallOut]
     page: int
     pages: int
     total: int
+    more: bool
 
 
-class CallQuery(BaseModel):
-    """`search`: part of a number or of a name."""
+class CallQuery(CallFilter):
+    """Which calls, and which page of them."""
 
-    page: int = Field(1, ge=1)
+    page: int = Field(1, ge=1, le=1_000_000)
     size: int = Field(20, ge=1, le=100)
-    search: str = Field("", max_length=64)
 
 
 class State(BaseModel):
@@ -179,10 +182,10 @@ def health() -> HealthOut:
 @bp.output(CallPage)
 def calls(query_data: CallQuery) -> CallPage:
     """Calls done."""
-    found = current_app.extensions["callbox"].records.page(query_data.page, query_data.size, query_data.search)
+    found = current_app.extensions["callbox"].records.find(query_data.wanted(), query_data.page, query_data.size)
     return CallPage(
         calls=[CallOut.model_validate(record) for record in found.items],
-        page=found.page, pages=found.pages, total=found.total,
+        page=found.page, pages=found.pages, total=found.total, more=found.more,
     )  # fmt: skip
 
 
@@ -193,7 +196,7 @@ def one_call(call: str) -> CallDetail:
     """One call with its events; the recording itself is at /calls/{call}/recording."""
     records = current_app.extensions["callbox"].records
     record = records.get(call)
-    if record is None:
+    if record is None or not visible(record):
         raise RestError(404, _("There is no such call."))
     events = records.events(call)
     return CallDetail(

@@ -26,6 +26,8 @@ ROLES: Final[dict[str, Roles]] = {
     "log": BUILDERS,
     "openapi.spec": EVERYBODY,
     "records": EVERYBODY,  # each sees the calls of his data scope
+    "records.export": LEADERS,
+    "records.mark": TALKERS,
     "records.recording": TALKERS,  # a technician needs no conversations
     "rest.calls": EVERYBODY,
     "rest.health": BUILDERS | LEADERS,

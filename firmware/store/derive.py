@@ -16,6 +16,8 @@ class CallFacts:
     `paused_s`: how much of the recording is silence that somebody asked for; None: nobody paused it.
     `recording_removed`: why its file is there no more: 'age' or 'space' (the retention), 'not_restored' (not in the
     backup that was restored); `recording` is None then. `marked`: the retention leaves it.
+    `agent`: the number of who spoke with the caller last; his station's, if nobody had signed in there. `queue`: the
+    last one the caller was in.
     `station` is the last that spoke with the caller, `connected` the first time one did. `recovered`: the box
     died in this call, and its end was put down at the next start.
     """
@@ -25,6 +27,8 @@ class CallFacts:
     started: float
     line: int | None = None
     station: str | None = None
+    agent: str | None = None
+    queue: str | None = None
     number: str | None = None
     name: str | None = None
     withheld: str | None = None
@@ -78,11 +82,13 @@ def _changes(facts: CallFacts, event: Event) -> dict[str, Any]:
             return {"number": data.get("number") or None}
         case "call.answered" | "call.far_answered" if facts.answered is None:
             return {"answered": event.at}
-        case "call.queued" if facts.queued is None:
-            return {"queued": event.at}
-        case "call.connected":
+        case "call.queued":
+            return {"queued": event.at if facts.queued is None else facts.queued, "queue": data.get("queue")}
+        case "call.offer_ended" if data.get("result") == "answered":
             station = event.station or data.get("station")
-            return {"station": station, "connected": event.at if facts.connected is None else facts.connected}
+            return {"station": station, "agent": data.get("agent") or station}
+        case "call.connected":
+            return _connected(facts, event)
         case "call.room" if facts.connected is None:
             return {"connected": event.at}
         case "call.recording":
@@ -108,6 +114,14 @@ def _changes(facts: CallFacts, event: Event) -> dict[str, Any]:
                 "recovered": bool(data.get("recovered")),
             }
     return {}
+
+
+def _connected(facts: CallFacts, event: Event) -> dict[str, Any]:
+    station = event.station or event.data.get("station")
+    # Who has signed in there was told by the offer that came before.
+    agent = event.data.get("agent") or (facts.agent if facts.station == station else None) or station
+    connected = event.at if facts.connected is None else facts.connected
+    return {"station": station, "agent": agent, "connected": connected}
 
 
 def _durations(facts: CallFacts) -> CallFacts:

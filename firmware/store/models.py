@@ -42,6 +42,8 @@ class CallRecord(Base):
     direction: Mapped[str] = mapped_column(String(16))
     line: Mapped[int | None]
     station: Mapped[str | None] = mapped_column(String(16))
+    agent: Mapped[str | None] = mapped_column(String(16))
+    queue: Mapped[str | None] = mapped_column(String(32))
     number: Mapped[str | None] = mapped_column(String(64))
     name: Mapped[str | None] = mapped_column(String(128))
     withheld: Mapped[str | None] = mapped_column(String(16))
@@ -67,4 +69,8 @@ class CallRecord(Base):
         Index("call_record_by_start", "started"),
         Index("call_record_by_end", "ended"),
         Index("call_record_by_number", "number"),
+        *(
+            Index(f"call_record_by_{name}", name, "started")
+            for name in ("agent", "queue", "line", "station", "result", "marked")
+        ),
     )

@@ -1,21 +1,51 @@
-"""Questions the page asks about calls done: newest first, by page, by number."""
+"""Questions the page asks about calls done: newest first, by page, by everything that is known of a call."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import Engine, Select, func, select
+from sqlalchemy import ColumnElement, Engine, Integer, Select, String, column, func, select, table, text, union_all
 from sqlalchemy.orm import Session
 
 from firmware.store.models import CallRecord, EventRow
+from firmware.store.search import TABLE, expression, rowid
+
+COUNTED = 1_000  # so many matches are counted and can be paged through; a search with more is too wide to read
+AT_ONCE = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which calls. Everything that is set must hold; nothing set: all. Times are seconds since the Unix epoch.
+
+    `search`: part of a number or of a name; spaces and dashes of a number do not count. `agents`: one of these
+    (None: anybody's). `talk_least`, `talk_most`: seconds; `recorded`: with or without a recording.
+    """
+
+    search: str = ""
+    since: float | None = None
+    until: float | None = None
+    agents: tuple[str, ...] | None = None
+    queue: str = ""
+    line: int | None = None
+    station: str = ""
+    direction: str = ""
+    result: str = ""
+    talk_least: float | None = None
+    talk_most: float | None = None
+    recorded: bool | None = None
+    marked: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class RecordPage:
-    """One page of records. `page` counts from 1; `total` is of all pages."""
+    """One page of records. `page` counts from 1; `total` is of all pages; `more`: there are more than were counted."""
 
     items: tuple[CallRecord, ...]
     page: int
     pages: int
     total: int
+    more: bool = False
 
 
 class Records:
@@ -23,20 +53,80 @@ class Records:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
+        self._indexed = engine.dialect.name == "sqlite"
 
-    def page(self, page: int = 1, size: int = 20, search: str = "") -> RecordPage:
-        """Calls done, newest first. `search`: part of a number or of a name; spaces and dashes do not count.
-
-        A page beyond the last gives the last.
-        """
-        chosen = _matching(search)
+    def find(self, wanted: Wanted | None = None, page: int = 1, size: int = 20) -> RecordPage:
+        """Calls done, newest first. A page beyond the last gives the last."""
+        wanted = wanted or Wanted()
         with Session(self._engine, expire_on_commit=False) as session:
-            total = session.scalar(select(func.count()).select_from(chosen.subquery())) or 0
+            total, more = self._count(session, wanted)
             pages = max(1, -(-total // size))
             page = min(max(1, page), pages)
-            newest = chosen.order_by(CallRecord.started.desc(), CallRecord.id.desc())
-            items = session.scalars(newest.offset((page - 1) * size).limit(size)).all()
-        return RecordPage(tuple(items), page, pages, total)
+            items = self._slice(session, wanted, (page - 1) * size, size)
+        return RecordPage(tuple(items), page, pages, total, more)
+
+    def each(self, wanted: Wanted, most: int) -> Iterator[CallRecord]:
+        """Every call that is wanted, newest first, at most so many; read piece by piece, for exports."""
+        given = 0
+        until = wanted.until
+        while given < most:
+            with Session(self._engine, expire_on_commit=False) as session:
+                piece = self._slice(session, _before(wanted, until), 0, min(AT_ONCE, most - given))
+            # Whoever began at the very moment of the last one may be left: they come with the next piece.
+            if len(piece) == AT_ONCE and piece[0].started > piece[-1].started:
+                last = piece[-1].started
+                piece = [record for record in piece if record.started > last]
+                until = piece[-1].started
+            else:
+                most = given + len(piece)
+            given += len(piece)
+            yield from piece
+
+    def _count(self, session: Session, wanted: Wanted) -> tuple[int, bool]:
+        if wanted == Wanted():
+            return session.scalar(select(func.count()).where(CallRecord.ended.is_not(None))) or 0, False
+        some = self._ids(wanted, COUNTED + 1).subquery()
+        total = session.scalar(select(func.count()).select_from(some)) or 0
+        return min(total, COUNTED), total > COUNTED
+
+    def _slice(self, session: Session, wanted: Wanted, offset: int, size: int) -> list[CallRecord]:
+        ids = self._ids(wanted, offset + size).subquery()
+        newest = select(CallRecord).join(ids, ids.c.id == CallRecord.id)
+        newest = newest.order_by(ids.c.started.desc(), ids.c.id.desc()).offset(offset).limit(size)
+        return list(session.scalars(newest))
+
+    def _ids(self, wanted: Wanted, most: int) -> Select[str, float]:
+        """Ids and starts of the newest `most` calls that are wanted, from one index each."""
+        asked = expression(wanted.search) if self._indexed else None
+        if asked is not None:
+            return self._found(wanted, asked, most)
+        if wanted.agents is not None and len(wanted.agents) > 1:
+            # Each agent's newest by his own index, then the newest of them: sorting all of a group's takes too long.
+            each = [self._newest(wanted, (agent,), most).subquery() for agent in wanted.agents]
+            every = union_all(*(select(one.c.id, one.c.started) for one in each)).subquery()
+            return select(every.c.id, every.c.started).order_by(every.c.started.desc(), every.c.id.desc()).limit(most)
+        return self._newest(wanted, wanted.agents, most)
+
+    def _newest(self, wanted: Wanted, agents: tuple[str, ...] | None, most: int) -> Select[str, float]:
+        chosen = select(CallRecord.id, CallRecord.started).where(*_conditions(wanted, agents))
+        if wanted.search.strip():
+            chosen = chosen.where(_holds(wanted.search))
+        return chosen.order_by(CallRecord.started.desc(), CallRecord.id.desc()).limit(most)
+
+    def _found(self, wanted: Wanted, asked: str, most: int) -> Select[str, float]:
+        """By the index of pieces: its rows are in the order of time, so it stops as soon as there are enough."""
+        pieces = table(TABLE, column("rowid", Integer), column("id", String))
+        chosen = select(CallRecord.id, CallRecord.started).select_from(pieces).join(
+            CallRecord, CallRecord.id == pieces.c.id
+        )  # fmt: skip
+        chosen = chosen.where(text(f"{TABLE} MATCH :asked").bindparams(asked=asked))
+        number = pieces.c.rowid
+        if wanted.since is not None:
+            chosen = chosen.where(number >= rowid(wanted.since, "") // 1000 * 1000)
+        if wanted.until is not None:
+            chosen = chosen.where(number < (rowid(wanted.until, "") // 1000 + 1) * 1000)
+        chosen = chosen.where(*_conditions(wanted, wanted.agents))
+        return chosen.order_by(number.desc()).limit(most)
 
     def get(self, call: str) -> CallRecord | None:
         """One call, also a running one; None if there is none of this id."""
@@ -83,12 +173,50 @@ class Records:
         with Session(self._engine, expire_on_commit=False) as session:
             return list(session.scalars(select(EventRow).where(EventRow.call == call).order_by(EventRow.seq)))
 
+    def events_after(self, seq: int, most: int = 500) -> list[EventRow]:
+        """The log behind the event `seq`, oldest first, at most so many."""
+        with Session(self._engine, expire_on_commit=False) as session:
+            later = select(EventRow).where(EventRow.seq > seq).order_by(EventRow.seq).limit(most)
+            return list(session.scalars(later))
 
-def _matching(search: str) -> Select[CallRecord]:
-    chosen = select(CallRecord).where(CallRecord.ended.is_not(None))
-    text = search.strip()
-    if not text:
-        return chosen
-    digits = "".join(letter for letter in text if letter not in " -()")
-    by_number = CallRecord.number.contains(digits, autoescape=True)
-    return chosen.where(by_number | CallRecord.name.icontains(text, autoescape=True))
+    def last_seq(self) -> int:
+        """Of the newest event in the log; 0: there is none."""
+        with Session(self._engine) as session:
+            return session.scalar(select(func.max(EventRow.seq))) or 0
+
+
+def _before(wanted: Wanted, until: float | None) -> Wanted:
+    values = {name: getattr(wanted, name) for name in Wanted.__dataclass_fields__}
+    return Wanted(**values | {"until": until})
+
+
+def _conditions(wanted: Wanted, agents: tuple[str, ...] | None) -> list[ColumnElement[bool]]:
+    """Everything but the search."""
+    record = CallRecord
+    found: list[ColumnElement[bool]] = [record.ended.is_not(None)]
+    if agents is not None:
+        found.append(record.agent == agents[0] if len(agents) == 1 else record.agent.in_(agents))
+    equal: dict[str, Any] = {
+        "queue": wanted.queue, "line": wanted.line, "station": wanted.station, "direction": wanted.direction,
+        "result": wanted.result, "marked": wanted.marked,
+    }  # fmt: skip
+    found += [getattr(record, name) == value for name, value in equal.items() if value not in ("", None)]
+    if wanted.since is not None:
+        found.append(record.started >= wanted.since)
+    if wanted.until is not None:
+        found.append(record.started < wanted.until)
+    if wanted.talk_least is not None:
+        found.append(record.talk_s >= wanted.talk_least)
+    if wanted.talk_most is not None:
+        found.append(record.talk_s <= wanted.talk_most)
+    if wanted.recorded is not None:
+        found.append(record.recording.is_not(None) if wanted.recorded else record.recording.is_(None))
+    return found
+
+
+def _holds(search: str) -> ColumnElement[bool]:
+    """Without the index of pieces: looks into every number and name."""
+    sought = search.strip()
+    digits = "".join(letter for letter in sought if letter not in " -()")
+    by_name = CallRecord.name.icontains(sought, autoescape=True)
+    return CallRecord.number.contains(digits, autoescape=True) | by_name if digits else by_name

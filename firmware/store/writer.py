@@ -20,6 +20,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from firmware.bus import Bus, Event
+from firmware.store import search
 from firmware.store.derive import derive
 from firmware.store.models import CallRecord, EventRow
 
@@ -75,6 +76,7 @@ class Ledger:
                     session.merge(CallRecord(**asdict(facts)))
                     if facts.ended is not None:
                         closed.add(call)
+                        search.put(session, search.row(call, facts.started, facts.number, facts.name))
         for call, history in histories.items():
             if call in closed:
                 self._open.pop(call, None)

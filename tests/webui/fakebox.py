@@ -14,7 +14,7 @@ from pathlib import Path
 from time import time
 from typing import Any
 
-from firmware.api.messages import SOCKET, Counters, Nothing, SetupChanged, TrainingCall
+from firmware.api.messages import SOCKET, CallMark, Counters, Nothing, SetupChanged, TrainingCall
 from firmware.api.server import ApiServer, Handler
 from firmware.bus import Bus
 from firmware.live import LiveView, Port
@@ -52,6 +52,7 @@ class FakeBox:
             "training.call": self._training,
             "counters": self._counters,
             "setup.changed": self._setup,
+            "call.mark": self._mark,
         }
         self.server = ApiServer(self.data / SOCKET, lambda: self.view.snapshot(self.now()), handlers)
         self.writer = StoreWriter(self.engine, self.bus, threaded=False, on_stored=self._stored, batch=1)
@@ -74,6 +75,10 @@ class FakeBox:
     async def _setup(self, args: SetupChanged) -> dict[str, Any]:
         self.changed.append(args.section)
         return {"section": args.section, "told": 0}
+
+    async def _mark(self, args: CallMark) -> dict[str, Any]:
+        self.bus.publish("call.marked", call=args.call, marked=args.marked)
+        return {"call": args.call, "marked": args.marked, "changed": True}
 
     async def _training(self, args: TrainingCall) -> dict[str, Any]:
         line = args.line or 3

@@ -155,12 +155,29 @@
       event.preventDefault();
       player.hidden = false;
       byId("player-title").textContent = listen.dataset.listen;
-      audio.src = listen.href;
-      audio.play().catch(() => {});
+      const at = listen.classList.contains("wave-box") ? (event.clientX - listen.getBoundingClientRect().left) / listen.clientWidth : 0;
+      const begin = () => {
+        if (at > 0 && audio.duration) audio.currentTime = at * audio.duration;
+        audio.play().catch(() => {});
+      };
+      if (audio.src === listen.href && audio.readyState) begin();
+      else {
+        audio.src = listen.href;
+        audio.addEventListener("loadedmetadata", begin, { once: true });
+        audio.load();
+      }
     } else if (event.target.closest("[data-player-close]")) {
       audio.pause();
       audio.removeAttribute("src");
       player.hidden = true;
+    }
+  });
+  // The place in the picture of the recording that is being played.
+  audio.addEventListener("timeupdate", () => {
+    for (const box of document.querySelectorAll(".wave-box")) {
+      const here = box.querySelector(".wave-at");
+      here.hidden = box.href !== audio.src || !audio.duration;
+      if (!here.hidden) here.style.left = `${(100 * audio.currentTime) / audio.duration}%`;
     }
   });
 })();

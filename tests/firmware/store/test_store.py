@@ -21,7 +21,7 @@ from firmware.bus import Bus, Event
 from firmware.store import database
 from firmware.store.database import StoreError, connect, next_seq, open_store
 from firmware.store.models import Base, CallRecord, EventRow
-from firmware.store.records import Records
+from firmware.store.records import Records, Wanted
 from firmware.store.repair import close_open_calls
 from firmware.store.writer import StoreWriter
 
@@ -64,7 +64,9 @@ def count(engine: Engine, table: Any = EventRow) -> int:
 
 def test_tables_are_those_of_the_models(engine: Engine) -> None:
     with engine.connect() as connection:
-        assert compare_metadata(MigrationContext.configure(connection), Base.metadata) == []
+        found = compare_metadata(MigrationContext.configure(connection), Base.metadata)
+    # The index of pieces is FTS5's own, which no model describes.
+    assert [one for one in found if not str(getattr(one[1], "name", "")).startswith("call_search")] == []
 
 
 def test_tables_exist_in_postgresql_too() -> None:
@@ -178,7 +180,7 @@ def test_real_time_tells_when_a_record_can_be_read(engine: Engine) -> None:
         writer.start()
         tell_call(bus, clock, "c1")
         assert await writer.flushed()
-        assert Records(engine).page().total == 1
+        assert Records(engine).find().total == 1
         await asyncio.sleep(0)
         assert await asyncio.to_thread(writer.stop) == 0
         return told
@@ -203,7 +205,7 @@ def test_a_crash_after_flush_loses_nothing(tmp_path: Path) -> None:
     engine.dispose()
     after = open_store(tmp_path / "after")
     assert count(after) == 5
-    assert Records(after).page().items[0].id == "c1"
+    assert Records(after).find().items[0].id == "c1"
     after.dispose()
 
 
@@ -245,7 +247,7 @@ def test_locked_database_is_waited_for_and_told(engine: Engine, tmp_path: Path) 
     assert writer.counters.retries >= 1
     assert writer.counters.lost == 0
     assert count(engine) == 5 + 2  # the alarms are events, too
-    assert Records(engine).page().total == 1
+    assert Records(engine).find().total == 1
 
 
 def test_full_disk_keeps_events_until_there_is_room(engine: Engine, tmp_path: Path) -> None:
@@ -313,7 +315,7 @@ def test_open_calls_are_closed_at_the_next_start(engine: Engine) -> None:
 
     assert close_open_calls(engine) == ["open", "ringing"]
     assert next_seq(engine) == 5 + 4 + 1 + 2 + 1
-    records = {record.id: record for record in Records(engine).page().items}
+    records = {record.id: record for record in Records(engine).find().items}
     assert {key: (record.result, record.end_cue, record.recovered) for key, record in records.items()} == {
         "done": ("answered", "tone", False),
         "open": ("answered", "box_stopped", True),
@@ -354,13 +356,13 @@ def test_paging_and_search(engine: Engine) -> None:
     tell_call(bus, clock, "running", ended=False)
     writer.stop()
     records = Records(engine)
-    first = records.page(1, 20)
+    first = records.find(page=1)
     assert (first.total, first.pages, first.items[0].id, first.items[-1].id) == (45, 3, "c44", "c25")
-    assert [record.id for record in records.page(99, 20).items][-1] == "c00"
-    assert records.page(-5).page == 1
-    assert [record.id for record in records.page(search="138 0013-0007").items] == ["c07"]
-    assert records.page(search="wang").total == 45
-    assert records.page(search="%").total == 0
+    assert [record.id for record in records.find(page=99).items][-1] == "c00"
+    assert records.find(page=-5).page == 1
+    assert [record.id for record in records.find(Wanted(search="138 0013-0007")).items] == ["c07"]
+    assert records.find(Wanted(search="wang")).total == 45
+    assert records.find(Wanted(search="%")).total == 0
     assert records.tally(0) == {"answered": 45, "abandoned": 0, "failed": 0}
     assert records.tally(clock.now)["answered"] == 0
     with Session(engine) as session:
