@@ -8,7 +8,7 @@ from markupsafe import Markup, escape
 
 from firmware.api.messages import Alarm
 from firmware.store.models import CallRecord, EventRow
-from webui import outgoing
+from webui import outgoing, together
 from webui.oserrors import in_words
 from webui.reasons import reasons
 from webui.translate import _, _l
@@ -24,7 +24,8 @@ TARGETS = {"queue": _l("queue"), "flow": _l("menu"), "voicemail": _l("voicemail"
 # Told by another event of the same moment, or of no interest to people.
 LEFT_OUT = frozenset({
     "line.callerid_learned", "line.remembered", "line.cadence",
-    "line.seized", "line.released", "call.caller", "call.noted", "station.idle", "box.started", "box.stopping", "box.restored",
+    "line.seized", "line.released", "call.caller", "call.noted", "station.idle",
+    "box.started", "box.stopping", "box.restored",
     "setup.changed", "selfcall.done", "audit.done", "backup.done", "retention.done",
     "disk.measured",
     "agent.signed_in", "agent.signed_out", "agent.state", "agent.refused",
@@ -128,6 +129,12 @@ def _station_tone(event: EventRow, _country: str) -> str:
 
 
 # -- the call -----------------------------------------------------------------------------------------------
+
+
+def _started(event: EventRow, _country: str) -> str:
+    if event.data.get("direction") == "inbound":
+        return _("Line %(line)s rings: a call begins.", line=event.line)
+    return _("Station %(station)s calls.", station=event.station or "")
 
 
 def _prompt(event: EventRow, _country: str) -> str:
@@ -259,7 +266,7 @@ _SENTENCES: dict[str, tuple[str, Callable[[EventRow, str], str]]] = {
     "station.wrap_up": ("wrap_up", _wrap_up),
     "station.ready": ("idle", _plain(_l("Station %(station)s is ready again."))),
     "station.tone": ("busy", _station_tone),
-    "call.started": ("ringing", _plain(_l("Line %(line)s rings: a call begins."))),
+    "call.started": ("ringing", _started),
     "call.answered": ("talking", _plain(_l("The box answers."))),
     "call.prompt": ("talking", _prompt),
     "call.prompt_end": ("talking", _prompt_end),
@@ -285,4 +292,5 @@ _SENTENCES: dict[str, tuple[str, Callable[[EventRow, str], str]]] = {
     "call.selfcall": ("idle", _plain(_l("The box makes this call itself, to see that everything works."))),
     "alarm.cleared": ("idle", _plain(_l("The fault is over."))),
     **outgoing.SENTENCES,
+    **together.SENTENCES,
 }

@@ -86,7 +86,7 @@ class Call:
 
     async def run(self, place: Place) -> None:
         """The whole call, from its first place. Cancelling it ends it properly."""
-        self.publish("call.started", direction=self.direction)
+        self.publish("call.started", station=self.origin, direction=self.direction)
         self.recording.reached("ring")
         self.mix.put(self.guest, "talk")
         after: Place | None = place
