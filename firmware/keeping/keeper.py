@@ -74,7 +74,7 @@ class Keeper:
         self.house.remember(earlier)
         nights = [event.at for event in earlier if event.kind == "audit.done"]
         self.nightly = Nightly(
-            self.house.now, lambda: self.house.settings().night, self.jobs(),
+            self.house.now, lambda: f"{self.house.settings().night:%H:%M}", self.jobs(),
             last=max(nights) if nights else self._began, failed=self._failed,
         )  # fmt: skip
         self.nightly.start()

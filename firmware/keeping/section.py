@@ -1,12 +1,11 @@
 """What people say about the box's own work: section "keeping" of the setup."""
 
+from datetime import time
 from typing import Annotated
 
 from pydantic import Field
 
 from firmware.setup.base import Section
-
-Clock = Annotated[str, Field(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")]
 
 
 class Keeping(Section):
@@ -16,7 +15,7 @@ class Keeping(Section):
     are removed (None: never for their age), and the oldest of them when less than `room_gb` is free and
     `remove_for_room` says so. `warn_days`: so long before the disk would be full the box tells."""
 
-    night: Clock = "03:30"
+    night: time = time(3, 30)
     selfcall: bool = True
     selfcall_keys: Annotated[str, Field(pattern=r"^[0-9*#]{0,8}$")] = "1"
     backups: Annotated[int, Field(ge=0, le=366)] = 7

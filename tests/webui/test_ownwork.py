@@ -1,13 +1,16 @@
 """What the box does for itself, told in both languages: each kind done, done badly, and not done."""
 
+import re
 from typing import Any
 
 import pytest
 from flask import Flask
+from flask.testing import FlaskClient
 from flask_babel import Babel, force_locale
 
 from firmware.api.messages import Alarm, Done, Snapshot
 from firmware.selfcall.result import CHECKS as REAL_CHECKS
+from tests.webui.fakebox import FakeBox
 from webui.ownwork import CHECKS, Row, own_work
 from webui.words import alarm
 
@@ -97,3 +100,25 @@ def test_alarms_say_what_to_do(name: str, args: dict[str, Any], words: str) -> N
         with force_locale("zh"):
             chinese, rat = alarm(Alarm(name=name, since=NOW, args=args))
     assert words in what and advice.endswith(".") and chinese != what and rat.endswith("。")
+
+
+def test_on_the_screen(inside: FlaskClient, box: FakeBox) -> None:
+    """Through socket and page: green, red, and the red line at the top."""
+    box.say("audit.done", ok=True, calls=412, recordings=412, orphans=0, missing=0, missing_s=0.0)
+    box.say("selfcall.done", ok=False, way="simulated", why=None, checks=BAD, untested=[], of="c1")
+    box.say("alarm.raised", name="selfcall", text="playback", failed=["playback"])
+    told_anew(inside, "does not work: playback")
+    text = inside.get("/health/now").text
+    audit = re.search(r'data-own="audit">.*?</dd>', text, re.DOTALL)
+    selfcall = re.search(r'<div class="([^"]*)" data-own="selfcall">', text)
+    assert audit is not None and "412 calls, 412 recordings, 0 orphans" in audit[0] and 'aria-label="well"' in audit[0]
+    assert selfcall is not None and "s-fault" in selfcall[1]
+    assert "The box called itself, and something does not work: playback." in inside.get("/").text
+
+
+def told_anew(page: FlaskClient, words: str) -> None:
+    """Until the page has heard it from the box."""
+    hub = page.application.extensions["callbox"].hub
+    version = -1
+    while words not in page.get("/health/now").text:
+        version = hub.wait(version, 10.0)

@@ -1,6 +1,6 @@
 """Every setup page, in the order in which they are listed. A room adds one line."""
 
-from webui.setup import people
+from webui.setup import keeping, people
 from webui.setup.registry import LinkPage, ListPage, Page
 from webui.translate import _l
 
@@ -11,7 +11,7 @@ LOG = LinkPage(
     endpoint="log.page",
 )
 
-PAGES: tuple[Page | LinkPage, ...] = (people.PAGE, LOG)
+PAGES: tuple[Page | LinkPage, ...] = (people.PAGE, keeping.PAGE, LOG)
 
 
 def find(name: str) -> Page | None:

@@ -25,6 +25,28 @@ FIELDS: dict[str, Words] = {
     "Person.pin": (_l("New PIN"), _l("4 to 8 digits, for the handset. Empty: as it was.")),
     "Person.password_hash": (_l("Password"), ""),
     "Person.pin_hash": (_l("PIN"), ""),
+    "Keeping.night": (
+        _l("Works for itself at"),
+        _l("When nobody calls. A night on which the box is off is made up for."),
+    ),
+    "Keeping.selfcall": (_l("Calls itself every night"), _l("Health shows in the morning whether everything works.")),
+    "Keeping.selfcall_keys": (
+        _l("Keys for that call"),
+        _l("They must lead a caller from the menu into a queue."),
+    ),
+    "Keeping.backups": (_l("Nightly backups kept"), _l("The oldest goes when a new one is made. 0: none is made.")),
+    "Keeping.backup_recordings": (_l("Recordings in the backup"), _l("It needs much more room then.")),
+    "Keeping.backup_folder": (
+        _l("Where backups go"),
+        _l("A directory that is there, such as that of a USB disk. Empty: on the box itself."),
+    ),
+    "Keeping.recordings_days": (
+        _l("Days recordings are kept"),
+        _l("Older ones are removed, but for those that are marked. Empty: no limit."),
+    ),
+    "Keeping.room_gb": (_l("Room kept free, in GB"), _l("With less, the oldest unmarked recordings go.")),
+    "Keeping.remove_for_room": (_l("Remove recordings for room"), _l("Otherwise only an alarm tells.")),
+    "Keeping.warn_days": (_l("Days of warning"), _l("So long before the disk would be full, an alarm tells.")),
 }
 
 CHOICES: dict[str, Any] = {
