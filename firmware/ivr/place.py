@@ -11,6 +11,7 @@ from firmware.calls.call import Call, Place
 from firmware.calls.places import HangUp, Target, ToFlow
 from firmware.ivr.caller import Guest
 from firmware.ivr.checks import variables_named
+from firmware.ivr.document import Document
 from firmware.ivr.house import House
 from firmware.ivr.interpreter import Run
 from firmware.ivr.library import Library
@@ -52,6 +53,7 @@ class InFlow:
         self._language = language
         self._prefer = prefer
         self._led: dict[str, _Led] = {}
+        self._asking: dict[str, tuple[Document, bool]] = {}  # by flow: whether this document wants facts of the records
 
     async def __call__(self, call: Call, place: ToFlow) -> Place | None:
         """The box answers, and leads him."""
@@ -92,10 +94,16 @@ class InFlow:
 
     async def _facts(self, call: Call, flows: Flows) -> Facts:
         caller, known = call.caller, Facts()
-        if any(OF_RECORDS & variables_named(one.document) for one in flows.values()):
+        if any(self._asks_records(name, one.document) for name, one in flows.items()):
             known = await self._house.known(caller.number)
         language: Language = call.voice.language or self._language
         return replace(known, number=caller.number, name=caller.name, line=call.line, language=language)
+
+    def _asks_records(self, flow: str, document: Document) -> bool:
+        known = self._asking.get(flow)
+        if known is None or known[0] is not document:
+            known = self._asking[flow] = document, bool(OF_RECORDS & variables_named(document))
+        return known[1]
 
     def _forget(self, call: str) -> None:
         self._led.pop(call, None)

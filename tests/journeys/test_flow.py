@@ -1,7 +1,10 @@
 """Callers in flows, through real signals: what they hear and press, what is kept of it, where they come to."""
 
 import asyncio
+import json
+import threading
 from collections.abc import Callable
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -389,5 +392,81 @@ def test_who_hangs_up_first_is_not_asked(play: Play) -> None:
         await li.other_party_gone(within=10)
         await li.hang_up()
         assert not town.told("call.flow", flow="survey")
+
+    play(story)
+
+
+ORDER = {
+    "number": {"kind": "digits", "prompt": prompt("callback_enter"), "into": "order", "least": 4, "most": 4,
+               "exits": {"next": "ask", "otherwise": "sales"}},
+    "ask": {"kind": "http", "url": "http://127.0.0.1:PORT/orders/${order}", "into": {"price": "price"},
+            "exits": {"next": "say", "failed": "sales"}},
+    "say": {"kind": "play", "exits": {"next": "bye"}, "prompt": [{"kind": "money", "value": "${price}"}]},
+    "bye": {"kind": "hang_up"}, "sales": SALES,
+}  # fmt: skip
+
+
+class Orders(BaseHTTPRequestHandler):
+    """A shop's computer."""
+
+    def do_GET(self) -> None:  # the base class asks for this name
+        body = b'{"price": "12.50"}' if self.path == "/orders/3750" else b"{}"
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_: Any) -> None:
+        """The test's output is enough."""
+
+
+@pytest.mark.parametrize("listed", [True, False])
+def test_wang_hears_the_price_of_his_order(play: Play, listed: bool) -> None:
+    async def story(town: Town) -> None:
+        with ThreadingHTTPServer(("127.0.0.1", 0), Orders) as shop:
+            threading.Thread(target=shop.serve_forever, args=[0.01]).start()
+            if listed:
+                allowed = [{"host": "127.0.0.1", "port": shop.server_port}]
+                town.box.setup.change(Answering, lambda _: {"http_allowed": allowed}, who="owner")
+            publish(town, json.loads(json.dumps(ORDER).replace("PORT", str(shop.server_port))))
+            wang = town.caller(line=1)
+            await wang.dials()
+            await asyncio.sleep(2)
+            await wang.presses("3750")
+            if listed:
+                await town.until("call.prompt", prompt="ten digit_2 cny_1 digit_5 jiao")
+                await over(town)
+            else:
+                fault = await town.until("call.flow_fault", fault="http")
+                assert "127.0.0.1, the box itself; name it in the settings" in fault.data["words"]
+                await town.until("call.queued", queue="sales")
+                await wang.hangs_up()
+            shop.shutdown()
+
+    play(story)
+
+
+def test_who_called_before_is_known(play: Play) -> None:
+    again = {
+        "if": {"kind": "condition", "exits": {"known": "last", "otherwise": "bye"},
+               "branches": [{"exit": "known", "when": [{"left": "${earlier_calls}", "is": "at_least", "right": "1"}]}]},
+        "last": {"kind": "lookup", "query": "last_call_of", "arguments": {"number": "${number}"},
+                 "into": {"how": "result"}, "exits": {"found": "note", "not_found": "bye"}},
+        "note": {"kind": "set", "values": {"was": {"do": "text", "text": "${how} after ${earlier_calls}"}},
+                 "note": ["was"], "exits": {"next": "sales"}},
+        "bye": {"kind": "hang_up"}, "sales": SALES,
+    }  # fmt: skip
+
+    async def story(town: Town) -> None:
+        publish(town, again)
+        wang = town.caller(line=1)
+        await wang.dials()
+        await over(town)
+        await town.quiet()
+        await town.box.writer.flushed()
+        await town.caller(line=2).dials()
+        assert (await town.until("call.noted", line=2)).data["values"] == {"was": "failed after 1"}
+        await town.until("call.queued", line=2)
+        await town.caller(line=2).hangs_up()
 
     play(story)
