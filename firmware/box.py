@@ -11,7 +11,7 @@ from drivers.binding.engine import Engine
 from drivers.binding.plan import Plan, Strict
 from firmware.acd.model import queues_of
 from firmware.acd.place import InQueue
-from firmware.acd.queue import Hall
+from firmware.acd.queue import Hall, always_open
 from firmware.agents.codes import AgentCodes
 from firmware.agents.intents import AgentIntents
 from firmware.agents.kept import Kept
@@ -201,7 +201,7 @@ class Box:
         switch = Switch(
             wiring.engine, self.bus, wiring.now, prompts, self.recordings, self.lines, self.stations, features
         )
-        switch.serve(ToQueue, InQueue(self.hall, lambda queue: self.flows.after(queue)))
+        switch.serve(ToQueue, InQueue(self.hall, wiring.language, self.agents.agent_at, lambda q: self.flows.after(q)))
         self.park = CarPark(telephones().park_places, telephones().park_s)
         self.rooms = Rooms(telephones().rooms)
         switch.serve(ToStation, Ringing(Diversions(telephones)))
@@ -279,11 +279,19 @@ class Box:
         queues = queues_of(self.wiring.data)
         hall = Hall(
             self.stations, queues, self.bus, ring_s=self.wiring.ring_s,
-            possible=self._can_go, seating=self.agents,
+            possible=self._can_go, seating=self.agents, is_open=self._is_open,
         )  # fmt: skip
         for number, station in self.records.last_stations(self.wiring.now() - LAST_AGENT_DAYS * 86_400).items():
             hall.remember(number, station)
         return hall
+
+    def _is_open(self, queue: str) -> tuple[bool, str]:
+        """Whether a queue's hours are on, and which they are."""
+        wanted = self.hall.queue(queue)
+        if wanted.schedule is None:
+            return always_open(queue)
+        entry = self.flows.house.entry(wanted.schedule)
+        return entry is None or entry in wanted.open, f"{wanted.schedule}: {entry}"
 
     async def record(self, wanted: CallRecordIntent) -> dict[str, Any]:
         """The api's intent: pauses or resumes a recording; Refused if the call is not being recorded."""

@@ -148,7 +148,9 @@ class Queue(Strict):
     `vip_credit_s`: a caller of priority p stands as if he had come p times so much earlier, so nobody is overtaken for
     longer than that. `weight` says the same of the queue among others that the same agents serve.
     `last_agent_wait_s`: for so long the agent of last time is waited for, 0: preferred if he is free, None: not looked
-    for. `handling_s`: handling time assumed before any was measured.
+    for. `handling_s`: handling time assumed before any was measured. `announce_agent`: before the talk the caller hears
+    the agent's number, and with `whisper` the agent this prompt, such as the queue's name. `schedule`: the queue is
+    open while this schedule of the section "answering" gives one of the entries in `open`.
     """
 
     label: dict[Literal["en", "zh"], str]
@@ -162,8 +164,12 @@ class Queue(Strict):
     last_agent_wait_s: Seconds | None = 0.0
     needs: Needs | None = None
     handling_s: Annotated[float, Field(gt=0, le=86_400)] = 180.0
-    entry_prompt: str = "queue_entry"
+    entry_prompt: str | None = "queue_entry"
     announce: Announce = Announce()
+    announce_agent: bool = False
+    whisper: str | None = None
+    schedule: Name | None = None
+    open: tuple[Name, ...] = ("open",)
     keys: dict[Key, Target] = Field(default_factory=dict)
     overflow: tuple[Rule, ...] = ()
 

@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any, Literal
 
 from firmware.acd.choose import ABSENT, Agent, Caller, Choice, Presence, choose, in_turn
-from firmware.acd.model import Member, Queue, Queues
+from firmware.acd.model import Announce, Member, Queue, Queues
 from firmware.acd.overflow import Leave, Situation, Stay, overflow, pressed
 from firmware.acd.seating import OwnStations, Seating
 from firmware.acd.seats import Seats
@@ -115,6 +115,21 @@ class Hall:
         here = {one.call for one in self._waiting if one.queue == ticket.queue}
         position = [one for one in order if one in here].index(call) + 1
         return position, self._estimate(ticket.queue, position - self._rung(ticket.queue))
+
+    def waits(self, call: str) -> tuple[str, float, Announce] | None:
+        """The queue in which a call waits, since when on the loop's clock, and what is announced there."""
+        ticket = next((one for one in self._waiting if one.call == call), None)
+        if ticket is None:
+            return None
+        return ticket.queue, ticket.since, self._queues.queues[ticket.queue].announce
+
+    def queue(self, name: str) -> Queue:
+        """As it is set up. KeyError: there is none."""
+        return self._queues.queues[name]
+
+    def served_in(self, call: str) -> str | None:
+        """The queue whose agent has picked up for this call, until the call has ended."""
+        return self._seats.queue_of(call)
 
     def unreachable(self) -> list[str]:
         """Targets of the queues' rules and keys that this box cannot reach, in words; such rules are passed over."""

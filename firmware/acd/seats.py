@@ -83,6 +83,11 @@ class Seats:
                 serving.ended = True
                 seat.work(serving.queue).talk_s += asyncio.get_running_loop().time() - serving.connected
 
+    def queue_of(self, call: str) -> str | None:
+        """The queue of a call that an agent has."""
+        serving = [seat.serving for seat in self._seats.values() if seat.serving is not None]
+        return next((one.queue for one in serving if one.call == call and not one.ended), None)
+
     def left(self, station: str) -> None:
         """The station's part in its call is over."""
         for seat in self._seats.values():

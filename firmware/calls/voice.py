@@ -123,15 +123,30 @@ class Voice:
             if not task.cancelled() and (error := task.exception()) is not None:
                 log.error("voice at %s: %s", self._port.name, error, exc_info=error)
 
-    async def music(self, first: str | None = None) -> None:
-        """`first`, then music, until cancelled."""
+    async def music(self, first: str | None = None, told: AsyncIterator[tuple[str, ...]] | None = None) -> None:
+        """`first`, then music, until cancelled; it pauses for each announcement of `told`, and then goes on."""
         if first is not None:
             await self.say(first)
         with self._player() as player:
             try:
-                await player.file(self._sound.prompts.path(MUSIC), repeat=True)
+                playing = player.file(self._sound.prompts.path(MUSIC), repeat=True)
             except (PromptError, CoreError) as error:
                 self._sound.bad(MUSIC, error)
+                playing = None
+            async for prompts in told or _nothing():
+                if playing is not None:
+                    await player.pause()
+                await self.say(*prompts)
+                if playing is not None:
+                    await player.resume()
+            if playing is not None:
+                await self._to_its_end(playing)
+
+    async def _to_its_end(self, playing: "asyncio.Future[Played]") -> None:
+        try:
+            await playing
+        except CoreError as error:
+            self._sound.bad(MUSIC, error)
 
     async def ringback(self) -> None:
         """The tone of a telephone that rings elsewhere, until cancelled."""
@@ -182,3 +197,9 @@ class Voice:
     def _tell(self, kind: str, **data: Any) -> None:
         if self._publish is not None:
             self._publish(kind, **data)
+
+
+async def _nothing() -> AsyncIterator[tuple[str, ...]]:
+    """No announcements."""
+    return
+    yield
