@@ -130,7 +130,9 @@ def _add(archive: zipfile.ZipFile, name: str, source: Path) -> FileFact | None:
             info = zipfile.ZipInfo(
                 INSIDE + name, time.localtime(max(315_619_200, os.fstat(file.fileno()).st_mtime))[:6]
             )
-            info.compress_type, info.external_attr = zipfile.ZIP_DEFLATED, 0o600 << 16
+            info.external_attr = 0o600 << 16
+            # Sound hardly gets smaller, and calls need the processor.
+            info.compress_type = zipfile.ZIP_STORED if source.suffix == ".wav" else zipfile.ZIP_DEFLATED
             with archive.open(info, "w", force_zip64=left > 1 << 30) as member:
                 while left > 0 and (piece := file.read(min(PIECE, left))):
                     digest.update(piece)
