@@ -26,17 +26,19 @@ from firmware.calls.places import Target, ToNumber, ToQueue, ToRoom, ToStation, 
 from firmware.calls.ringing import Ringing
 from firmware.calls.switch import Switch
 from firmware.config import Board
+from firmware.dialplan.hours import load_calendar
 from firmware.guard.hangups import LearnedHangUps
 from firmware.guard.screening import Screened, Screening
 from firmware.guard.section import Callers
 from firmware.guard.stuck import StuckLines
 from firmware.guard.twins import Twins
 from firmware.ivr.answering import Answering
-from firmware.ivr.flows import Flows
+from firmware.ivr.flows import HOLIDAYS, Flows
 from firmware.ivr.intents import FlowIntents, NightSwitching
 from firmware.linememory import Memories
 from firmware.lines import Line
 from firmware.live import LiveView, Port
+from firmware.outbound.business import is_open
 from firmware.outbound.dialler import Dialler, Means
 from firmware.outbound.ledger import read_ledger
 from firmware.outbound.place import Holders, Outside
@@ -253,10 +255,15 @@ class Box:
         month = any(route.order == "least_used" for route in dialling.routes)
         ledger = read_ledger(self.store, wiring.now(), month=month)
         inside = tuple(self.stations)
+        answering = self.changes.present(Answering)
+        calendar = load_calendar(wiring.plan.country, wiring.data / HOLIDAYS)
         dialler = Dialler(
-            Means(self.bus, wiring.plan, wiring.now, self.lines, ledger, lambda: inside, holders.cut, holders.warn),
+            Means(
+                self.bus, wiring.plan, wiring.now, self.lines, ledger, lambda: inside, holders.cut, holders.warn,
+                lambda moment: is_open(answering(), moment, calendar),
+            ),
             dialling,
-        )
+        )  # fmt: skip
 
         def changed(section: Dialling) -> None:
             dialler.setup = section

@@ -54,7 +54,8 @@ class Lamp(BaseModel):
 
 
 class CallNow(BaseModel):
-    """One call that has not ended. `stage`: ringing, dialling, answered, greeting, queue, talking; times as in the record."""
+    """One call that has not ended. `stage`: ringing, dialling, answered, greeting, queue or talking; times as in its
+    record."""
 
     id: str
     direction: str

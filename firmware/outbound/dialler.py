@@ -57,9 +57,9 @@ class Reached:
 
 @dataclass(slots=True)
 class Means:
-    """What dialling needs of the box. `inside`: every inside number; `is_open`: whether the business is, and in words
-    since when or until when; `cut`: takes the line from the call that holds it, the cue says why; `warn`: tells whoever
-    is connected with it that the call ends soon."""
+    """What dialling needs of the box. `inside`: every inside number; `is_open`: whether the business is, at a moment of
+    the local clock, and why; `cut`: takes the line from the call that holds it, the cue says why; `warn`: tells
+    whoever is connected with it that the call ends soon."""
 
     bus: Bus
     plan: Plan
@@ -69,7 +69,7 @@ class Means:
     inside: Callable[[], tuple[str, ...]]
     cut: Callable[[Line, str], None]
     warn: Callable[[Line], None]
-    is_open: Callable[[], tuple[bool, str]] = lambda: (True, "now")
+    is_open: Callable[[datetime], tuple[bool, str]] = lambda _: (True, "now")
 
 
 class Dialler:
@@ -102,7 +102,7 @@ class Dialler:
         """Whether `who` may dial it; told to the bus, with an alarm when the fuse has blown."""
         dialled = self.classify(number)
         moment = self._moment()
-        is_open, hours = self.means.is_open()
+        is_open, hours = self.means.is_open(moment)
         use = self.means.ledger.use(self.setup.fuse, moment)
         permission = may_dial(
             dialled, station=who.station, service=self.setup.service(who.station), fuse=self.setup.fuse, use=use,

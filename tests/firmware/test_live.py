@@ -165,7 +165,7 @@ def test_an_outgoing_call() -> None:
     told = Told()
     told.say("station.offhook", station="801")
     told.say("call.started", call="c1", direction="outbound")
-    told.say("call.number", call="c1", station="801", number="13900139000", number_kind="mobile", origin="station", why=[])
+    told.say("call.number", call="c1", station="801", number="13900139000", number_kind="mobile")
     told.say("call.dialling", call="c1", line=8, number="13900139000", number_kind="mobile", route="all", why=[])
     told.say("line.seized", call="c1", line=8)
     assert told.words("line", "8") == ("dialling", None, "13900139000", None)

@@ -2,7 +2,9 @@
 
 import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import numpy as np
@@ -11,12 +13,14 @@ import pytest
 from drivers.binding.events import Kind
 from firmware.api.messages import Nothing
 from firmware.api.switching import Dial
-from firmware.dialplan.permission import Fuse
+from firmware.dialplan.permission import Fuse, ServiceClass
 from firmware.errors import UserError
+from firmware.ivr.answering import Answering
 from firmware.outbound.section import Dialling
 from firmware.switching.desk import Desk
 from firmware.switching.section import Diversion, Telephones
 from firmware.training.caller import Caller
+from firmware.training.live import subscriber as by_last_digit
 from firmware.training.measure import find, read
 from firmware.training.subscribers import Callee, Sounds, Subscriber
 from firmware.training.telephone import Telephone
@@ -461,5 +465,72 @@ def test_a_caller_from_outside_follows_him_where_that_is_allowed(play: Play) -> 
         await callee.hears_hang_up()
         await callee.hangs_up()
         assert town.world.office.dialled == ["13900139001", "13900139002", NUMBER]
+
+    play(story)
+
+
+def test_what_a_class_may_dial_when_it_is_closed(play: Play) -> None:
+    async def story(town: Town) -> None:
+        setup(town, classes={"normal": ServiceClass(when_closed=("inside",))})
+        town.box.setup.change(Answering, lambda now: now.model_copy(update={"night": "closed"}), who="test")
+        li = town.agent("801")
+        await li.dial("9" + NUMBER)
+        refused = await town.until("call.refused")
+        assert refused.data["why"][0]["hours"] == "while it is switched to night"
+        await whole(li)
+
+    play(story)
+
+
+# -- any day -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_a_random_hour(play: Play, seed: int) -> None:
+    """Agents dial whatever comes to their minds and put down at any moment, while callers ring in: afterwards nothing
+    is left, and the ledger has counted every talk."""
+    random = Random(seed)
+
+    async def story(town: Town) -> None:
+        loop = asyncio.get_running_loop()
+        subscriber(town)
+        office = town.world.office
+        office.otherwise = lambda number: by_last_digit(number, random, town.prompts.path("caller_speech"))
+        end = loop.time() + 500
+
+        async def agent(number: str) -> None:
+            li = town.agent(number)
+            while loop.time() < end:
+                await asyncio.sleep(random.uniform(1, 20))
+                if li.ringing or not town.box.stations[number].free:
+                    continue
+                with suppress(TimeoutError):
+                    await li.dial(f"913900139{random.randrange(1000):03}")
+                    async with asyncio.timeout(random.uniform(0, 60)):
+                        await li.other_party_gone()
+                await li.hang_up()
+                await asyncio.sleep(2)
+
+        async def caller(line: int) -> None:
+            while loop.time() < end:
+                await asyncio.sleep(random.uniform(5, 120))
+                exchange = town.world.lines[line]
+                if not exchange.idle:
+                    continue
+                wang = Caller(exchange, f"1380013{line:04}", patience_s=random.uniform(0.05, 20))
+                if await wang.dials():
+                    await asyncio.sleep(random.uniform(0, 10))
+                await wang.hangs_up()
+                await exchange.until_released()
+
+        await asyncio.gather(*(agent(f"80{n}") for n in range(1, 7)), *(caller(line) for line in range(3, 9)))
+        await town.quiet()
+        outcomes = {event.data["result"] for event in town.told("call.outcome")}
+        assert {"answered", "busy", "vacant"} <= outcomes, outcomes
+        ledger = town.box.dialler.means.ledger
+        assert ledger.charged_now() == 0
+        assert not any(ledger.outgoing(line) for line in town.box.lines)
+        begun = {event.call for event in town.told("call.started")}
+        assert begun == {event.call for event in town.told("call.ended")}
 
     play(story)
