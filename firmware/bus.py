@@ -61,7 +61,7 @@ CATALOGUE: dict[str, str] = {
     "call.prompt": "prompt: name of what is played",
     "call.prompt_end": "prompt, cut: true if a digit or hang-up stopped it, ms: how much was played",
     "call.digit": "digit, ms: pressed by the caller",
-    "call.flow": "flow, version (0: as the box came): the caller has come into it",
+    "call.flow": "flow, version (0: as the box came; -1: a draft that is tried): the caller has come into it",
     "call.flow_step": "flow, node, and exit by which it was left or to: the place it led to",
     "call.flow_fault": "flow, node, fault, words: something is wrong with the flow or with what it needs",
     "call.flow_record": "node, path, seconds: what the caller said at a record node",

@@ -5,6 +5,7 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from firmware.api.message import Message
+from firmware.calls.places import StationNumber
 
 FlowName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,31}$")]
 Who = Annotated[str, Field(max_length=64)]
@@ -44,6 +45,12 @@ class FlowRestore(OfFlow):
     who: Who
 
 
+class FlowCall(OfFlow):
+    """The draft is to be tried at this station's telephone."""
+
+    station: StationNumber
+
+
 class FlowCompare(OfFlow):
     """Two versions."""
 
@@ -67,5 +74,6 @@ FLOWS: dict[str, type[Message]] = {
     "flow.publish": FlowPublish,
     "flow.restore": FlowRestore,
     "flow.compare": FlowCompare,
+    "flow.call": FlowCall,
     "night.switch": NightSwitch,
 }

@@ -36,7 +36,6 @@ from firmware.ivr.nodes import (
     WrittenPrompt,
 )  # fmt: skip
 from firmware.ivr.problems import LANGUAGES, Problem, problem
-from firmware.ivr.speaking import text_prompt
 from firmware.ivr.values import FACTS, named, texts_of
 
 NameSet = frozenset[str] | None
@@ -265,17 +264,6 @@ def _prompts(document: Document, names: Names) -> Iterator[Problem]:
             for language in (part.language,) if part.language else names.languages:
                 if part.name not in known.get(language, frozenset()):
                     yield problem(node, "prompt_missing", language=LANGUAGES[language], prompt=part.name, field=where)
-
-
-def missing_texts(document: Document, names: Names) -> list[tuple[Language, str]]:
-    """Written prompts that have not been spoken yet: language and text."""
-    return [
-        (language, text)
-        for _, _, part in document.parts()
-        if isinstance(part, WrittenPrompt)
-        for language, text in part.text.items()
-        if text_prompt(text, language) not in (names.prompts or {}).get(language, frozenset())
-    ]
 
 
 def _variables(document: Document, names: Names, own: str) -> Iterator[Problem]:

@@ -14,7 +14,7 @@ from drivers.binding.plan import Strict
 from firmware.calls.places import HangUp, ToNumber, ToQueue, ToStation, ToVoicemail
 from firmware.config.errors import sentences
 from firmware.errors import UserError
-from firmware.ivr.nodes import AnyNode, Language, Menu, NodeId, Prompt, PromptPart, Survey, say
+from firmware.ivr.nodes import AnyNode, Language, NodeId, Prompt, PromptPart, Survey, say
 from firmware.ivr.values import VALUE_MOST, Variable
 
 BYTES_MOST = 1_000_000
@@ -65,11 +65,6 @@ class Document(Strict):
         for node, field, prompt in self.prompts():
             for part in prompt:
                 yield node, field, part
-
-    def keys(self, node: str) -> tuple[str, ...]:
-        """The keys that a menu offers."""
-        menu = self.nodes[node]
-        return tuple(name for name in menu.exits if name in Menu.may) if isinstance(menu, Menu) else ()
 
 
 def read(text: str | bytes, name: str = "flow") -> Document:

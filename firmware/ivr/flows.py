@@ -12,12 +12,12 @@ from firmware.dialplan.hours import load_calendar
 from firmware.ivr.answering import Answering
 from firmware.ivr.checks import Names, check, errors
 from firmware.ivr.house import House
-from firmware.ivr.library import Library
+from firmware.ivr.library import Library, LibraryError
 from firmware.ivr.lookups import Lookups
 from firmware.ivr.nodes import Language
-from firmware.ivr.place import FlowGoesOn, InFlow
+from firmware.ivr.place import FlowGoesOn, InFlow, TryFlow
 from firmware.ivr.texts import speaker
-from firmware.lines import Line
+from firmware.lines import CallerId, Line
 from firmware.prompts import Prompts
 from firmware.setup.store import Setup, SetupError
 
@@ -47,6 +47,7 @@ class Flows:
         self._place = InFlow(self.library, self.house, data, "zh" if language == "zh" else "en", prefer)
         switch.serve(ToFlow, self._place)
         switch.serve(FlowGoesOn, self._place.goes_on)
+        switch.serve(TryFlow, self._place.tries)
         switch.entry = self.entry
 
     def answering(self) -> Answering:
@@ -65,6 +66,15 @@ class Flows:
         """Where a caller of this queue goes when his agent has hung up; None: the call ends."""
         flow = self.answering().surveys.get(queue)
         return None if flow is None else ToFlow(flow=flow)
+
+    def try_out(self, flow: str, station: str) -> None:
+        """The station rings; who picks up comes into the draft. LibraryError: there is none, or no such station."""
+        self.library.to_try(flow)
+        there = self._switch.stations.get(station)
+        if there is None or not there.free:
+            raise LibraryError(f"station {station} is {'not there' if there is None else 'in use'}")
+        ringing = self._switch.originate(there, TryFlow(flow=flow), CallerId("", flow))
+        self._switch.spawn(ringing, f"flow {flow} is tried at {station}")
 
     def names(self) -> Names:
         """What flows may name on this box, for their checks."""

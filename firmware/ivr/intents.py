@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from firmware.api.flows import (
+    FlowCall,
     FlowCompare,
     FlowDocument,
     FlowPublish,
@@ -78,7 +79,7 @@ class FlowIntents:
         plain: dict[str, Handler] = {
             "flow.list": self.overview, "flow.get": self.get, "flow.check": self.check, "flow.save": self.save,
             "flow.discard": self.discard, "flow.publish": self.publish, "flow.restore": self.restore,
-            "flow.compare": self.compare, "night.switch": self.switch,
+            "flow.compare": self.compare, "flow.call": self.call, "night.switch": self.switch,
         }  # fmt: skip
         return {name: _in_words(does) for name, does in plain.items()}
 
@@ -149,6 +150,12 @@ class FlowIntents:
                 for one in changes
             ]
         }
+
+    async def call(self, wanted: FlowCall) -> dict[str, Any]:
+        """The station rings, and leads into the draft."""
+        await asyncio.to_thread(self._library.to_try, wanted.flow)  # speaking texts takes its time
+        self._flows.try_out(wanted.flow, wanted.station)
+        return {}
 
     async def switch(self, wanted: NightSwitch) -> dict[str, Any]:
         """The night switch; which flow answers every line now, None: as the schedules say."""

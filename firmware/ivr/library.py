@@ -7,7 +7,6 @@ never changed; the file is there whole or not at all. Restoring an old one publi
 
 import json
 import logging
-import os
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -23,7 +22,8 @@ from firmware.ivr.document import BYTES_MOST, Document, FlowError, read, written
 from firmware.ivr.problems import Problem, refused
 from firmware.ivr.way import Published
 from firmware.setup.difference import changed, values
-from firmware.setup.files import locked, private, sync_directory
+from firmware.setup.files import locked
+from firmware.setup.files import replace as replace_file
 
 log = logging.getLogger(__name__)
 
@@ -149,6 +149,19 @@ class Library:
     def has_draft(self, name: str) -> bool:
         """Whether somebody works on it."""
         return (self._folder(name) / DRAFT).exists()
+
+    def to_try(self, name: str) -> Document:
+        """The draft, to be gone through by somebody who tries it; its texts are spoken now. LibraryError if there is
+        none or it cannot be a flow yet."""
+        draft = self.draft(name)
+        if draft is None:
+            raise LibraryError(f"there is no draft of flow {name}")
+        try:
+            document = Document.model_validate(draft.document)
+        except ValidationError as error:
+            raise LibraryError("; ".join(one.words("en") for one in refused(error))) from error
+        self._speak(document)
+        return document
 
     def problems(self, name: str, document: Any, names: Names) -> list[Problem]:
         """What is wrong with what somebody works on, as it would be published now."""
@@ -292,14 +305,7 @@ def _write(file: Path, content: dict[str, Any]) -> None:
     text = json.dumps(content, ensure_ascii=False, indent=1) + "\n"
     if len(text) > 2 * BYTES_MOST:
         raise LibraryError(f"the flow is too large: {len(text)} characters")
-    fresh = file.with_name(f"{file.name}.{os.getpid()}.new")
     try:
-        with open(fresh, "w", encoding="utf-8", opener=private) as out:
-            out.write(text)
-            out.flush()
-            os.fsync(out.fileno())
-        fresh.replace(file)
-        sync_directory(file.parent)
+        replace_file(file, text)
     except OSError as error:
-        fresh.unlink(missing_ok=True)
         raise LibraryError(f"cannot write {file}: {error.strerror}") from error

@@ -1,5 +1,6 @@
 """The place `ToFlow`: the caller goes through a flow, and comes back to it if the place behind could not keep him."""
 
+import asyncio
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -8,7 +9,7 @@ from pathlib import Path
 
 from drivers.binding.plan import Strict
 from firmware.calls.call import Call, Place
-from firmware.calls.places import HangUp, Target, ToFlow
+from firmware.calls.places import HangUp, Name, Target, ToFlow
 from firmware.ivr.caller import Guest
 from firmware.ivr.checks import variables_named
 from firmware.ivr.document import Document
@@ -17,13 +18,20 @@ from firmware.ivr.interpreter import Run
 from firmware.ivr.library import Library
 from firmware.ivr.nodes import Language
 from firmware.ivr.ports import Facts
-from firmware.ivr.way import Flows
+from firmware.ivr.way import Flows, Published
 
 log = logging.getLogger(__name__)
 
+DRAFT = -1  # its version, where the version is told
 MAIN = "main"  # answers where the flow that should is not there
 OF_RECORDS = {"earlier_calls", "last_station"}  # facts for which the records must be asked
 WHY = {"busy": "busy", "disturb": "busy", "no_answer": "no_answer"}  # exits by what places say; else not_possible
+
+
+class TryFlow(Strict):
+    """Somebody inside tries a draft."""
+
+    flow: Name
 
 
 class FlowGoesOn(Strict):
@@ -57,10 +65,16 @@ class InFlow:
 
     async def __call__(self, call: Call, place: ToFlow) -> Place | None:
         """The box answers, and leads him."""
+        return await self._comes(call, place.flow, self._library.published())
+
+    async def tries(self, call: Call, place: TryFlow) -> Place | None:
+        """As if the draft were published."""
+        draft = await asyncio.to_thread(self._library.to_try, place.flow)
+        return await self._comes(call, place.flow, self._library.published() | {place.flow: Published(DRAFT, draft)})
+
+    async def _comes(self, call: Call, flow: str, flows: Flows) -> Place | None:
         await call.identify()
         await call.answer()
-        flows = self._library.published()
-        flow = place.flow
         if flow not in flows:
             log.error("call %s should come into flow %s, which is not there; %s takes it", call.id, flow, MAIN)
             flow = MAIN

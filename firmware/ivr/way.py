@@ -185,7 +185,7 @@ class Way:
     def go_to(self, node: GoTo) -> Outcome:
         """Into a flow that does not come back; the one he leaves is forgotten, and who called it."""
         if node.flow not in self._flows:
-            return self.lost("flow", f"flow {node.flow}: not there")
+            raise Lost("flow", f"flow {node.flow}: not there")
         self._came_into(self._frame(node.flow, dict(self.frame.variables)), fresh=False)
         return None
 
@@ -198,10 +198,6 @@ class Way:
         for here, there in left.called_by.take.items():
             self.set(here, left.variables.get(there, ""))
         return node.by
-
-    def lost(self, name: str, words: str) -> Outcome:
-        """Tells a fault after which the way cannot go on."""
-        raise Lost(name, words)
 
     def fault(self, name: str, words: str) -> None:
         """Tells that something is wrong with the flow or with what it needs. The way goes on."""

@@ -32,18 +32,22 @@ class AtomicStorage(Storage):
 
     def write(self, data: dict[str, dict[str, Any]]) -> None:
         """Replaces the file; on any error the old one stands."""
-        fresh = self._path.with_name(f"{self._path.name}.{os.getpid()}.new")
-        try:
-            with open(fresh, "w", encoding="utf-8", opener=private) as file:
-                json.dump(data, file, ensure_ascii=False, indent=1, sort_keys=True)
-                file.write("\n")
-                file.flush()
-                os.fsync(file.fileno())
-            fresh.replace(self._path)
-        except BaseException:
-            fresh.unlink(missing_ok=True)
-            raise
-        sync_directory(self._path.parent)
+        replace(self._path, json.dumps(data, ensure_ascii=False, indent=1, sort_keys=True) + "\n")
+
+
+def replace(path: Path, text: str) -> None:
+    """Writes a whole file, private and on the disk; on any error the old one stands. OSError."""
+    fresh = path.with_name(f"{path.name}.{os.getpid()}.new")
+    try:
+        with open(fresh, "w", encoding="utf-8", opener=private) as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        fresh.replace(path)
+    except BaseException:
+        fresh.unlink(missing_ok=True)
+        raise
+    sync_directory(path.parent)
 
 
 def private(path: str, flags: int) -> int:

@@ -15,6 +15,7 @@ from firmware.ivr.answering import Answering
 from firmware.ivr.checks import Names
 from firmware.ivr.document import written
 from firmware.ivr.intents import FlowIntents
+from firmware.ivr.library import LibraryError
 from firmware.training.measure import RATE, find, level, read
 from tests.firmware.ivr.walking import flow, prompt
 from tests.journeys.conftest import Town
@@ -468,5 +469,35 @@ def test_who_called_before_is_known(play: Play) -> None:
         assert (await town.until("call.noted", line=2)).data["values"] == {"was": "failed after 1"}
         await town.until("call.queued", line=2)
         await town.caller(line=2).hangs_up()
+
+    play(story)
+
+
+MENU = {"kind": "menu", "prompt": prompt("greeting"), "exits": {"1": "sales", "2": "bye", "otherwise": "bye"}}
+
+
+def test_the_editor_calls_a_draft(play: Play) -> None:
+    async def story(town: Town) -> None:
+        library, li = town.box.flows.library, town.agent("801")
+        document = written(flow({"menu": MENU, "sales": SALES, "bye": {"kind": "hang_up"}}))
+        with pytest.raises(LibraryError, match="no draft of flow trial"):
+            town.box.flows.try_out("trial", "801")
+        library.save_draft("trial", {"start": "menu"}, "wang")
+        with pytest.raises(LibraryError, match="nodes is missing"):
+            town.box.flows.try_out("trial", "801")
+        library.save_draft("trial", document, "wang")
+        with pytest.raises(LibraryError, match="station 899 is not there"):
+            town.box.flows.try_out("trial", "899")
+        call = FlowIntents(town.box.flows, town.box.night).handlers()["flow.call"]
+        await call(INTENTS["flow.call"].model_validate({"flow": "trial", "station": "801"}))
+        await li.rings()
+        await li.pick_up()
+        await town.until("call.flow", flow="trial", version=-1)
+        await asyncio.sleep(1)
+        await li.handset.press("2")
+        await town.until("call.prompt", prompt="goodbye")
+        await town.until("call.ended")
+        await li.hang_up()
+        assert "trial" not in library.published()
 
     play(story)

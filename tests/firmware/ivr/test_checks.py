@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from firmware.dialplan.hours import Schedule
 from firmware.ivr import schema as published
-from firmware.ivr.checks import Names, check, errors, missing_texts
+from firmware.ivr.checks import Names, check, errors
 from firmware.ivr.document import Document, FlowError, read
 from firmware.ivr.nodes import AnyNode
 from firmware.ivr.problems import WORDS, refused
@@ -144,11 +144,6 @@ def test_every_problem_is_shown_by_a_test_above() -> None:
 def test_what_is_not_known_is_not_checked() -> None:
     document = flow({"q": {"kind": "queue", "queue": "gone"}})
     assert found(document, Names()) == []
-
-
-def test_texts_to_be_spoken() -> None:
-    document = flow({"p": PLAY | {"prompt": [{"kind": "text", "text": {"zh": "您好", "en": "Hello"}}]}, **ENDS})
-    assert missing_texts(document, NAMES) == [("zh", "您好"), ("en", "Hello")]
 
 
 # -- documents that cannot be read ----------------------------------------------------------------------------
