@@ -134,6 +134,14 @@ def _import_prompt(options: argparse.Namespace) -> int:
     return OK
 
 
+def _explain(options: argparse.Namespace) -> int:
+    from webui.explain import as_json, as_text, explain
+
+    story = explain(options.data, options.call, options.language)
+    print(as_json(story) if options.json else as_text(story))
+    return OK
+
+
 def _audit_recordings(options: argparse.Namespace) -> int:
     from firmware.recording.audit import audit_recordings, report
 
@@ -249,6 +257,12 @@ def _parser() -> argparse.ArgumentParser:
     )  # fmt: skip
     audit.add_argument("--data", type=Path, default=Path("data"), help="the box's data (default ./data)")
     _json(audit)
+
+    explain = _command(commands, "explain", _explain, "one call, told from its first ring to its last event")
+    explain.add_argument("call", metavar="CALL", help="its id, as the page shows it")
+    explain.add_argument("--data", type=Path, default=Path("data"), help="the box's data (default ./data)")
+    explain.add_argument("--language", choices=("zh", "en"), help="default: the box's own")
+    _json(explain)
 
     _keeping(commands)
 
