@@ -95,3 +95,44 @@ def test_a_data_directory_without_rights(tmp_path: Path) -> None:
     locked = tmp_path / "d"
     locked.mkdir(mode=0o500)
     assert "no right to write" in _refused("--data", str(locked))
+
+
+def test_killed_in_mid_call_and_started_again(started: subprocess.Popen[str], tmp_path: Path) -> None:
+    """`kill -9`: the next start closes the call with its cause, makes the recording whole, and answers again."""
+    assert started.stdout is not None
+    started.stdout.readline()
+    data = tmp_path / "data"
+    with ApiClient(data / "callboxd.sock", timeout=60) as box:
+        call = box.request("training.call", number="13800138000", line=3)
+        assert call is not None
+        for push in box.subscribe():
+            calls = push.get("snapshot", {}).get("calls", [])
+            if calls and calls[0]["stage"] == "talking":
+                break
+        with sqlite3.connect(data / "callbox.sqlite") as store:
+            while not store.execute("select 1 from event where kind = 'call.connected'").fetchall():
+                pass  # it is being written
+        os.kill(started.pid, signal.SIGKILL)
+    started.wait(20)
+    again = subprocess.Popen(
+        [*COMMAND, "--data", str(data), "--http", "127.0.0.1:0"], stdout=subprocess.PIPE, text=True
+    )
+    try:
+        assert again.stdout is not None
+        assert again.stdout.readline().startswith("callbox: the page is at")
+        with sqlite3.connect(data / "callbox.sqlite") as store:
+            (found,) = store.execute(
+                "select line, result, end_side, end_cue, recovered, recording, recording_ms from call_record"
+            ).fetchall()
+        assert found[:5] == (3, "answered", "box", "box_stopped", 1)
+        with wave.open(str(data / found[5])) as file:
+            assert file.getnframes() * 1000 // 8000 == found[6]
+        with ApiClient(data / "callboxd.sock", timeout=60) as box:
+            box.request("training.call", number="13900139000", line=3)
+            for push in box.subscribe():
+                calls = push.get("snapshot", {}).get("calls", [])
+                if calls and calls[0]["stage"] == "greeting":
+                    break
+    finally:
+        again.terminate()
+        again.wait(30)

@@ -3,20 +3,23 @@
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session
 
-from drivers.binding.plan import Plan
 from firmware.cli import main
+from firmware.config import load_country
 from firmware.store.database import open_store
-from firmware.store.records import Records
+from firmware.store.models import CallRecord
 from firmware.training.demo import demo_call
 
 
 @pytest.fixture(scope="module")
-def done(tmp_path_factory: pytest.TempPathFactory, cn: Plan) -> tuple[Path, str]:
+def done(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
     data = tmp_path_factory.mktemp("explained")
-    demo_call(cn, data=data)
+    demo_call(load_country("cn"), data=data)
     store = open_store(data)
-    call = Records(store).page().records[0].id
+    with Session(store) as session:
+        (call,) = session.scalars(select(CallRecord.id))
     store.dispose()
     return data, call
 
