@@ -133,8 +133,8 @@ class Box:
         self.recordings = Recordings(engine, wiring.data, self.bus, wiring.recording)
         self.calls = self._switch(prompts)
         self.flows = Flows(
-            self.calls, self.hall.tallies, self.hall.prefer, self.setup, self.store, wiring.data, wiring.plan.country,
-            wiring.language,
+            self.calls, self.hall.tallies, self.hall.prefer, self._can_go, self.changes, self.store, wiring.data,
+            wiring.plan.country, wiring.language,
         )  # fmt: skip
         self.changes.on_change(Answering, lambda _: self.flows.look())
         self.night = NightSwitching(self.changes, self.calls.features)

@@ -1,12 +1,11 @@
 """The flows of a box, wired to its calls: which answers a line, and what is wrong with those that may."""
 
-import logging
 from collections.abc import Callable, Collection
 from pathlib import Path
 
 from sqlalchemy import Engine
 
-from firmware.calls.places import Target, ToFlow, ToQueue, ToStation
+from firmware.calls.places import Target, ToFlow, ToQueue
 from firmware.calls.switch import Switch
 from firmware.dialplan.hours import load_calendar
 from firmware.ivr.answering import Answering
@@ -19,25 +18,28 @@ from firmware.ivr.place import FlowGoesOn, InFlow, TryFlow
 from firmware.ivr.texts import speaker
 from firmware.lines import CallerId, Line
 from firmware.prompts import Prompts
-from firmware.setup.store import Setup, SetupError
-
-log = logging.getLogger(__name__)
+from firmware.setup.changes import Changes
+from firmware.switching.section import Telephones
+from firmware.voicemail.section import Voicemail
 
 HOLIDAYS = "holidays.toml"  # in the data directory: the box's own calendar
 
 
 class Flows:
-    """Serves `ToFlow` for a switch. `queues`: their names; `prefer(call, priority)` tells them of a caller's."""
+    """Serves `ToFlow` for a switch. `queues`: their names; `prefer(call, priority)` tells them of a caller's.
+    `possible`: whether there is a place of another kind."""
 
     def __init__(
-        self, switch: Switch, queues: Collection[str], prefer: Callable[[str, int | None], None], setup: Setup,
-        store: Engine, data: Path, country: str, language: str,
+        self, switch: Switch, queues: Collection[str], prefer: Callable[[str, int | None], None],
+        possible: Callable[[Target], bool], changes: Changes, store: Engine, data: Path, country: str, language: str,
     ) -> None:  # fmt: skip
         self._switch = switch
         self._queues = queues
-        self._setup = setup
+        self._elsewhere = possible
+        self.answering = changes.present(Answering)
+        self._voicemail = changes.present(Voicemail)
+        self._telephones = changes.present(Telephones)
         self._data = data
-        self._answering = Answering()
         self._alarms: set[str] = set()
         self.library = Library(data, switch.now, speaker(data / "prompts"))
         self.house = House(
@@ -49,14 +51,6 @@ class Flows:
         switch.serve(FlowGoesOn, self._place.goes_on)
         switch.serve(TryFlow, self._place.tries)
         switch.entry = self.entry
-
-    def answering(self) -> Answering:
-        """The section as it is; as it was, while it cannot be read: a caller is answered all the same."""
-        try:
-            self._answering = self._setup.load(Answering)
-        except SetupError as error:
-            log.error("%s", error)
-        return self._answering
 
     def entry(self, line: Line) -> ToFlow:
         """Where a call that rings on a line begins."""
@@ -79,12 +73,12 @@ class Flows:
     def names(self) -> Names:
         """What flows may name on this box, for their checks."""
         section = self.answering()
-        prompts: dict[Language, frozenset[str]] = {
-            "zh": self._prompts("zh"),
-            "en": self._prompts("en"),
-        }
+        stations = frozenset(self._switch.stations)
+        prompts: dict[Language, frozenset[str]] = {"zh": self._prompts("zh"), "en": self._prompts("en")}
         return Names(
-            queues=frozenset(self._queues), stations=frozenset(self._switch.stations), schedules=section.schedules,
+            queues=frozenset(self._queues), stations=stations, schedules=section.schedules,
+            boxes=stations | self._voicemail().boxes.keys(),
+            rooms=frozenset(room.number for room in self._telephones().rooms),
             flows={name: one.document for name, one in self.library.published().items()}, prompts=prompts,
             http_allowed=section.http_allowed,
         )  # fmt: skip
@@ -120,12 +114,7 @@ class Flows:
         self.house.close()
 
     def _possible(self, target: Target) -> bool:
-        match target:
-            case ToQueue(queue=queue):
-                return queue in self._queues
-            case ToStation(station=station):
-                return station in self._switch.stations
-        return self._switch.can_serve(target)
+        return target.queue in self._queues if isinstance(target, ToQueue) else self._elsewhere(target)
 
     def _prompts(self, language: Language) -> frozenset[str]:
         return frozenset(Prompts(language, own=self._data / "prompts").names())

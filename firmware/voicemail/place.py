@@ -29,6 +29,9 @@ class Recorder:
         office, name = self._office, str(place.box)
         box = office.box(name)
         if box is None or office.full(name, box):
+            after = call.came_back(place, "full" if box else "no_box")
+            if after is not None:
+                return after
             call.ending = Ending("box", "voicemail_full" if box else "no_voicemail")
             await call.voice.say(FULL if box else GONE)
             return None

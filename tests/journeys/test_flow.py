@@ -17,6 +17,7 @@ from firmware.ivr.document import written
 from firmware.ivr.intents import FlowIntents
 from firmware.ivr.library import LibraryError
 from firmware.training.measure import RATE, find, level, read
+from firmware.voicemail.section import MailBox, Voicemail
 from tests.firmware.ivr.walking import flow, prompt
 from tests.journeys.conftest import Town
 
@@ -232,6 +233,28 @@ def test_li_does_not_answer_and_the_flow_goes_on(play: Play) -> None:
         assert [(event.data["node"], event.data["exit"]) for event in town.told("call.flow_step")] == [
             ("li", ""), ("li", "no_answer"), ("zhao", ""),
         ]  # fmt: skip
+
+    play(story)
+
+
+def test_a_full_box_sends_the_caller_back_into_the_night_flow(play: Play) -> None:
+    async def story(town: Town) -> None:
+        town.box.setup.change(Answering, lambda now: now.switched(True), who="owner")
+        town.box.setup.change(Voicemail, lambda _: {"boxes": {"general": MailBox(messages_most=1)}}, who="owner")
+        for last in (False, True):
+            wang = town.caller(line=1)
+            await wang.dials()
+            await asyncio.sleep(3)
+            await wang.presses("1")
+            if last:
+                await town.until("call.prompt", prompt="callback_own")
+                await wang.hangs_up()
+            else:
+                await town.until("call.prompt_end", prompt="beep")
+                await wang.speaks(town.prompts.path("caller_speech"))
+                await over(town)
+                await town.quiet()
+        assert [event.data["exit"] for event in town.told("call.flow_step", node="message")] == ["", "", "not_possible"]
 
     play(story)
 
