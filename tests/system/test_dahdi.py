@@ -10,7 +10,7 @@ import pytest
 
 from tests.system import guest
 
-PROGRAMS = ("refused", "card", "unplugged", "hangups", "demo", "eight")
+PROGRAMS = ("refused", "card", "unplugged", "hangups", "selfcall", "demo", "eight")
 START_S = 900  # the guest's start and all programs but the talk, on a busy host
 HOST_PER_GUEST = 3  # seconds of the host per second of eight calls, at most
 
@@ -112,6 +112,17 @@ def test_unplugged_card_heals(found: dict[str, Any]) -> None:
     for when in ("without_lines", "without_card", "after"):
         assert 98 <= card[f"ticks_per_s_{when}"] <= 102
     lossless(card["box"], "ticks_missed", "card_errors")
+
+
+@pytest.mark.parametrize(
+    ("way", "untested"), [("whole", []), ("cable", ["queue", "talk", "caller_hears"])]
+)  # fmt: skip
+def test_the_box_calls_itself(found: dict[str, Any], way: str, untested: list[str]) -> None:
+    selfcall = found["selfcall"]
+    assert "failed" not in selfcall
+    assert [check for check in selfcall[way]["checks"] if not check["ok"]] == []
+    assert selfcall[way]["ok"] and selfcall[way]["untested"] == untested
+    show(f"self-call, {way}", {check["name"]: check["measured"] for check in selfcall[way]["checks"]})
 
 
 def test_whole_call(found: dict[str, Any]) -> None:
