@@ -12,7 +12,7 @@
 
 #include "core/stream.h"
 #include "dsp/callerid.h"
-#include "dsp/dtmf.h"
+#include "dsp/dtmf_tx.h"
 #include "dsp/tone.h"
 #include "linecard.h"
 

@@ -17,7 +17,7 @@
 #include <stdint.h>
 
 #include "dsp/callerid_message.h"
-#include "dsp/dtmf.h"
+#include "dsp/dtmf_tx.h"
 #include "dsp/fsk.h"
 #include "dsp/tone.h"
 #include "emit.h"

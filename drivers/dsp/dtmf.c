@@ -1,11 +1,13 @@
 #include "dsp/dtmf.h"
 
-#include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "dsp/dbm0.h"
+#include "dsp/dtmf_keys.h"
+#include "dsp/low_pass.h"
+#include "dsp/oscillator.h"
 
 enum {
 	LOW = 0, /* also the place of the group's real part in a vector, divided by 2 */
@@ -17,7 +19,6 @@ enum {
 	LAG = 4,                 /* ms over which the turn is measured: fine, and still unambiguous within ±125 Hz */
 	GAP_MS = 20,             /* Q.24: breaks of 10 ms are bridged, pauses of 30 ms are not */
 	HELD_MS = 6,
-	OVERTONE_MS = 33,  /* at most, looked through for overtones */
 	DEAR_MS = 4,       /* what costs much is not asked more often */
 	HURRY_MS = 33,     /* what takes longer is looked at every other ms only */
 	OVER_DIAL_MS = 64, /* since the begin of a key pressed over a dial tone */
@@ -27,19 +28,14 @@ enum {
 	TOGETHER_MS = 5, /* between the begins of a key's two tones, as measured */
 };
 
-static const float row_hz[4] = {697, 770, 852, 941}, column_hz[4] = {1209, 1336, 1477, 1633};
 static const float centre_hz[2] = {819, 1421};
-static const char keys[] = "123A456B789C*0#D";
 
 static const float tolerance = 0.0155f, tolerance_hz = 2.0f;            /* ES 201 235-3: 1.5 % + 2 Hz */
 static const float far_tolerance = 0.0195f, far_tolerance_hz = 1.0f;    /* Q.24 (NTT, Brazil): 1.8 % yes, 3 % no */
 static const float drift_limit = 0.012f;                                /* of the frequency, within 15 ms */
 static const float slope_limit = 1.7f;                                  /* of the power, within 10 ms: 2.3 dB */
 static const float level_floor = LC_DBM0_PEAK * LC_DBM0_PEAK * 2.5e-4f; /* -36 dBm0 */
-static const float overtone_limit = 0.022f;                             /* of the tone's power: -16.6 dB */
-static const float difference_limit = 0.09f;                            /* of the weaker tone's: -10.5 dB */
 static const float before_limit = 0.16f;                                /* of the tone's: -8 dB */
-static const float dial_turn = 1.0f;                                    /* radians in 2 ms: 80 Hz off 405 Hz */
 static const float edge = 0.25f;                                        /* of the tone's power: half its amplitude */
 
 /* What is asked of the last `ms`: the poorer the pair, the longer, and the plainer its begin. Measured on 8 h of made
@@ -61,36 +57,6 @@ static const float half_share = 0.83f, far_share = 0.93f; /* least if one begin 
 static const float pair_share = 0.8f;                     /* lately, else a run with dips is not looked at */
 static const float lone_share = 0.9f;                     /* below it an overtone series may hide */
 
-/* ---- receiver ------------------------------------------------------------------------------------ */
-
-static double bessel_i0(double x)
-{
-	double sum = 1, term = 1;
-
-	for (int k = 1; k < 20; k++) {
-		term *= (x / 2 / k) * (x / 2 / k);
-		sum += term;
-	}
-	return sum;
-}
-
-/* Low-pass by windowed sinc, Kaiser's window for 40 dB; unity at 0 Hz. */
-static void low_pass(float *taps, double cutoff_hz)
-{
-	const double beta = 3.4;
-	double sum = 0, h[LC_DTMF_TAPS];
-
-	for (int i = 0; i < LC_DTMF_TAPS; i++) {
-		double t = i - (LC_DTMF_TAPS - 1) / 2.0, r = 2 * t / (LC_DTMF_TAPS - 1);
-		double x = LC_TWO_PI * cutoff_hz / LC_RATE * t;
-
-		h[i] = sin(x) / x * bessel_i0(beta * sqrt(1 - r * r));
-		sum += h[i];
-	}
-	for (int i = 0; i < LC_DTMF_TAPS; i++)
-		taps[i] = (float)(h[i] / sum);
-}
-
 static float power_ratio_limit(float twist_db)
 {
 	return lc_db_to_power_ratio(fmaxf(twist_db, 4.0f) + 0.7f); /* measured, not nominal, twist is compared */
@@ -105,9 +71,9 @@ void lc_dtmf_rx_init(struct lc_dtmf_rx *rx, const struct lc_plan *plan)
 	memset(rx, 0, sizeof(*rx));
 	rx->twist = power_ratio_limit(plan->dtmf_twist_db);
 	rx->reverse_twist = power_ratio_limit(plan->dtmf_reverse_twist_db);
-	low_pass(low, cutoff_hz[LOW]);
-	low_pass(high, cutoff_hz[HIGH]);
-	low_pass(rx->dial_taps, 145); /* passes 330 .. 480 Hz around 405, stops 675 */
+	lc_low_pass(low, LC_DTMF_TAPS, cutoff_hz[LOW]);
+	lc_low_pass(high, LC_DTMF_TAPS, cutoff_hz[HIGH]);
+	lc_dtmf_past_init(&rx->past);
 	for (int i = 0; i < LC_DTMF_TAPS; i++) {
 		double a = -LC_TWO_PI * centre_hz[LOW] / LC_RATE * i, b = -LC_TWO_PI * centre_hz[HIGH] / LC_RATE * i;
 
@@ -123,7 +89,7 @@ static void forget(struct lc_dtmf_rx *rx)
 	memset(rx->base, 0, sizeof(rx->base));
 	memset(rx->energy, 0, sizeof(rx->energy));
 	memset(rx->input, 0, sizeof(rx->input));
-	memset(rx->raw, 0, sizeof(rx->raw));
+	lc_dtmf_past_forget(&rx->past);
 	rx->run = rx->patched_run = rx->dip = 0;
 	rx->doubt = 0;
 	rx->pair = rx->line = 0;
@@ -133,6 +99,7 @@ static void forget(struct lc_dtmf_rx *rx)
 void lc_dtmf_rx_reset(struct lc_dtmf_rx *rx)
 {
 	forget(rx);
+	rx->past.taken = rx->taken;
 	rx->hop = rx->taken / LC_DTMF_HOP;
 	rx->fill = OVERLAP + (int)(rx->taken % LC_DTMF_HOP);
 	rx->digit = 0;
@@ -203,7 +170,7 @@ struct tone {
 /* The group's tone that fills the last `ms`, if any. */
 static struct tone find_tone(const struct lc_dtmf_rx *rx, int group, int ms, float purity)
 {
-	const float *nominal = group == LOW ? row_hz : column_hz;
+	const float *nominal = group == LOW ? lc_dtmf_row_hz : lc_dtmf_column_hz;
 	const struct tone none = {.index = -1};
 	struct turn fine = turn_over(rx, group, rx->hop, ms, LAG);
 	float coarse_hz, off_hz;
@@ -227,132 +194,6 @@ static struct tone find_tone(const struct lc_dtmf_rx *rx, int group, int ms, flo
 static int64_t middle_of(int64_t hop)
 {
 	return hop * LC_DTMF_HOP - DELAY;
-}
-
-enum { DIAL_HOP = 16, DIAL_VALUES = (LC_DTMF_RAW - LC_DTMF_TAPS) / DIAL_HOP };
-
-/* Complex baseband around 405 Hz of the samples kept, 500 a second. */
-static void dial_baseband(const struct lc_dtmf_rx *rx, float re[DIAL_VALUES], float im[DIAL_VALUES])
-{
-	float a[LC_DTMF_RAW], b[LC_DTMF_RAW];
-	struct lc_oscillator osc;
-
-	lc_oscillator_init(&osc, 405);
-	for (int i = 0; i < LC_DTMF_RAW; i++) {
-		float x = rx->raw[(rx->taken + i) & (LC_DTMF_RAW - 1)];
-
-		a[i] = x * osc.re;
-		b[i] = -x * lc_oscillator_next(&osc);
-	}
-	for (int k = 0; k < DIAL_VALUES; k++) {
-		re[k] = im[k] = 0;
-		for (int i = 0; i < LC_DTMF_TAPS; i++) {
-			re[k] += 2 * rx->dial_taps[i] * a[k * DIAL_HOP + i];
-			im[k] += 2 * rx->dial_taps[i] * b[k * DIAL_HOP + i];
-		}
-	}
-}
-
-/* Power over the last `ms` of a steady tone, or two, between 330 and 480 Hz; 0 if it is not steady for 60 ms.
- * Steady means: each value follows from the two before by one law, z[n] = p z[n-1] + q z[n-2], which holds for one or two
- * tones and for nothing else. */
-static float dial_tone_power(const struct lc_dtmf_rx *rx, int ms)
-{
-	float re[DIAL_VALUES], im[DIAL_VALUES];
-	/* normal equations: r11 p + r12 q = r01, conj(r12) p + r22 q = r02 */
-	float r00 = 0, r11 = 0, r22 = 0, r12re = 0, r12im = 0, r01re = 0, r01im = 0, r02re = 0, r02im = 0;
-	float det, pre, pim, qre, qim, rest, power = 0;
-	int last, count = 0;
-
-	dial_baseband(rx, re, im);
-	for (int n = 2; n < DIAL_VALUES; n++) {
-		r00 += re[n] * re[n] + im[n] * im[n];
-		r11 += re[n - 1] * re[n - 1] + im[n - 1] * im[n - 1];
-		r22 += re[n - 2] * re[n - 2] + im[n - 2] * im[n - 2];
-		r12re += re[n - 2] * re[n - 1] + im[n - 2] * im[n - 1];
-		r12im += im[n - 2] * re[n - 1] - re[n - 2] * im[n - 1];
-		r01re += re[n] * re[n - 1] + im[n] * im[n - 1];
-		r01im += im[n] * re[n - 1] - re[n] * im[n - 1];
-		r02re += re[n] * re[n - 2] + im[n] * im[n - 2];
-		r02im += im[n] * re[n - 2] - re[n] * im[n - 2];
-	}
-	r11 *= 1.001f; /* keeps one single tone solvable */
-	r22 *= 1.001f;
-	det = r11 * r22 - r12re * r12re - r12im * r12im;
-	if (det <= 0)
-		return 0;
-	pre = (r01re * r22 - (r12re * r02re - r12im * r02im)) / det;
-	pim = (r01im * r22 - (r12re * r02im + r12im * r02re)) / det;
-	qre = (r11 * r02re - (r12re * r01re + r12im * r01im)) / det;
-	qim = (r11 * r02im - (r12re * r01im - r12im * r01re)) / det;
-	rest = r00 - (pre * r01re + pim * r01im) - (qre * r02re + qim * r02im);
-	if (rest >= 0.01f * r00 || fabsf(atan2f(r01im, r01re)) > dial_turn)
-		return 0;
-	/* Two tones beat: only the very time over which the whole line's power was taken will do. */
-	last = (int)(LC_DTMF_RAW - LC_DTMF_TAPS / 2 - (rx->taken - middle_of(rx->hop))) / DIAL_HOP;
-	for (int n = last - ms / 2 + 1; n <= last; n++)
-		if (n >= 0 && n < DIAL_VALUES) {
-			power += re[n] * re[n] + im[n] * im[n];
-			count++;
-		}
-	return count > 0 ? power / (float)count / 2 : 0;
-}
-
-/* Complex amplitude, times half the window's sum, of one frequency in windowed samples; its power. */
-static float project(const float *x, int n, float hz, float *re, float *im)
-{
-	struct lc_oscillator osc;
-
-	lc_oscillator_init(&osc, hz);
-	*re = *im = 0;
-	for (int i = 0; i < n; i++) {
-		*re += x[i] * osc.re;
-		*im += x[i] * lc_oscillator_next(&osc);
-	}
-	return *re * *re + *im * *im;
-}
-
-static void take_away(float *x, const float *window, int n, float hz, float re, float im)
-{
-	struct lc_oscillator osc;
-
-	lc_oscillator_init(&osc, hz);
-	for (int i = 0; i < n; i++) {
-		float cosine = osc.re;
-
-		x[i] -= window[i] * (re * cosine + im * lc_oscillator_next(&osc));
-	}
-}
-
-/* Strings, pipes and voices have an octave above each tone; a key has not: its distortion is 20 dB below (Q.23). What
- * else goes with two harmonics of one note is their difference. The tones themselves are taken away first, as an octave
- * of one may lie 57 Hz beside the other. */
-static bool has_overtones(const struct lc_dtmf_rx *rx, const struct tone tone[2], int ms, bool difference)
-{
-	const int n = (ms < OVERTONE_MS ? ms : OVERTONE_MS) * LC_DTMF_HOP;
-	const int64_t first = middle_of(rx->hop) + LC_DTMF_HOP / 2 - n;
-	float x[OVERTONE_MS * LC_DTMF_HOP], window[OVERTONE_MS * LC_DTMF_HOP];
-	float re[2], im[2], power[2], a, b, sum = 0;
-	struct lc_oscillator osc;
-
-	if (n < 1)
-		return false;
-	lc_oscillator_init(&osc, LC_RATE / (double)n);
-	for (int i = 0; i < n; i++) {
-		window[i] = 1 - osc.re;
-		sum += window[i];
-		x[i] = window[i] * rx->raw[(first + i) & (LC_DTMF_RAW - 1)];
-		lc_oscillator_next(&osc);
-	}
-	for (int group = LOW; group <= HIGH; group++)
-		power[group] = project(x, n, tone[group].hz, &re[group], &im[group]);
-	for (int group = LOW; group <= HIGH; group++)
-		take_away(x, window, n, tone[group].hz, 2 * re[group] / sum, 2 * im[group] / sum);
-	for (int group = LOW; group <= HIGH; group++)
-		if (project(x, n, 2 * tone[group].hz, &a, &b) > overtone_limit * power[group])
-			return true;
-	return difference &&
-	       project(x, n, tone[HIGH].hz - tone[LOW].hz, &a, &b) > difference_limit * fminf(power[LOW], power[HIGH]);
 }
 
 /* For how many ms, up to now, the group has sounded: had half its amplitude, but for dips such as a voice or a bad
@@ -406,10 +247,11 @@ static bool is_key(struct lc_dtmf_rx *rx, const struct standard *standard, const
 		/* a dial tone may be under it; looking for one is dear */
 		if (begins < 2 || longest > OVER_DIAL_MS || standard->begins == 0 || (rx->hop & 3))
 			return false;
-		if (ours < standard->share * (all - dial_tone_power(rx, ms)))
+		if (ours < standard->share * (all - lc_dtmf_past_dial_tone(&rx->past, middle_of(rx->hop), ms)))
 			return false;
 	}
-	if (has_overtones(rx, tone, ms, begins < 2 && ours < lone_share * all)) {
+	if (lc_dtmf_past_overtones(&rx->past, middle_of(rx->hop), (const float[2]){tone[LOW].hz, tone[HIGH].hz}, ms,
+	                           begins < 2 && ours < lone_share * all)) {
 		rx->doubt = rx->hop + DEAR_MS;
 		return false;
 	}
@@ -442,7 +284,7 @@ static char find_digit(struct lc_dtmf_rx *rx, const struct standard *standard, f
 		if (tone[group].index < 0)
 			return 0;
 	}
-	return is_key(rx, standard, tone, power, all) ? keys[4 * tone[LOW].index + tone[HIGH].index] : 0;
+	return is_key(rx, standard, tone, power, all) ? lc_dtmf_keys[4 * tone[LOW].index + tone[HIGH].index] : 0;
 }
 
 static void tell(const struct lc_dtmf_rx *rx, int kind, int value, lc_emit_fn *emit, void *context)
@@ -465,10 +307,10 @@ static void end_digit(struct lc_dtmf_rx *rx, lc_emit_fn *emit, void *context)
 /* Is the digit reported still there at this moment? */
 static bool digit_there(const struct lc_dtmf_rx *rx)
 {
-	int key = (int)(strchr(keys, rx->digit) - keys);
+	int key = (int)(strchr(lc_dtmf_keys, rx->digit) - lc_dtmf_keys);
 
 	for (int group = LOW; group <= HIGH; group++) {
-		float nominal = group == LOW ? row_hz[key / 4] : column_hz[key % 4];
+		float nominal = group == LOW ? lc_dtmf_row_hz[key / 4] : lc_dtmf_column_hz[key % 4];
 
 		if (power_at(rx, rx->hop, group) < edge * rx->digit_power[group])
 			return false;
@@ -556,8 +398,7 @@ void lc_dtmf_rx_process(struct lc_dtmf_rx *rx, const int16_t *samples, int n, lc
 
 		for (int i = 0; i < take; i++)
 			rx->input[rx->fill + i] = samples[i];
-		for (int i = 0; i < take; i++)
-			rx->raw[(rx->taken + i) & (LC_DTMF_RAW - 1)] = samples[i];
+		lc_dtmf_past_take(&rx->past, samples, take);
 		rx->taken += take;
 		rx->fill += take;
 		rx->clean = false;
@@ -584,86 +425,7 @@ void lc_dtmf_rx_skip(struct lc_dtmf_rx *rx, int n, lc_emit_fn *emit, void *conte
 	if (!rx->clean)
 		forget(rx);
 	rx->taken += n;
+	rx->past.taken = rx->taken;
 	rx->hop = rx->taken / LC_DTMF_HOP;
 	rx->fill = OVERLAP + (int)(rx->taken % LC_DTMF_HOP);
-}
-
-/* ---- sender -------------------------------------------------------------------------------------- */
-
-void lc_dtmf_tx_init(struct lc_dtmf_tx *tx, const struct lc_plan *plan)
-{
-	memset(tx, 0, sizeof(*tx));
-	tx->low_peak = lc_dbm0_to_peak(plan->dtmf_low_dbm0);
-	tx->high_peak = lc_dbm0_to_peak(plan->dtmf_high_dbm0);
-	tx->on = plan->dtmf_on_ms * LC_RATE / 1000;
-	tx->off = plan->dtmf_off_ms * LC_RATE / 1000;
-	tx->pause = LC_RATE / 2;
-}
-
-static int key_of(char c)
-{
-	const char *found;
-
-	if (c >= 'a' && c <= 'd')
-		c = (char)(c - 'a' + 'A');
-	found = c ? strchr(keys, c) : NULL;
-	return found ? (int)(found - keys) : -1;
-}
-
-int lc_dtmf_tx_put(struct lc_dtmf_tx *tx, const char *text)
-{
-	size_t more = strlen(text);
-
-	for (const char *c = text; *c; c++)
-		if (*c != ',' && key_of(*c) < 0)
-			return -EINVAL;
-	memmove(tx->text, tx->text + tx->next, (size_t)(tx->length - tx->next));
-	tx->length -= tx->next;
-	tx->next = 0;
-	if (more > sizeof(tx->text) - (size_t)tx->length)
-		return -ENOSPC;
-	memcpy(tx->text + tx->length, text, more);
-	tx->length += (int)more;
-	return 0;
-}
-
-static bool next_digit(struct lc_dtmf_tx *tx)
-{
-	unsigned key;
-
-	if (tx->next == tx->length)
-		return false;
-	tx->at = 0;
-	tx->digit = tx->text[tx->next++];
-	if (tx->digit == ',') {
-		tx->digit = 0;
-		tx->until = tx->pause;
-		return true;
-	}
-	key = (unsigned)key_of(tx->digit) & 15; /* _put let nothing else in */
-	tx->until = tx->on + tx->off;
-	lc_oscillator_init(&tx->low, row_hz[key / 4]);
-	lc_oscillator_init(&tx->high, column_hz[key % 4]);
-	return true;
-}
-
-int lc_dtmf_tx_read(struct lc_dtmf_tx *tx, int16_t *out, int n)
-{
-	int made = 0;
-
-	while (made < n) {
-		if (tx->at == tx->until && !next_digit(tx))
-			break;
-		for (; made < n && tx->at < tx->until; tx->at++, made++) {
-			/* both begin at phase 0: no click; the end falls where it falls, as with a telephone's own keys */
-			bool sounding = tx->digit && tx->at < tx->on;
-
-			out[made] = sounding ? lc_to_sample(tx->low_peak * lc_oscillator_next(&tx->low) +
-			                                    tx->high_peak * lc_oscillator_next(&tx->high))
-			                     : 0;
-		}
-		lc_oscillator_trim(&tx->low);
-		lc_oscillator_trim(&tx->high);
-	}
-	return made;
 }

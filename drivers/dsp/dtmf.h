@@ -1,6 +1,6 @@
-/* dtmf.h — digits as pairs of tones (ITU-T Q.23), heard and made.
+/* dtmf.h — digits as pairs of tones (ITU-T Q.23), heard. dtmf_tx.h makes them.
  *
- * Receiver. Two linear-phase band filters (72 taps, 40 dB) turn the low and the high group into complex
+ * Two linear-phase band filters (72 taps, 40 dB) turn the low and the high group into complex
  * baseband, one value each per millisecond. A tone is a vector that turns evenly: over the last 26 ms its
  * turn gives the frequency, its steadiness the purity, its length the level, and where it crosses half its
  * length the tone's beginning. A digit is accepted when both groups hold one pure tone within 1.5 % + 2 Hz of
@@ -22,14 +22,13 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "dsp/oscillator.h"
+#include "dsp/dtmf_past.h"
 #include "emit.h"
 
 enum {
 	LC_DTMF_TAPS = 72,
 	LC_DTMF_HOP = 8,       /* samples per baseband value: 1 ms */
 	LC_DTMF_HISTORY = 128, /* baseband values kept; a power of two */
-	LC_DTMF_RAW = 512,     /* samples kept to look for a dial tone; a power of two */
 };
 
 /* Baseband of both groups at one moment: low re, im, high re, im. */
@@ -38,11 +37,10 @@ typedef float lc_dtmf_vector __attribute__((vector_size(16)));
 struct lc_dtmf_rx {
 	float twist, reverse_twist; /* power ratios */
 	lc_dtmf_vector taps[LC_DTMF_TAPS];
-	float dial_taps[LC_DTMF_TAPS];
 	lc_dtmf_vector base[LC_DTMF_HISTORY];
 	float energy[LC_DTMF_HISTORY]; /* of the samples in each filter's middle */
 	float input[LC_DTMF_TAPS + LC_TICK_SAMPLES_MAX];
-	int16_t raw[LC_DTMF_RAW];
+	struct lc_dtmf_past past;
 	int fill;                     /* used part of input[] */
 	int run;                      /* ms for which both groups have had a level worth looking at */
 	int dip;                      /* ms for which they have not, lately */
@@ -65,21 +63,5 @@ void lc_dtmf_rx_reset(struct lc_dtmf_rx *rx);
 void lc_dtmf_rx_process(struct lc_dtmf_rx *rx, const int16_t *samples, int n, lc_emit_fn *emit, void *context);
 /* As _process with n samples of silence, at next to no cost. */
 void lc_dtmf_rx_skip(struct lc_dtmf_rx *rx, int n, lc_emit_fn *emit, void *context);
-
-struct lc_dtmf_tx {
-	float low_peak, high_peak;
-	int on, off, pause; /* samples */
-	char text[LC_COMMAND_TEXT];
-	int length, next; /* of text */
-	int at, until;    /* samples in the present digit or pause */
-	char digit;       /* being made, or 0 */
-	struct lc_oscillator low, high;
-};
-
-void lc_dtmf_tx_init(struct lc_dtmf_tx *tx, const struct lc_plan *plan);
-/* Adds 0-9 * # A-D and ',' (500 ms of pause). 0, -EINVAL another character (nothing is added), -ENOSPC too many. */
-int lc_dtmf_tx_put(struct lc_dtmf_tx *tx, const char *text);
-/* Samples written to out[], at most n; each digit is followed by its pause; 0 when all is sent. */
-int lc_dtmf_tx_read(struct lc_dtmf_tx *tx, int16_t *out, int n);
 
 #endif

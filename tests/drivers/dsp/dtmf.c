@@ -1,5 +1,6 @@
 /* Digits: what Q.24 and the national figures ask of a receiver, and the sender's own digits heard again. */
 #include "dsp/dtmf.h"
+#include "dsp/dtmf_tx.h"
 
 #include "signals.h"
 

@@ -65,7 +65,7 @@ def test_detector(name: str, speech: Path, tmp_path: Path) -> None:
     print(run_c(HERE / f"{name}.c", room("dsp"), tmp_path, flags=FLAGS, arguments=[str(speech)]))
 
 
-@pytest.mark.parametrize("name", ["tone", "level"])
+@pytest.mark.parametrize("name", ["tone", "level", "callerid_sent"])
 def test_generator_and_ears(name: str, tmp_path: Path) -> None:
     print(run_c(HERE / f"{name}.c", room("dsp"), tmp_path, flags=FLAGS))
 
