@@ -19,7 +19,10 @@ PROMPTS = {
     "queue_entry": _l("that somebody will answer soon"),
 }
 
-TARGETS = {"queue": _l("queue"), "flow": _l("menu"), "voicemail": _l("voicemail"), "number": _l("number")}
+TARGETS = {
+    "queue": _l("queue"), "flow": _l("menu"), "voicemail": _l("voicemail"), "number": _l("number"),
+    "station": _l("station"), "room": _l("conference room"),
+}  # fmt: skip
 
 # Told by another event of the same moment, or of no interest to people.
 LEFT_OUT = frozenset({

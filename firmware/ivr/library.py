@@ -94,6 +94,7 @@ class Library:
         self._now = now
         self._speak = speak
         self.damaged: dict[Path, str] = {}
+        self._published = {name: Published(0, document) for name, document in _shipped().items()}
 
     # -- reading ------------------------------------------------------------------------------------------
 
@@ -103,10 +104,17 @@ class Library:
         return sorted({*(name for name in own if NAME.fullmatch(name)), *_shipped()})
 
     def published(self) -> dict[str, Published]:
-        """What callers come into, from now on. Who has got it keeps it, whatever is published later."""
+        """What callers come into, from now on. Who has got it keeps it, whatever is published later. If the disk cannot
+        be read: what there was before."""
         self.damaged.clear()
-        found = {name: self.newest(name) for name in self.names()}
-        return {name: one for name, one in found.items() if one is not None}
+        try:
+            found = {name: self.newest(name) for name in self.names()}
+        except OSError as error:
+            self.damaged[self._root] = f"{self._root} cannot be read: {error.strerror}"
+            log.error("%s", self.damaged[self._root])
+        else:
+            self._published = {name: one for name, one in found.items() if one is not None}
+        return dict(self._published)
 
     def newest(self, name: str) -> Published | None:
         """The newest version that can be read; None: it was never published."""
@@ -209,17 +217,17 @@ class Library:
                 f"version {newest[0]} of flow {name} was published since the draft was begun from version "
                 f"{draft.base}. Compare the two, or discard the draft."
             )
-        found = self._publish(name, draft.document, who, names, note)
+        found = self._made_version(name, draft.document, who, names, note)
         self.discard_draft(name)
         return found
 
     def restore(self, name: str, version: int, who: str, names: Names) -> Published:
         """An old version is published again, as a new one. It is checked anew: what it names may be gone."""
-        return self._publish(name, written(self.get(name, version)), who, names, f"version {version} again")
+        return self._made_version(name, written(self.get(name, version)), who, names, f"version {version} again")
 
     # -- inside -------------------------------------------------------------------------------------------
 
-    def _publish(self, name: str, document: Any, who: str, names: Names, note: str) -> Published:
+    def _made_version(self, name: str, document: Any, who: str, names: Names, note: str) -> Published:
         problems = self.problems(name, document, names)
         if errors(problems):
             raise NotPublished(name, problems)

@@ -171,3 +171,15 @@ def test_written_texts_are_spoken_once(tmp_path: Path) -> None:
     files[0].write_bytes(b"recorded by a person")
     publish(library, "sale", written(flow({"play": play, "end": QUEUE})))
     assert files[0].read_bytes() == b"recorded by a person"
+
+
+def test_a_disk_that_cannot_be_read_any_more(library: Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    publish(library, "main", document())
+    assert library.published()["main"].version == 1
+
+    def fault(_: Path) -> None:
+        raise OSError(5, "Input/output error")
+
+    monkeypatch.setattr(Path, "iterdir", fault)
+    assert library.published()["main"].version == 1
+    assert list(library.damaged.values()) == [f"{tmp_path / 'flows'} cannot be read: Input/output error"]
