@@ -27,6 +27,7 @@ from firmware.calls.ringing import Ringing
 from firmware.calls.switch import Switch
 from firmware.config import Board
 from firmware.dialplan.hours import load_calendar
+from firmware.dialplan.numbers import e164
 from firmware.guard.hangups import LearnedHangUps
 from firmware.guard.screening import Screened, Screening
 from firmware.guard.section import Callers
@@ -43,6 +44,9 @@ from firmware.outbound.dialler import Dialler, Means
 from firmware.outbound.ledger import read_ledger
 from firmware.outbound.place import Holders, Outside
 from firmware.outbound.section import Dialling
+from firmware.owed.book import Book
+from firmware.owed.intents import OwedIntents
+from firmware.owed.turn import Turns
 from firmware.people import People
 from firmware.prompts import Prompts
 from firmware.prompts.speech import speech
@@ -137,6 +141,8 @@ class Box:
             wiring.plan.country, wiring.language,
         )  # fmt: skip
         self.changes.on_change(Answering, lambda _: self.flows.look())
+        self.owed = Book(wiring.data, self.store, self.bus, self._one_form)
+        self.turns = Turns(self.owed, self.hall, self.calls, wiring.now)
         self.night = NightSwitching(self.changes, self.calls.features)
         self._guards()
         self.api: ApiServer | None = None
@@ -152,6 +158,8 @@ class Box:
             recording=self.wiring.recording,
         )  # fmt: skip
         self.agents.start()
+        self.owed.start()
+        self.turns.start()
         for alarm in self.repaired.alarms():
             self.bus.publish("alarm.raised", **alarm)
 
@@ -168,7 +176,7 @@ class Box:
                 "call.record": self.record, "fuse.quiet": self.quiet,
                 "setup.changed": self.setup_changed, **Desk(self.calls, self.setup, self.park, self.rooms).intents(),
                 **FlowIntents(self.flows, self.night).handlers(),
-                **AgentIntents(self.agents).handlers(),
+                **AgentIntents(self.agents).handlers(), **OwedIntents(self.owed, self.calls, self.bus).handlers(),
                 **self.office.intents(), **self.hangups.intents(), **handlers,
             }, version=version,
         )  # fmt: skip
@@ -178,6 +186,7 @@ class Box:
     async def stop(self, reason: str) -> None:
         """Every call is ended and its recording closed, then what was told is on the disk."""
         self.bus.publish("box.stopping", reason=reason)
+        await self.turns.close()
         await self.calls.stop()
         await self.dialler.close()
         self.office.close()
@@ -190,6 +199,7 @@ class Box:
             await self.api.stop()
         await asyncio.sleep(0)
         self.memories.save()
+        self.owed.save()
         lost = self.writer.stop()
         if lost:
             log.error("%d events could not be written", lost)
@@ -291,6 +301,10 @@ class Box:
         for number, station in self.records.last_stations(self.wiring.now() - LAST_AGENT_DAYS * 86_400).items():
             hall.remember(number, station)
         return hall
+
+    def _one_form(self, number: str) -> str:
+        """One form for all in which a number may come."""
+        return e164(number, self.calls.features.numbering) or number
 
     def _is_open(self, queue: str) -> tuple[bool, str]:
         """Whether a queue's hours are on, and which they are."""

@@ -42,6 +42,7 @@ SENTENCES: dict[str, str] = {
     "all_busy": "all {present} who are present are busy",
     "pressed": "the caller pressed {key}",
     "been_there": "has already waited in queue {queue}",
+    "asked_before": "was offered a callback before",
     "target_missing": "{target} is not possible on this box",
     # acd: estimated wait
     "free_agent": "{free} agents are free",

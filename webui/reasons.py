@@ -33,6 +33,7 @@ _SENTENCES: dict[str, Any] = {
     "no_agents": _l("nobody is there to answer"),
     "all_busy": _l("all %(present)s who are there are busy"),
     "pressed": _l("the caller pressed %(key)s"),
+    "asked_before": _l("was offered a callback before"),
     "been_there": _l("has already waited in the queue “%(queue)s”"),
     "target_missing": _l("%(target)s is not possible on this box"),
     # may this number be dialled

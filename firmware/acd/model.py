@@ -10,7 +10,19 @@ from typing import Annotated, Literal
 from pydantic import Field, ValidationError, field_validator, model_validator
 
 from drivers.binding.plan import Strict
-from firmware.calls.places import Name, Number, StationNumber, Target, ToQueue
+from firmware.calls.places import (
+    HangUp,
+    Name,
+    Number,
+    StationNumber,
+    ToFlow,
+    ToNumber,
+    ToQueue,
+    ToRoom,
+    ToStation,
+    ToVoicemail,
+    target_words,
+)
 from firmware.config.errors import sentences
 from firmware.errors import UserError
 
@@ -29,12 +41,30 @@ class QueueError(UserError):
     """The queues cannot be used; a sentence for each mistake."""
 
 
+class ToCallback(Strict):
+    """The caller is asked for his number and called back when his turn comes: his place is kept. Who does not want that
+    goes on waiting."""
+
+    kind: Literal["callback"] = "callback"
+
+
+Exit = Annotated[
+    ToStation | ToQueue | ToFlow | ToVoicemail | ToNumber | ToRoom | HangUp | ToCallback, Field(discriminator="kind")
+]
+"""Where one who waits may go: every place of a call, and his own one kept for a callback."""
+
+
+def exit_words(to: Exit) -> str:
+    """As people say it."""
+    return "callback" if isinstance(to, ToCallback) else target_words(to)
+
+
 class Waited(Strict):
     """The caller has waited longer than `after_s`."""
 
     when: Literal["waited"]
     after_s: Seconds
-    to: Target
+    to: Exit
 
 
 class Length(Strict):
@@ -42,7 +72,7 @@ class Length(Strict):
 
     when: Literal["length"]
     most: Annotated[int, Field(ge=0, le=1000)]
-    to: Target
+    to: Exit
 
 
 class ExpectedWait(Strict):
@@ -50,7 +80,7 @@ class ExpectedWait(Strict):
 
     when: Literal["expected_wait"]
     most_s: Seconds
-    to: Target
+    to: Exit
 
 
 class Closed(Strict):
@@ -58,7 +88,7 @@ class Closed(Strict):
 
     when: Literal["closed"]
     leave: bool = False
-    to: Target
+    to: Exit
 
 
 class NoAgents(Strict):
@@ -68,7 +98,7 @@ class NoAgents(Strict):
     when: Literal["no_agents"]
     leave: bool = False
     ready_only: bool = False
-    to: Target
+    to: Exit
 
 
 Rule = Annotated[Waited | Length | ExpectedWait | Closed | NoAgents, Field(discriminator="when")]
@@ -140,6 +170,13 @@ class Announce(Strict):
     message_every_s: Annotated[float, Field(ge=10, le=3600)] = 120.0
 
 
+class CallBack(Strict):
+    """Who asked for it is called so often at most, and not again for `retry_s` after each time in vain."""
+
+    tries: Annotated[int, Field(ge=0, le=20)] = 3
+    retry_s: Annotated[float, Field(ge=10, le=86_400)] = 600.0
+
+
 class Queue(Strict):
     """One queue.
 
@@ -170,7 +207,8 @@ class Queue(Strict):
     whisper: str | None = None
     schedule: Name | None = None
     open: tuple[Name, ...] = ("open",)
-    keys: dict[Key, Target] = Field(default_factory=dict)
+    callback: CallBack = CallBack()
+    keys: dict[Key, Exit] = Field(default_factory=dict)
     overflow: tuple[Rule, ...] = ()
 
     @field_validator("members")
@@ -198,7 +236,7 @@ class Queue(Strict):
             raise ValueError("a queue that needs a skill must name its members with their skills")
         return self
 
-    def targets(self) -> list[Target]:
+    def targets(self) -> list[Exit]:
         """Everywhere a caller may go from here."""
         return [*self.keys.values(), *(rule.to for rule in self.overflow)]
 

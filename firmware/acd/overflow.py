@@ -3,11 +3,11 @@
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
-from firmware.acd.model import Closed, ExpectedWait, Length, NoAgents, Queue, Rule, Waited
-from firmware.calls.places import Target, ToQueue, target_words
+from firmware.acd.model import Closed, Exit, ExpectedWait, Length, NoAgents, Queue, Rule, ToCallback, Waited, exit_words
+from firmware.calls.places import ToQueue
 from firmware.reasons import Reason, reason
 
-Possible = Callable[[Target], bool]
+Possible = Callable[[Exit], bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,7 +15,7 @@ class Situation:
     """The queue as one caller meets it. `waited_s` is his; `entering`: he is just coming in, and `ahead` callers stand
     before him. `expected_s` is his estimated wait, None if it is not known. `present`: members who are there, free or
     not; `ready`: those of them who are not busy. `open` with `hours` in words, which default to always. `visited`:
-    queues where this call has waited."""
+    queues where this call has waited; `asked`: he has been offered a callback."""
 
     waited_s: float
     entering: bool
@@ -26,14 +26,17 @@ class Situation:
     open: bool = True
     hours: str = "always"
     visited: Collection[str] = ()
+    asked: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Leave:
-    """The caller leaves for `to`."""
+    """The caller leaves `queue`, where he has waited so long, for `to`."""
 
-    to: Target
+    to: Exit
     why: tuple[Reason, ...]
+    queue: str = ""
+    waited_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +58,10 @@ def overflow(queue: Queue, at: Situation, possible: Possible) -> Leave | Stay:
             continue
         if isinstance(rule.to, ToQueue) and rule.to.queue in at.visited:
             passed += [why, reason("been_there", queue=rule.to.queue)]
+        elif isinstance(rule.to, ToCallback) and at.asked:
+            passed += [why, reason("asked_before")]
         elif not possible(rule.to):
-            passed += [why, reason("target_missing", target=target_words(rule.to))]
+            passed += [why, reason("target_missing", target=exit_words(rule.to))]
         else:
             return Leave(rule.to, (why,))
     later = [rule.after_s for rule in queue.overflow if isinstance(rule, Waited) and rule.after_s > at.waited_s]
@@ -72,7 +77,7 @@ def pressed(queue: Queue, key: str, visited: Collection[str], possible: Possible
     if isinstance(target, ToQueue) and target.queue in visited:
         return Stay(passed=(why, reason("been_there", queue=target.queue)))
     if not possible(target):
-        return Stay(passed=(why, reason("target_missing", target=target_words(target))))
+        return Stay(passed=(why, reason("target_missing", target=exit_words(target))))
     return Leave(target, (why,))
 
 

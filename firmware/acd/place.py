@@ -5,15 +5,19 @@ from collections.abc import Callable, Coroutine, Sequence
 from typing import Any
 
 from firmware.acd.announcer import announcements
+from firmware.acd.model import ToCallback
+from firmware.acd.overflow import Leave
 from firmware.acd.queue import Fate, Hall
 from firmware.calls.call import Call, Joined, Place
 from firmware.calls.party import Ending, Party
-from firmware.calls.places import HangUp, ToQueue
+from firmware.calls.places import HangUp, Target, ToQueue
 from firmware.calls.voice import Voice
 from firmware.prompts.speech import Speech, speech
-from firmware.stations import Station
 
 SERVES, SERVED_BY = "agent_serves", "agent_serves_you"
+OWN, ENTER, CONFIRM, NOTED = "callback_own", "callback_enter", "callback_confirm", "callback_done"
+ANSWER_S = 5.0
+NUMBER_LEAST, NUMBER_MOST, TRIES = 5, 20, 2
 
 
 class InQueue:
@@ -36,27 +40,56 @@ class InQueue:
         while not call.guest.digits.empty():  # what was pressed in the menu is no answer to the queue
             call.guest.digits.get_nowait()
         entry = self._hall.queue(place.queue).entry_prompt
+        queue, waited_s = place.queue, 0.0
+        while True:
+            outcome = await self._served(call, queue, entry, waited_s)
+            if isinstance(outcome, str):
+                return self._after(outcome)
+            if not isinstance(outcome.to, ToCallback):
+                return await self._leaves(call, outcome.to)
+            asked = asyncio.get_running_loop().time()
+            if await self._wants_callback(call, outcome):
+                return await self._leaves(call, HangUp())
+            queue, entry = outcome.queue, None
+            waited_s = outcome.waited_s + asyncio.get_running_loop().time() - asked
+
+    # -- inside ------------------------------------------------------------------------------------------
+
+    async def _served(self, call: Call, queue: str, entry: str | None, waited_s: float) -> Leave | str:
+        """Waits, and talks with the agent: in this queue, and that is over. Or the caller leaves."""
         try:
             async with call.voice.meanwhile(
                 lambda voice: voice.music(entry, announcements(self._hall, call.id, self._speech(call)))
             ):
                 outcome = await self._hall.serve(
-                    call.id, call.line, place.queue, call.caller, call.guest.digits, lambda: _fate(call)
+                    call.id, call.line, queue, call.caller, call.guest.digits, lambda: _fate(call), waited_s=waited_s
                 )
-            if isinstance(outcome, Station):
-                queue = self._hall.served_in(call.id) or place.queue
-                await self._introduced(call, call.switch.handsets[outcome.number].joined(call), queue)
-                return self._after(queue)
+            if isinstance(outcome, Leave):
+                return outcome
+            name = self._hall.served_in(call.id) or queue
+            await self._introduced(call, call.switch.handsets[outcome.number].joined(call), name)
+            return name
         finally:
             self._hall.ended(call.id)
-        if isinstance(outcome.to, HangUp):
-            if outcome.to.prompt is not None:
-                await call.voice.say(outcome.to.prompt)
-            call.ending = Ending("box", "left_queue")
-            return None
-        return outcome.to
 
-    # -- inside ------------------------------------------------------------------------------------------
+    async def _leaves(self, call: Call, to: Target) -> Place | None:
+        if not isinstance(to, HangUp):
+            return to
+        if to.prompt is not None:
+            await call.voice.say(to.prompt)
+        call.ending = Ending("box", "left_queue")
+        return None
+
+    async def _wants_callback(self, call: Call, left: Leave) -> bool:
+        """Asks for his number; False: he does not want it, or does not say."""
+        began = asyncio.get_running_loop().time()
+        number = await _number(call, self._speech(call))
+        if number is None:
+            return False
+        waited_s = left.waited_s + asyncio.get_running_loop().time() - began
+        call.publish("call.callback_wanted", number=number, queue=left.queue, waited_s=round(waited_s, 1))
+        await call.voice.say(NOTED)
+        return True
 
     async def _introduced(self, call: Call, host: Party, name: str) -> None:
         """The caller hears who serves him and the agent which queue it is, if it wants that; then they talk."""
@@ -78,6 +111,20 @@ class InQueue:
 
     def _speech(self, call: Call) -> Speech:
         return speech(call.voice.language or self._language)
+
+
+async def _number(call: Call, speech: Speech) -> str | None:
+    """The number that the caller wants to be called back at; he hears it again if he keyed it."""
+    own = call.caller.number
+    if len(own) >= NUMBER_LEAST and await call.voice.ask(OWN, wait_s=ANSWER_S) == "1":
+        return own
+    for _ in range(TRIES):
+        keyed = await call.voice.collect(ENTER, most=NUMBER_MOST, within_s=ANSWER_S)
+        if len(keyed) < NUMBER_LEAST or not keyed.isdecimal():
+            continue
+        if await call.voice.ask(*speech.telephone(keyed), CONFIRM, wait_s=ANSWER_S) in ("1", None):
+            return keyed
+    return None
 
 
 async def _until_gone(said: Sequence[Coroutine[Any, Any, None]], host: Party) -> None:

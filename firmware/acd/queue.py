@@ -2,18 +2,18 @@
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, Literal
 
 from firmware.acd.choose import ABSENT, Agent, Caller, Choice, Presence, choose, in_turn
-from firmware.acd.model import Announce, Member, Queue, Queues
+from firmware.acd.model import Announce, Exit, Member, Queue, Queues, ToCallback, exit_words
 from firmware.acd.overflow import Leave, Situation, Stay, overflow, pressed
 from firmware.acd.seating import OwnStations, Seating
 from firmware.acd.seats import Seats
 from firmware.acd.waiting import Estimate, Handling, estimated_wait
 from firmware.bus import Bus
-from firmware.calls.places import HangUp, Target, ToQueue, target_words
+from firmware.calls.places import HangUp, Target, ToQueue
 from firmware.lines import CallerId, Digit
 from firmware.reasons import data
 from firmware.stations import Station
@@ -53,6 +53,8 @@ class _Ticket:
     queue: str
     since: float
     priority: int = 0
+    stays: bool = False  # no rule takes it away
+    asked: bool = False  # was offered a callback
     last_agent: str | None = None
     visited: list[str] = field(default_factory=list)
     tried: dict[str, int] = field(default_factory=dict)
@@ -81,7 +83,7 @@ class Hall:
         self._ring_s = ring_s
         self._seed = seed
         self._is_open = is_open
-        self._possible = possible
+        self._possible: Callable[[Exit], bool] = lambda to: isinstance(to, ToCallback) or possible(to)
         self._waiting: list[_Ticket] = []
         self._after: dict[str, str] = {}  # whom each queue chose last
         self._handling = {name: Handling(queue.handling_s) for name, queue in queues.queues.items()}
@@ -134,7 +136,7 @@ class Hall:
     def unreachable(self) -> list[str]:
         """Targets of the queues' rules and keys that this box cannot reach, in words; such rules are passed over."""
         return [
-            f"queue {name}: {target_words(target)}"
+            f"queue {name}: {exit_words(target)}"
             for name, queue in self._queues.queues.items()
             for target in queue.targets()
             if not self._possible(target)
@@ -190,10 +192,15 @@ class Hall:
         caller: CallerId,
         keys: "asyncio.Queue[Digit]",
         fate: Callable[[], Fate] = lambda: "abandoned",
+        *,
+        waited_s: float = 0.0,
+        stays: bool = False,
     ) -> Station | Leave:
         """Queues the call until an agent has picked up (his station then belongs to it), or until it leaves for
         another place than a queue. `keys` are what the caller presses meanwhile. When this is cancelled, `fate` tells
-        what became of him: 'served' if somebody else has taken the call. KeyError: no such queue."""
+        what became of him: 'served' if somebody else has taken the call. `waited_s`: so long he has waited already, his
+        place is kept, and he was asked whether he wants a callback. `stays`: no rule and no key takes him away, as one
+        who is to be called back. KeyError: no such queue."""
         ticket = _Ticket(
             call,
             line,
@@ -203,8 +210,10 @@ class Hall:
             priority=max(self._queues.vip.get(caller.number, 0), self._preferred.get(call, 0)),
             last_agent=self._last_agents.get(caller.number),
         )
+        ticket.stays, ticket.asked = stays, waited_s > 0
         while True:
-            outcome = await self._in_queue(ticket, keys, fate)
+            outcome = await self._in_queue(ticket, keys, fate, waited_s)
+            waited_s = 0.0
             if isinstance(outcome, Station):
                 if caller.number:
                     self.remember(caller.number, self._seating.agent_at(outcome.number) or outcome.number)
@@ -214,11 +223,11 @@ class Hall:
             ticket.queue = outcome.to.queue
 
     async def _in_queue(
-        self, ticket: _Ticket, keys: "asyncio.Queue[Digit]", fate: Callable[[], Fate]
+        self, ticket: _Ticket, keys: "asyncio.Queue[Digit]", fate: Callable[[], Fate], waited_s: float
     ) -> Station | Leave:
         """From coming into one queue until going out of it."""
         tally = self.tallies[ticket.queue]
-        ahead, ticket.since = self.waiting(ticket.queue), asyncio.get_running_loop().time()
+        ahead, ticket.since = self.waiting(ticket.queue), asyncio.get_running_loop().time() - waited_s
         ticket.visited.append(ticket.queue)
         ticket.tried.clear()
         tally.entered += 1
@@ -235,7 +244,8 @@ class Hall:
             setattr(tally, became, getattr(tally, became) + 1)
             self._hand_out()
         if isinstance(outcome, Leave):
-            where = target_words(outcome.to)
+            outcome = replace(outcome, queue=ticket.queue, waited_s=asyncio.get_running_loop().time() - ticket.since)
+            where = exit_words(outcome.to)
             self._publish("call.left_queue", ticket, queue=ticket.queue, to=where, why=data(outcome.why))
         return outcome
 
@@ -286,6 +296,8 @@ class Hall:
 
     def _overflow(self, ticket: _Ticket, ahead: int, entering: bool) -> Leave | Stay:
         queue = self._queues.queues[ticket.queue]
+        if ticket.stays:
+            return Stay()
         is_open, hours = self._is_open(ticket.queue)
         estimate = self._estimate(ticket.queue, ahead + 1 - self._rung(ticket.queue))
         present = [agent for agent in self._agents(ticket.queue) if agent.presence not in ABSENT]
@@ -293,7 +305,7 @@ class Hall:
             asyncio.get_running_loop().time() - ticket.since, entering, ahead,
             present=len(present), ready=sum(agent.presence != "busy" for agent in present),
             expected_s=None if estimate is None else estimate.seconds,
-            open=is_open, hours=hours, visited=ticket.visited,
+            open=is_open, hours=hours, visited=ticket.visited, asked=ticket.asked,
         )  # fmt: skip
         return overflow(queue, at, self._possible)
 
@@ -302,7 +314,7 @@ class Hall:
         loop = asyncio.get_running_loop()
         queue = self._queues.queues[ticket.queue]
         limit = None if stay.again_at_s is None else ticket.since + stay.again_at_s - loop.time()
-        if any(rule.when in ("closed", "no_agents") and rule.leave for rule in queue.overflow):
+        if not ticket.stays and any(rule.when in ("closed", "no_agents") and rule.leave for rule in queue.overflow):
             limit = LOOK_AGAIN_S if limit is None else min(limit, LOOK_AGAIN_S)
         ticket.choice = loop.create_future()
         taken = False

@@ -14,6 +14,7 @@ from pydantic import BaseModel, Field
 from firmware.api.agents import AGENTS
 from firmware.api.flows import FLOWS
 from firmware.api.message import Message
+from firmware.api.owed import OWED
 from firmware.api.switching import SWITCHING
 
 # A snapshot's parts belong to the catalogue: the page knows them from here, not from inside the box.
@@ -91,6 +92,7 @@ INTENTS: dict[str, type[Message]] = {
     "box.restart": BoxRestart,
     "setup.changed": SetupChanged,
     **AGENTS,
+    **OWED,
     **SWITCHING,
     **FLOWS,
 }
