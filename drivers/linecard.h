@@ -68,7 +68,7 @@ struct lc_tone {
 	struct lc_tone_step step[LC_TONE_STEPS_MAX];
 };
 
-enum lc_callerid_scheme { LC_CID_NONE, LC_CID_BELL202, LC_CID_V23, LC_CID_DTMF };
+enum lc_callerid_scheme { LC_CID_NONE, LC_CID_BELL202, LC_CID_V23, LC_CID_DTMF, LC_CID_NTT };
 enum lc_callerid_moment { LC_CID_AFTER_FIRST_RING, LC_CID_BEFORE_RING };
 /* What precedes it: the line's polarity turned (only before the first ring), the dual tone DT-AS (only FSK). */
 enum lc_callerid_alert { LC_CID_ALERT_NONE, LC_CID_ALERT_REVERSAL = 1, LC_CID_ALERT_TONE = 2 };
@@ -99,7 +99,8 @@ struct lc_plan {
 	uint8_t callerid_scheme; /* enum lc_callerid_scheme, used towards handsets and by the exchange */
 	uint8_t callerid_moment;
 	uint8_t callerid_alert;       /* enum lc_callerid_alert, or'ed */
-	uint8_t callerid_waiting;     /* 1: also to a telephone in talk (type II, only FSK) */
+	uint8_t callerid_waiting;     /* 1: also to a telephone in talk (type II, only Bell 202 and V.23) */
+	uint8_t callerid_answer;      /* 1: lines go off-hook for a moment to be told who calls (NTT's number display) */
 	char callerid_start[4];       /* DTMF: before the number, as "D" */
 	char callerid_end[4];         /* and after it, as "C" */
 	char callerid_private[8];     /* DTMF: in place of start, number and end */
@@ -261,6 +262,7 @@ enum lc_line_state {
 	LC_LINE_FLASHING, /* FXO: we break the loop for a moment; FXS: loop broken, flash, pulse or hang-up not yet known */
 	LC_LINE_GUARD,    /* FXO: on-hook, may not be seized yet */
 	LC_LINE_DEAD,     /* FXO: no battery; FXS: feed switched off */
+	LC_LINE_DATA,     /* off-hook only to be told who calls, not answered (LC_CID_NTT) */
 	LC_LINE_STATES,
 };
 

@@ -11,7 +11,7 @@ from typing import Literal
 
 from drivers.binding.plan import Plan, Scheme
 
-Moment = Literal["before_ring", "after_first_ring"]
+Moment = Literal["before_ring", "after_first_ring"]  # NTT's off-hook data come before the ring, too
 
 SURE_AFTER = 3  # messages in a row of the same kind
 SILENT_AFTER = 5  # calls in a row without any: the service is not there
@@ -60,17 +60,24 @@ def no_message(learned: Learned, *, bursts: int, plan: Plan) -> Learned:
     return replace(learned, silent=learned.silent + 1 if learned.silent < MESSAGES_MOST else SILENT_AFTER)
 
 
+def expected(plan: Plan) -> tuple[Scheme, Moment]:
+    """What the country's exchange sends, and when."""
+    if plan.caller_id.lines == "ntt":
+        return "ntt", "before_ring"
+    return plan.caller_id.scheme, plan.caller_id.moment
+
+
 def worth_waiting(learned: Learned, plan: Plan) -> bool:
     """May a number still come after the first ring? False: the call may be answered at its first burst."""
     if learned.absent:
         return learned.silent % PROBE_EVERY == 0
     if learned.sure:
         return learned.moment == "after_first_ring"
-    return plan.caller_id.scheme != "none" and plan.caller_id.moment == "after_first_ring"
+    return plan.caller_id.comes and expected(plan)[1] == "after_first_ring"
 
 
 def differs(learned: Learned, plan: Plan) -> bool:
     """The line surely has another scheme or moment than its country's plan: worth showing."""
     if not learned.sure:
-        return learned.absent and plan.caller_id.scheme != "none"
-    return (learned.scheme, learned.moment) != (plan.caller_id.scheme, plan.caller_id.moment)
+        return learned.absent and plan.caller_id.comes
+    return (learned.scheme, learned.moment) != expected(plan)

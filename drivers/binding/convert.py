@@ -6,7 +6,10 @@ from drivers.binding._core import ffi, lib
 from drivers.binding.events import Kind, PortEvent
 from drivers.binding.plan import Plan, SimWire
 
-SCHEMES = {"none": lib.LC_CID_NONE, "bell202": lib.LC_CID_BELL202, "v23": lib.LC_CID_V23, "dtmf": lib.LC_CID_DTMF}
+SCHEMES = {
+    "none": lib.LC_CID_NONE, "bell202": lib.LC_CID_BELL202, "v23": lib.LC_CID_V23, "dtmf": lib.LC_CID_DTMF,
+    "ntt": lib.LC_CID_NTT,
+}  # fmt: skip
 SCHEME_NAMES = {number: name for name, number in SCHEMES.items()}
 MOMENTS = {"after_first_ring": lib.LC_CID_AFTER_FIRST_RING, "before_ring": lib.LC_CID_BEFORE_RING}
 ALERTS = {"reversal": lib.LC_CID_ALERT_REVERSAL, "tone": lib.LC_CID_ALERT_TONE}
@@ -42,6 +45,7 @@ def fill_plan(out: Any, plan: Plan) -> None:
     out.callerid_scheme = SCHEMES[plan.caller_id.scheme]
     out.callerid_moment = MOMENTS[plan.caller_id.moment]
     out.callerid_alert = sum(ALERTS[alert] for alert in set(plan.caller_id.alert))
+    out.callerid_answer = plan.caller_id.lines == "ntt"
     out.callerid_waiting = plan.caller_id.waiting
     out.callerid_dbm0 = plan.caller_id.level
     out.callerid_start, out.callerid_end = (digits.encode() for digits in plan.caller_id.frame)

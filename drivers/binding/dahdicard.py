@@ -98,8 +98,9 @@ class DahdiLoop:
         box = DahdiCard(ports, channels, plan, tick_ms=tick_ms)
         try:
             far = DahdiCard(
-                far_ports, far_channels, plan, tick_ms=tick_ms, players=2 * len(ports), recorders=2 * len(ports)
-            )
+                far_ports, far_channels, plan.as_exchange(), tick_ms=tick_ms, players=2 * len(ports),
+                recorders=2 * len(ports),
+            )  # fmt: skip
         except CoreError:
             box.close()
             raise

@@ -46,6 +46,7 @@ class LineState(enum.IntEnum):
     FLASHING = 3
     GUARD = 4
     DEAD = 5
+    DATA = 6
 
 
 class Feed(enum.IntEnum):

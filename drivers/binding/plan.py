@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 Ms = Annotated[int, Field(ge=0, le=60_000)]
 Hertz = Annotated[int, Field(ge=50, le=3_800)]
 Dbm0 = Annotated[float, Field(ge=-60, le=3)]
-Scheme = Literal["none", "bell202", "v23", "dtmf"]
+Scheme = Literal["none", "bell202", "v23", "dtmf", "ntt"]
 Code = Annotated[str, Field(pattern="^[0-9A-D#*]{1,7}$")]
 
 
@@ -42,16 +42,21 @@ class Tone(Strict):
 
 
 class CallerId(Strict):
-    """How the exchange and we towards handsets send the caller's number. `alert` is what precedes it: the line's
-    polarity turned (only before the ring), the dual tone of 2130 and 2750 Hz (only before FSK). `waiting`:
-    also to a telephone in talk (type II: after the call_waiting tone, on its acknowledgement). `format`, `private` and
-    `unavailable` are the digits of scheme dtmf. Heard are all schemes, at all moments, in every country."""
+    """How the exchange and we towards handsets send the caller's number. `alert` is what precedes it: the line's polarity
+    turned (only before the ring), the dual tone of 2130 and 2750 Hz (only before FSK). `waiting`: also to a telephone in
+    talk (type II: after the call_waiting tone, on its acknowledgement). `format`, `private` and `unavailable` are the
+    digits of scheme dtmf. Heard are all schemes, at all moments, in every country.
+
+    `lines`: how the exchange tells it on outside lines, where that is another way than to handsets: "ntt", the number
+    display of Japan, for which a line goes off-hook for a moment before each call. As `scheme`, "ntt" is for handsets that
+    know it: any other rings in short bursts first, and who lifts it then hears data."""
 
     scheme: Scheme
     moment: Literal["after_first_ring", "before_ring"] = "after_first_ring"
     alert: tuple[Literal["reversal", "tone"], ...] = ()
     level: Dbm0 = -13.5
     waiting: bool = False
+    lines: Literal["same", "ntt"] = "same"
     format: Annotated[str, Field(pattern=r"^[A-D]{0,3}\{number\}[A-D#*]{1,3}$")] = "D{number}C"
     private: Code = "D1#"
     unavailable: Code = "D2#"
@@ -65,6 +70,11 @@ class CallerId(Strict):
         if self.waiting and self.scheme not in ("bell202", "v23"):
             raise ValueError("only bell202 and v23 are sent to a telephone in talk")
         return self
+
+    @property
+    def comes(self) -> bool:
+        """The exchange tells who calls."""
+        return self.scheme != "none" or self.lines != "same"
 
     @property
     def frame(self) -> tuple[str, str]:
@@ -103,6 +113,13 @@ class Plan(Strict):
         if len(ring) % 2:
             raise ValueError("ring needs pairs of times: on, off, on, off ...")
         return ring
+
+    def as_exchange(self) -> "Plan":
+        """The plan as the exchange has it that stands behind the outside lines."""
+        if self.caller_id.lines == "same":
+            return self
+        caller_id = self.caller_id.model_copy(update={"scheme": self.caller_id.lines, "lines": "same"})
+        return self.model_copy(update={"caller_id": caller_id})
 
     def tone_index(self, name: str) -> int:
         """Where the tone stands in the core's table; KeyError tells which tones the country has."""

@@ -36,8 +36,8 @@ class SimCard:
             cancel_echo=True, trace=trace,
         )  # fmt: skip
         self.far = Engine(
-            lib.lc_sim_card(self._sim, 1), far_ports, far_plan or plan, tick_ms=tick_ms, record_sync_ms=record_sync_ms,
-            players=2 * len(ports), recorders=min(2 * len(ports), lib.LC_RECORDERS_MAX),
+            lib.lc_sim_card(self._sim, 1), far_ports, (far_plan or plan).as_exchange(), tick_ms=tick_ms,
+            record_sync_ms=record_sync_ms, players=2 * len(ports), recorders=min(2 * len(ports), lib.LC_RECORDERS_MAX),
         )  # fmt: skip
 
     def cut(self, wire: int, cut: bool = True) -> None:

@@ -41,6 +41,8 @@ static int check(const struct lc_config *config)
 /* A digit that answers the line machine; and every digit while they are heard for the machine alone. */
 static bool is_the_lines(struct lc_port *port, const struct lc_event *event)
 {
+	if (event->kind == LC_EV_CALLERID)
+		lc_line_callerid(&port->line);
 	if (event->kind != LC_EV_DIGIT && event->kind != LC_EV_DIGIT_END)
 		return false;
 	if (event->kind == LC_EV_DIGIT)

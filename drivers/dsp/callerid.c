@@ -18,10 +18,12 @@ enum {
 	SEIZURE_MOST = 130,
 	SEIZURE_LIKELY = 16,
 	MARK_LEAST = 40,
-	BARE_MARK = 64,    /* call waiting (GR-30, EN 300 659-2): no seizure, at least 70 bits of mark */
-	MARK_BETWEEN = 30, /* GR-30 permits 10 bits of mark between characters */
-	MARK_OFF_HZ = 30,  /* 1 % of clock and what counting crossings over 30 ms misses */
-	AFTER_BITS = 3,    /* of mark or silence behind the message, more than between its characters */
+	NTT_MARK_BITS = 75, /* sent: 72 and more */
+	NTT_MARK = 40,      /* of those, what a receiver has left after its filters and level */
+	BARE_MARK = 64,     /* call waiting (GR-30, EN 300 659-2): no seizure, at least 70 bits of mark */
+	MARK_BETWEEN = 30,  /* GR-30 permits 10 bits of mark between characters */
+	MARK_OFF_HZ = 30,   /* 1 % of clock and what counting crossings over 30 ms misses */
+	AFTER_BITS = 3,     /* of mark or silence behind the message, more than between its characters */
 	DIGITS_GAP = 600 * LC_RATE / 1000,
 };
 
@@ -139,6 +141,12 @@ int lc_callerid_tx_init(struct lc_callerid_tx *tx, const struct lc_plan *plan, i
 	case LC_CID_V23:
 		lc_fsk_tx_init(&tx->fsk, 1300, 2100, plan->callerid_dbm0);
 		break;
+	case LC_CID_NTT:
+		lc_fsk_tx_init(&tx->fsk, 1300, 2100, plan->callerid_dbm0);
+		tx->seizure = 0;
+		tx->marks = NTT_MARK_BITS;
+		tx->length = lc_ntt_build(tx->message, who.number, withheld);
+		return tx->length < 0 ? tx->length : 0;
 	case LC_CID_DTMF:
 		return init_digits(tx, plan, who.number, withheld);
 	default:
@@ -151,9 +159,8 @@ int lc_callerid_tx_init(struct lc_callerid_tx *tx, const struct lc_plan *plan, i
 int lc_callerid_tx_waiting_init(struct lc_callerid_tx *tx, const struct lc_plan *plan, const char *text, size_t n,
                                 enum lc_callerid_withheld withheld)
 {
-	int error = plan->callerid_scheme == LC_CID_DTMF
-	                    ? -EINVAL
-	                    : lc_callerid_tx_init(tx, plan, plan->callerid_scheme, text, n, withheld);
+	bool can = plan->callerid_scheme == LC_CID_BELL202 || plan->callerid_scheme == LC_CID_V23;
+	int error = !can ? -EINVAL : lc_callerid_tx_init(tx, plan, plan->callerid_scheme, text, n, withheld);
 
 	tx->alerting = false;
 	tx->seizure = 0;
@@ -212,16 +219,16 @@ static void hunt(struct lc_callerid_rx *rx)
 
 static void finish(struct lc_callerid_rx *rx)
 {
-	struct lc_callerid_info info;
-	int result = lc_callerid_parse(rx->message, rx->length, &info);
+	struct lc_callerid_info info = {"", "", ""};
+	int result = rx->ntt ? lc_ntt_parse(rx->message, rx->length, &info) : lc_callerid_parse(rx->message, rx->length, &info);
 
 	if (result == 0 && rx->harmed)
 		result = -EBADMSG;
 	/* Without a whole seizure and a true mark only a good message proves that it was one: voices may sound like parts. */
-	bool damaged = result && rx->trusted && is_mark(rx->fsk.mark_hz);
+	bool damaged = result && (rx->ntt ? lc_ntt_begins(rx->message, rx->length) : rx->trusted && is_mark(rx->fsk.mark_hz));
 
 	if (result == 0 || (damaged && result != -EOPNOTSUPP))
-		tell(rx, scheme_heard(rx), rx->begun, result ? NULL : &info);
+		tell(rx, rx->ntt ? LC_CID_NTT : scheme_heard(rx), rx->begun, result ? NULL : &info);
 	hunt(rx);
 }
 
@@ -231,7 +238,7 @@ static void begin_bytes(struct lc_callerid_rx *rx)
 	rx->length = rx->bits = rx->shift = 0;
 	rx->between = 0;
 	rx->close = false;
-	rx->harmed = false;
+	rx->harmed = rx->ntt = rx->short_mark = false;
 }
 
 /* Alternation earns trust, two equal bits cost much of it: a seizure survives some errors, speech never gets there. */
@@ -247,9 +254,10 @@ static void hunt_bit(struct lc_callerid_rx *rx, int bit)
 		lc_fsk_rx_unlearn(&rx->fsk);
 	if (!changed && (!bit || rx->marks == 2))
 		rx->alternations = rx->alternations > 16 ? rx->alternations - 16 : 0;
-	if (!bit && marks >= BARE_MARK && is_mark(rx->fsk.mark_hz)) {
+	if (!bit && marks >= NTT_MARK && is_mark(rx->fsk.mark_hz)) {
 		begin_bytes(rx);
 		rx->trusted = false;
+		rx->short_mark = marks < BARE_MARK;
 		rx->begun = rx->heard - marks * LC_RATE / 1200;
 	}
 	if (rx->marks < MARK_LEAST)
@@ -259,6 +267,16 @@ static void hunt_bit(struct lc_callerid_rx *rx, int bit)
 		rx->trusted = rx->alternations >= SEIZURE_SURE;
 	} else
 		rx->alternations = 0;
+}
+
+static void take_ntt(struct lc_callerid_rx *rx)
+{
+	if (lc_ntt_complete(rx->message, rx->length)) {
+		rx->phase = LC_CID_AFTER;
+		rx->between += AFTER_BITS;
+	} else if (rx->length == LC_CID_MESSAGE) {
+		finish(rx);
+	}
 }
 
 static void take_character(struct lc_callerid_rx *rx, uint8_t character)
@@ -271,7 +289,18 @@ static void take_character(struct lc_callerid_rx *rx, uint8_t character)
 		rx->phase = LC_CID_MARK;
 		return;
 	}
+	if (rx->length == 0) {
+		rx->ntt = character == LC_NTT_FIRST && !rx->trusted;
+		if (rx->short_mark && !rx->ntt) {
+			hunt(rx);
+			return;
+		}
+	}
 	rx->message[rx->length++] = character;
+	if (rx->ntt) {
+		take_ntt(rx);
+		return;
+	}
 	if (rx->length >= 2 && rx->length == rx->message[1] + 3) {
 		rx->phase = LC_CID_AFTER;
 		rx->between += AFTER_BITS;

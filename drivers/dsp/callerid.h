@@ -8,6 +8,8 @@
  *
  * The receiver demands a seizure and a mark, or (call waiting) a longer mark of the right frequency, before it believes
  * in a message, so speech and music never look like one; without a whole seizure it tells good messages only.
+ * NTT's frames (callerid_ntt.h) come in V.23 after 72 bits of mark and no seizure, off-hook; they are told by their
+ * first character and checked by parity and CRC.
  * A message that is damaged or cut short is reported with value 0, and never with a number. The checksum is 8 bits, so one
  * damage in 256 agrees with it: a wrong stop bit, a doubtful bit or a character behind the end is damage too.
  */
@@ -17,6 +19,7 @@
 #include <stdint.h>
 
 #include "dsp/callerid_message.h"
+#include "dsp/callerid_ntt.h"
 #include "dsp/dtmf_tx.h"
 #include "dsp/fsk.h"
 #include "dsp/tone.h"
@@ -53,6 +56,8 @@ struct lc_callerid_rx {
 	enum lc_callerid_phase phase;
 	int alternations; /* trust in the seizure */
 	int marks;        /* in a row */
+	bool ntt;         /* the message is a frame of callerid_ntt.h */
+	bool short_mark;  /* it came after a mark that only such a frame may have */
 	bool trusted;     /* a whole seizure came before: damage is worth telling */
 	bool harmed;      /* a stop bit was wrong, or a bit doubtful: whatever the checksum says */
 	int between;      /* most marks between two characters; then: bits of mark still awaited */

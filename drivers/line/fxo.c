@@ -8,6 +8,8 @@
  *   - no battery off-hook is a loop drop; whether the cable is cut is asked again on-hook;
  *   - a burst that no ringing cadence has at that place belongs to another caller: the first gave up and the exchange
  *     put the next one through before ring_stop. The first call ends then, so that the second keeps its own number;
+ *   - where the plan has NTT's number display, ringing on a turned line is told late (ASKED_MOST_MS), when it is surely not
+ *     the short burst that asks the line to go off-hook for data;
  *   - while pulses are dialled the line is in FLASHING: what the loop does then is our own doing.
  */
 #include <errno.h>
@@ -20,9 +22,14 @@ enum {
 	FLASH_MOST_MS = 2000,
 	COMMA_MS = 1000,
 	/* What ringing cadences have in common, distinctive ones included (AS/CA S002, Telcordia GR-506). */
-	RING_GAP_LEAST_MS = 150,    /* the shortest pause of any is 200 ms */
-	RING_GROUP_GAP_MS = 1100,   /* longer pauses separate groups of bursts */
-	RING_SHORT_MS = 500,        /* bursts so short come in groups */
+	RING_GAP_LEAST_MS = 150,  /* the shortest pause of any is 200 ms */
+	RING_GROUP_GAP_MS = 1100, /* longer pauses separate groups of bursts */
+	RING_SHORT_MS = 500,      /* bursts so short come in groups */
+	/* NTT: bursts of 500 ms and as much silence for 6 s; true ringing lasts 1 s */
+	ASKED_LEAST_MS = 300,
+	ASKED_MOST_MS = 700,
+	ASKED_WITHIN_MS = 3000,     /* of the turn: the first two bursts; which way the line was turned depends on its wiring */
+	TOLD_WITHIN_MS = 4000,      /* the data begin within a second and last less than two */
 	RING_CYCLE_LEAST_MS = 2900, /* no country begins again sooner than 3 s; a box set to the wrong one must not split calls */
 };
 
@@ -44,6 +51,13 @@ static int seize(struct lc_line *line)
 	line->fxo.bursts = 0;
 	line->fxo.drop_told = false;
 	return 0;
+}
+
+static int ask(struct lc_line *line)
+{
+	line->fxo.asked = line->fxo.turned;
+	line->fxo.told = false;
+	return seize(line);
 }
 
 static int dial(struct lc_line *line)
@@ -151,6 +165,7 @@ static const struct lc_rule rules[LC_LINE_STATES][LC_LINE_INPUTS] =
 				[LC_IN_BATTERY_LOST] = LC_RULE_GO(LC_LINE_DEAD, NULL, tell_battery_lost),
 				[LC_IN_BATTERY_BACK] = LC_RULE_STAY(LC_LINE_IDLE),
 				[LC_IN_POLARITY] = LC_RULE_GO(LC_LINE_IDLE, NULL, tell_polarity),
+				[LC_IN_ASKED] = LC_RULE_GO(LC_LINE_DATA, ask, NULL),
 			},
 		[LC_LINE_RINGING] =
 			{
@@ -210,6 +225,19 @@ static const struct lc_rule rules[LC_LINE_STATES][LC_LINE_INPUTS] =
 				[LC_IN_BATTERY_BACK] = LC_RULE_GO(LC_LINE_IDLE, NULL, tell_battery_back),
 				[LC_IN_POLARITY] = LC_RULE_LATER,
 			},
+		[LC_LINE_DATA] =
+			{
+				[LC_IN_RING] = LC_RULE_LATER,
+				[LC_IN_SEIZE] = LC_RULE_REFUSE(EBUSY),
+				[LC_IN_RELEASE] = LC_RULE_GO(LC_LINE_GUARD, release, NULL),
+				[LC_IN_FLASH] = LC_RULE_REFUSE(EBUSY),
+				[LC_IN_DIAL] = LC_RULE_REFUSE(EBUSY),
+				[LC_IN_BATTERY_LOST] = LC_RULE_LATER,
+				[LC_IN_BATTERY_BACK] = LC_RULE_STAY(LC_LINE_DATA),
+				[LC_IN_LOOP_STRAY] = LC_RULE_STAY(LC_LINE_DATA),
+				[LC_IN_POLARITY] = LC_RULE_GO(LC_LINE_DATA, NULL, tell_polarity),
+				[LC_IN_TOLD] = LC_RULE_GO(LC_LINE_IDLE, release, NULL),
+			},
 };
 
 static void init(struct lc_line *line)
@@ -244,6 +272,8 @@ static void card_event(struct lc_line *line, const struct lc_card_event *event)
 
 	switch (event->kind) {
 	case LC_CARD_RING:
+		if (fxo->ring.on && !on)
+			fxo->rung = line->now - fxo->ring.since;
 		lc_signal_set(&fxo->ring, on, line->now);
 		break;
 	case LC_CARD_LOOP:
@@ -305,10 +335,37 @@ static void begin_burst(struct lc_line *line)
 	line->fxo.burst = lc_line_take(line, LC_IN_RING) != -EAGAIN;
 }
 
+/* May the burst be the one that asks the line to go off-hook for data? */
+static bool may_ask(const struct lc_line *line)
+{
+	const struct lc_fxo *fxo = &line->fxo;
+
+	return line->plan->callerid_answer && line->state == LC_LINE_IDLE && fxo->turned && fxo->asked != fxo->turned &&
+	       line->now - fxo->turned <= lc_ms(ASKED_WITHIN_MS);
+}
+
+static void tick_asked(struct lc_line *line)
+{
+	struct lc_fxo *fxo = &line->fxo;
+
+	if (line->state == LC_LINE_DATA && (fxo->told || line->now - line->entered >= lc_ms(TOLD_WITHIN_MS)) &&
+	    lc_line_take(line, LC_IN_TOLD) < 0)
+		line->card_errors++; /* tried again next tick */
+	if (line->state == LC_LINE_RINGING && fxo->asked && fxo->asked != fxo->turned)
+		lc_line_take(line, LC_IN_SILENCE); /* the exchange has turned the line back: the caller gave up */
+	if (!may_ask(line) || fxo->ring.on || !fxo->rung || line->now - fxo->ring.since < lc_ms(line->plan->timers.ring_debounce))
+		return;
+	if (fxo->rung >= lc_ms(ASKED_LEAST_MS) && fxo->rung < lc_ms(ASKED_MOST_MS) && lc_line_take(line, LC_IN_ASKED) < 0)
+		line->card_errors++; /* the next burst asks again */
+	fxo->rung = 0;
+}
+
 static void tick_ring(struct lc_line *line)
 {
 	struct lc_fxo *fxo = &line->fxo;
-	bool lasted = line->now - fxo->ring.since >= lc_ms(line->plan->timers.ring_debounce);
+	int least = may_ask(line) ? ASKED_MOST_MS : line->plan->timers.ring_debounce;
+	bool lasted =
+		line->now - fxo->ring.since >= lc_ms(fxo->burst || !fxo->ring.on ? line->plan->timers.ring_debounce : least);
 
 	if (fxo->ring.on && !fxo->burst && lasted && !settling(line)) {
 		begin_burst(line);
@@ -404,8 +461,10 @@ static void tick_polarity(struct lc_line *line)
 	if (fxo->polarity.on == fxo->reversed || !fxo->battery.on ||
 	    line->now - since < lc_ms(line->plan->timers.polarity_debounce))
 		return;
-	if (lc_line_take(line, LC_IN_POLARITY) != -EAGAIN)
-		fxo->reversed = fxo->polarity.on;
+	if (lc_line_take(line, LC_IN_POLARITY) == -EAGAIN)
+		return;
+	fxo->reversed = fxo->polarity.on;
+	fxo->turned = since;
 }
 
 static void tick(struct lc_line *line)
@@ -415,6 +474,7 @@ static void tick(struct lc_line *line)
 		lc_line_take(line, LC_IN_GUARD_OVER);
 	if (line->state == LC_LINE_FLASHING)
 		tick_flash(line);
+	tick_asked(line);
 	tick_ring(line);
 	if (line->state == LC_LINE_OFFHOOK)
 		tick_loop(line);

@@ -12,6 +12,10 @@
  * '1'. A lone break in the overlap is therefore a flash, told after pulse_gap; two or more are a digit. Pulses
  * whose digit is not finished when the telephone hangs up are dropped with it.
  *
+ * NTT's number display: with the polarity turned, short bursts (ASK_ON_MS) for ASK_MS; a telephone that closes the loop in
+ * them is told who calls (LC_LINE_DATA) and opens it again; then, and also if none does, the cadence begins. One that stays
+ * off-hook has been lifted by somebody, who has answered.
+ *
  * Caller id goes out either before the first burst, with ringing RING_AFTER_ID_MS behind it (the plan may want the
  * line's polarity turned REVERSAL_MS before it and until ID_BEFORE_RING_MS after it), or in the cadence's longest silence (the last one of a double ring), callerid_delay after it began. The next burst waits until
  * ID_BEFORE_RING_MS after its end, however short the country's silence is.
@@ -26,6 +30,12 @@ enum {
 	ID_BEFORE_RING_MS = 200, /* Telcordia GR-30; BT SIN 227: at least 200 ms */
 	REVERSAL_MS = 250,       /* BT SIN 227: at least 100 ms of silence; DTMF by EN 300 659-1 annex B: 200 ms or more */
 	PULSES_MOST = 10,
+	ASK_MS = 6000, /* as long as NTT waits for an answer to these bursts */
+	ASK_ON_MS = 500,
+	DATA_DELAY_MS = 300, /* after the telephone has closed the loop */
+	DATA_END_MS = 100,   /* the loop is open so long: it has got the data */
+	LIFTED_MS = 7000,    /* how long a telephone may take for that; then it was a person */
+	RING_AFTER_DATA_MS = 1000,
 };
 
 static void voltage(struct lc_line *line, bool on)
@@ -73,6 +83,21 @@ static void ring_step(struct lc_line *line, int step)
 	}
 }
 
+/* Short bursts, as long as the telephone may ask to be told; then the cadence begins. */
+static void ask_step(struct lc_line *line)
+{
+	struct lc_fxs *fxs = &line->fxs;
+
+	if (line->now >= fxs->asks_until) {
+		fxs->asks_until = 0;
+		fxs->id = LC_RING_ID_NONE; /* a telephone that cannot */
+		ring_step(line, 0);
+		return;
+	}
+	fxs->step_until = line->now + lc_ms(ASK_ON_MS);
+	voltage(line, !fxs->ring_on);
+}
+
 /* Reads the order's texts into the sender. 0, or negative errno from the sender. */
 static int prepare_id(struct lc_line *line)
 {
@@ -82,7 +107,8 @@ static int prepare_id(struct lc_line *line)
 	size_t number = strnlen(order->text, sizeof(order->text) - 1);
 
 	fxs->id = LC_RING_ID_NONE;
-	fxs->id_placed = false;
+	fxs->id_placed = fxs->given_up = false;
+	fxs->asks_until = 0;
 	if (plan->callerid_scheme == LC_CID_NONE || (!order->b && number == 0 && !order->text[1]))
 		return 0;
 	fxs->id = LC_RING_ID_WAITS;
@@ -116,6 +142,12 @@ static int start_ring(struct lc_line *line)
 	if (result < 0)
 		return result;
 	fxs->ring_on = true;
+	if (fxs->id == LC_RING_ID_WAITS && plan->callerid_scheme == LC_CID_NTT) {
+		reverse(line, true);
+		fxs->asks_until = line->now + lc_ms(ASK_MS);
+		fxs->step_until = line->now + lc_ms(ASK_ON_MS);
+		return 0;
+	}
 	ring_step(line, 0);
 	return 0;
 }
@@ -134,6 +166,30 @@ static int stop_ring(struct lc_line *line)
 static int trip(struct lc_line *line)
 {
 	voltage(line, false);
+	return 0;
+}
+
+static int begin_data(struct lc_line *line)
+{
+	line->fxs.id_at = line->now + lc_ms(DATA_DELAY_MS);
+	line->fxs.asks_until = 0;
+	return trip(line);
+}
+
+/* The telephone knows who calls: a moment, then the cadence from its beginning. */
+static int ring_on(struct lc_line *line)
+{
+	struct lc_fxs *fxs = &line->fxs;
+
+	fxs->id = LC_RING_ID_DONE;
+	fxs->ring_step = (uint8_t)(line->plan->ring_steps - 1);
+	fxs->step_until = line->now + lc_ms(RING_AFTER_DATA_MS);
+	return 0;
+}
+
+static int give_up(struct lc_line *line)
+{
+	line->fxs.given_up = true;
 	return 0;
 }
 
@@ -281,6 +337,7 @@ static const struct lc_rule rules[LC_LINE_STATES][LC_LINE_INPUTS] =
 				[LC_IN_FEED_ON] = LC_RULE_GO(LC_LINE_RINGING, feed, NULL),
 				[LC_IN_FEED_OFF] = LC_RULE_GO(LC_LINE_DEAD, feed_off_ringing, NULL),
 				[LC_IN_WAITING] = LC_RULE_REFUSE(EBUSY),
+				[LC_IN_ASKS] = LC_RULE_GO(LC_LINE_DATA, begin_data, NULL),
 			},
 		[LC_LINE_OFFHOOK] =
 			{
@@ -309,6 +366,18 @@ static const struct lc_rule rules[LC_LINE_STATES][LC_LINE_INPUTS] =
 				[LC_IN_FEED_ON] = LC_RULE_GO(LC_LINE_IDLE, feed_again, NULL),
 				[LC_IN_FEED_RESUME] = LC_RULE_GO(LC_LINE_OFFHOOK, feed_again, NULL),
 				[LC_IN_FEED_OFF] = LC_RULE_GO(LC_LINE_DEAD, feed, NULL),
+				[LC_IN_WAITING] = LC_RULE_REFUSE(EBUSY),
+			},
+		[LC_LINE_DATA] =
+			{
+				[LC_IN_CLOSED] = LC_RULE_STAY(LC_LINE_DATA),
+				[LC_IN_SHOWN] = LC_RULE_GO(LC_LINE_RINGING, ring_on, NULL),
+				[LC_IN_GIVEN_UP] = LC_RULE_GO(LC_LINE_IDLE, NULL, NULL),
+				[LC_IN_LIFTED] = LC_RULE_GO(LC_LINE_OFFHOOK, NULL, tell_tripped),
+				[LC_IN_START_RING] = LC_RULE_REFUSE(EBUSY),
+				[LC_IN_STOP_RING] = LC_RULE_GO(LC_LINE_DATA, give_up, NULL),
+				[LC_IN_FEED_ON] = LC_RULE_GO(LC_LINE_DATA, feed, NULL),
+				[LC_IN_FEED_OFF] = LC_RULE_GO(LC_LINE_DEAD, feed_off_idle, NULL),
 				[LC_IN_WAITING] = LC_RULE_REFUSE(EBUSY),
 			},
 };
@@ -362,10 +431,15 @@ static void tick_ring(struct lc_line *line)
 
 	if (fxs->id == LC_RING_ID_WAITS && fxs->id_placed && line->now >= fxs->id_at)
 		fxs->id = LC_RING_ID_SENDS;
-	if (fxs->id == LC_RING_ID_DONE && line->now >= fxs->id_at + lc_ms(ID_BEFORE_RING_MS))
+	if (fxs->id == LC_RING_ID_DONE && line->plan->callerid_scheme != LC_CID_NTT &&
+	    line->now >= fxs->id_at + lc_ms(ID_BEFORE_RING_MS))
 		reverse(line, false);
 	if (line->now < fxs->step_until)
 		return;
+	if (fxs->asks_until) {
+		ask_step(line);
+		return;
+	}
 	if (next % 2 == 0) {
 		if (fxs->id == LC_RING_ID_SENDS || (fxs->id == LC_RING_ID_WAITS && fxs->id_placed))
 			return;
@@ -373,6 +447,19 @@ static void tick_ring(struct lc_line *line)
 			return;
 	}
 	ring_step(line, next);
+}
+
+static void tick_data(struct lc_line *line)
+{
+	struct lc_fxs *fxs = &line->fxs;
+	int64_t lasted = line->now - fxs->loop.since;
+
+	if (fxs->id == LC_RING_ID_WAITS && line->now >= fxs->id_at)
+		fxs->id = LC_RING_ID_SENDS;
+	if (!fxs->loop.on && lasted >= lc_ms(DATA_END_MS))
+		lc_line_take(line, fxs->given_up ? LC_IN_GIVEN_UP : LC_IN_SHOWN);
+	else if (fxs->loop.on && fxs->id == LC_RING_ID_DONE && line->now - fxs->id_at >= lc_ms(LIFTED_MS))
+		lc_line_take(line, LC_IN_LIFTED);
 }
 
 static void tick_break(struct lc_line *line)
@@ -412,7 +499,7 @@ static void tick(struct lc_line *line)
 	if (!talking && fxs->loop.on && !fxs->loop.told &&
 	    line->now - fxs->loop.since >= lc_ms(line->plan->timers.offhook_debounce)) {
 		fxs->loop.told = true;
-		lc_line_take(line, LC_IN_CLOSED);
+		lc_line_take(line, line->state == LC_LINE_RINGING && fxs->asks_until ? LC_IN_ASKS : LC_IN_CLOSED);
 	}
 	if (talking)
 		tick_break(line);
@@ -420,6 +507,8 @@ static void tick(struct lc_line *line)
 		end_waiting(line, LC_WAITING_CUT);
 	if (line->state == LC_LINE_RINGING) {
 		tick_ring(line);
+	} else if (line->state == LC_LINE_DATA) {
+		tick_data(line);
 	} else {
 		voltage(line, false);
 		reverse(line, false);
@@ -456,7 +545,8 @@ bool lc_line_transmit(struct lc_line *line, int16_t *tx, int n)
 			end_waiting(line, (enum lc_waiting_result)result);
 		return true;
 	}
-	if (line->kind != LC_FXS || line->state != LC_LINE_RINGING || fxs->id != LC_RING_ID_SENDS)
+	if (line->kind != LC_FXS || (line->state != LC_LINE_RINGING && line->state != LC_LINE_DATA) ||
+	    fxs->id != LC_RING_ID_SENDS)
 		return false;
 	while (made < n && got > 0) {
 		got = lc_callerid_tx_read(&fxs->tx, tx + made, n - made);

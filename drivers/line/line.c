@@ -104,6 +104,12 @@ void lc_line_tick(struct lc_line *line, int64_t now)
 	machine(line)->tick(line);
 }
 
+void lc_line_callerid(struct lc_line *line)
+{
+	if (line->kind == LC_FXO && line->state == LC_LINE_DATA)
+		line->fxo.told = true;
+}
+
 enum lc_line_state lc_line_state(const struct lc_line *line)
 {
 	return line->state;

@@ -18,6 +18,10 @@
  * its first events.
  *
  * An exchange's end of a line is the FXS machine, a telephone is the FXO machine.
+ *
+ * NTT's number display (LC_CID_NTT) is told off-hook, before the call: the exchange turns the polarity and rings in short
+ * bursts; the line goes off-hook (LC_LINE_DATA), takes the data and goes on-hook; then the true ringing begins. Nothing of
+ * that is told as a call but the number: LC_EV_CALLERID, then LC_EV_RING.
  */
 #ifndef CALLBOX_LINE_H
 #define CALLBOX_LINE_H
@@ -47,6 +51,8 @@ enum lc_line_input {
 	LC_IN_LOOP_LOST,  /* gone for loop_drop */
 	LC_IN_LOOP_STRAY, /* loop current though we are on-hook */
 	LC_IN_POLARITY,   /* changed for polarity_debounce */
+	LC_IN_ASKED,      /* a short burst on a turned line: the exchange wants to tell who calls */
+	LC_IN_TOLD,       /* it has, or took too long */
 	/* FXS */
 	LC_IN_CLOSED,      /* loop closed for offhook_debounce */
 	LC_IN_BROKEN,      /* loop broken long enough for a pulse */
@@ -60,6 +66,10 @@ enum lc_line_input {
 	LC_IN_FEED_RESUME, /* the same, and the telephone was off-hook when the feed went off */
 	LC_IN_FEED_OFF,    /* LC_CMD_FEED off */
 	LC_IN_WAITING,     /* LC_CMD_CALL_WAITING */
+	LC_IN_ASKS,        /* closed on a short burst: the telephone wants to be told who calls */
+	LC_IN_SHOWN,       /* it has been, and is on-hook again */
+	LC_IN_GIVEN_UP,    /* the same, but the caller is gone */
+	LC_IN_LIFTED,      /* it stays off-hook: somebody has answered */
 	/* both */
 	LC_IN_FOREIGN, /* a card event that this kind of port cannot have */
 	LC_LINE_INPUTS,
@@ -78,6 +88,10 @@ struct lc_fxo {
 	bool dialling;  /* LC_CMD_PULSE: state is FLASHING meanwhile */
 	bool reversed;  /* polarity, debounced */
 	bool drop_told; /* this break of the loop */
+	int64_t turned; /* when the polarity was last turned, debounced; 0: never */
+	int64_t asked;  /* the value of `turned` for which the line has been off-hook to be told who calls */
+	bool told;      /* it has been */
+	int64_t rung;   /* samples that the ringing voltage was last there; 0: looked at */
 	int32_t bursts;
 	int64_t flash_until;
 	int64_t burst_since;          /* last burst's begin */
@@ -114,6 +128,8 @@ struct lc_fxs {
 	int64_t id_at;  /* WAITS: first sample; DONE: end */
 	struct lc_callerid_tx tx;
 	struct lc_waiting waiting;
+	int64_t asks_until; /* LC_CID_NTT: short bursts until then; 0: the cadence */
+	bool given_up;      /* RING 0 while the telephone is being told who calls */
 };
 
 struct lc_line {
@@ -152,6 +168,8 @@ int lc_line_command(struct lc_line *line, const struct lc_command *command);
 void lc_line_card_event(struct lc_line *line, const struct lc_card_event *event);
 /* Runs the timers up to sample count `now`; `now` never goes back. */
 void lc_line_tick(struct lc_line *line, int64_t now);
+/* FXO: who calls has been received; it may be what the line went off-hook for. */
+void lc_line_callerid(struct lc_line *line);
 /* FXS: call waiting goes on, so the port is split from its party: nothing it sends is heard but by its own ears. */
 bool lc_line_is_split(const struct lc_line *line);
 /* FXS: it waits for the telephone's answer in digits: give it the port's. True: that was it, and nobody else's. */

@@ -57,7 +57,7 @@ async def _line(box: Box, line: Line, station: Station, folder: Path, result: Re
                 result.call = started.call
                 box.bus.publish("call.selfcall", call=started.call, line=line.number)
             known = watch.first("call.caller", call=result.call)
-            if box.plan.caller_id.scheme != "none":
+            if box.plan.caller_id.comes:
                 told = None if known is None else known.data.get("number")
                 result.add("caller_id", told == NUMBER, told)
             if not result.add("answer", answered):

@@ -77,7 +77,7 @@ class _Through:
             result.call = started.call
             self.box.bus.publish("call.selfcall", call=started.call, line=self.line)
         known = watch.first("call.caller", call=result.call)
-        if self.box.plan.caller_id.scheme != "none":
+        if self.box.plan.caller_id.comes:
             told = None if known is None else known.data.get("number")
             result.add("caller_id", told == NUMBER, told)
         return result.add("answer", answered and result.call is not None)

@@ -66,8 +66,8 @@ class _Witness:
 
     @property
     def number_sent(self) -> str | None:
-        """What the exchange tells of the caller: nothing where the country's scheme is none."""
-        return None if self.plan.caller_id.scheme == "none" else NUMBER
+        """What the exchange tells of the caller: nothing where the country has no caller id."""
+        return NUMBER if self.plan.caller_id.comes else None
 
     @cached_property
     def digit_at(self) -> float:
@@ -110,7 +110,7 @@ def _ringing(w: _Witness) -> Iterator[Check]:
     yield _check("box: caller id", number == sent, {"number": number, "scheme": heard and heard.data["scheme"]})
     shown = seen.shown
     after_ms = None if shown is None or not seen.bursts else round((shown.at - seen.bursts[0]) / 8)
-    if sent is None:
+    if plan.caller_id.scheme == "none":
         yield _check("telephone: no caller id in this country", shown is None, {"number": shown and shown.number})
         return
     in_time = after_ms is not None and (

@@ -40,7 +40,7 @@ class Fuzzer:
 def fuzzers() -> list[Fuzzer]:
     """All of them."""
     return [
-        Fuzzer("callerid", (DRIVERS / "dsp" / "callerid_message.c",)),
+        Fuzzer("callerid", (DRIVERS / "dsp" / "callerid_message.c", DRIVERS / "dsp" / "callerid_ntt.c")),
         Fuzzer("wav", (DRIVERS / "core" / "wav.c",)),
         Fuzzer("command", tuple(room(*WHOLE)), longest=800),
         Fuzzer("ears", tuple(room(*WHOLE))),

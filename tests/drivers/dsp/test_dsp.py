@@ -73,3 +73,8 @@ def test_generator_and_ears(name: str, tmp_path: Path) -> None:
 def test_cost_is_measured(tmp_path: Path) -> None:
     """Only that the bench runs; its figures depend on the machine and are read by people."""
     assert "ns per 80 samples" in run_c(HERE / "bench.c", room("dsp"), tmp_path, flags=FLAGS)
+
+
+def test_ntt_number_display_with_spandsp_at_the_other_end(tmp_path: Path) -> None:
+    """Another's sender and receiver (Debian's libspandsp) understand ours, and ours theirs."""
+    print(run_c(HERE / "callerid_ntt.c", room("dsp"), tmp_path, flags=["-Werror", "-lspandsp"]))

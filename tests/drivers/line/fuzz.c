@@ -18,7 +18,7 @@ static void check_truths(enum lc_port_kind kind)
 
 	CHECK(at < LC_LINE_STATES);
 	if (kind == LC_FXO && !b.fail && !(at == LC_LINE_FLASHING && b.line.fxo.dialling))
-		CHECK_IS(b.hook, at == LC_LINE_OFFHOOK);
+		CHECK_IS(b.hook, at == LC_LINE_OFFHOOK || at == LC_LINE_DATA);
 	if (kind == LC_FXS && at != LC_LINE_RINGING && at != LC_LINE_OFFHOOK && !b.line.card_errors)
 		CHECK_IS(b.ring, 0);
 	if (kind == LC_FXS && !b.fail)
@@ -49,6 +49,8 @@ static void one_step(void)
 	}
 	if (random_below(50) == 0)
 		lc_line_digit(&b.line, random_below(2) ? 'D' : '5');
+	if (random_below(50) == 0)
+		lc_line_callerid(&b.line);
 	if (random_below(4) == 0)
 		run(&b, times[random_below(sizeof(times) / sizeof(times[0]))] / 10);
 	if (random_below(200) == 0)
@@ -57,10 +59,12 @@ static void one_step(void)
 		b.fail = b.fail ? 0 : -5;
 }
 
-static void fuzz(enum lc_port_kind kind, enum lc_callerid_moment moment)
+static void fuzz(enum lc_port_kind kind, enum lc_callerid_scheme scheme, enum lc_callerid_moment moment)
 {
 	bench_init(&b, kind);
+	b.plan.callerid_scheme = (uint8_t)scheme;
 	b.plan.callerid_moment = (uint8_t)moment;
+	b.plan.callerid_answer = scheme == LC_CID_NTT;
 	b.plan.callerid_waiting = 1;
 	b.plan.tones = 1;
 	b.plan.tone[0] = (struct lc_tone){.name = "call_waiting", .steps = 2, .step = {{{440, 0}, 300}, {{0, 0}, 4000}}};
@@ -87,8 +91,10 @@ static void fuzz(enum lc_port_kind kind, enum lc_callerid_moment moment)
 
 int main(void)
 {
-	fuzz(LC_FXO, LC_CID_AFTER_FIRST_RING);
-	fuzz(LC_FXS, LC_CID_AFTER_FIRST_RING);
-	fuzz(LC_FXS, LC_CID_BEFORE_RING);
+	fuzz(LC_FXO, LC_CID_BELL202, LC_CID_AFTER_FIRST_RING);
+	fuzz(LC_FXO, LC_CID_NTT, LC_CID_AFTER_FIRST_RING);
+	fuzz(LC_FXS, LC_CID_BELL202, LC_CID_AFTER_FIRST_RING);
+	fuzz(LC_FXS, LC_CID_BELL202, LC_CID_BEFORE_RING);
+	fuzz(LC_FXS, LC_CID_NTT, LC_CID_AFTER_FIRST_RING);
 	return 0;
 }

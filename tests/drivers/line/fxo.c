@@ -499,6 +499,82 @@ static void test_a_card_that_fails(void)
 	CHECK_IS(lc_line_state(&b.line), LC_LINE_OFFHOOK);
 }
 
+/* ---- NTT's number display ----------------------------------------------------------------------- */
+
+static void begin_ntt(int turned)
+{
+	bench_init(&b, LC_FXO);
+	b.plan.callerid_answer = 1;
+	b.plan.ring_ms[1] = 2000;
+	if (!turned) { /* its wires the other way round: normal is reversed */
+		wire(&b, LC_CARD_POLARITY, 1);
+		run(&b, 60000);
+	}
+	forget(&b);
+	wire(&b, LC_CARD_POLARITY, turned);
+}
+
+static void burst(int ms, int silence)
+{
+	wire(&b, LC_CARD_RING, 1);
+	run(&b, ms);
+	wire(&b, LC_CARD_RING, 0);
+	run(&b, silence);
+}
+
+static void test_ntt_line_takes_the_number_first(void)
+{
+	for (int turned = 0; turned < 2; turned++) {
+		begin_ntt(turned);
+		burst(500, 99);
+		CHECK_IS(lc_line_state(&b.line), LC_LINE_IDLE);
+		run(&b, 2);
+		CHECK_IS(lc_line_state(&b.line), LC_LINE_DATA);
+		CHECK_IS(b.hook, 1);
+		CHECK_IS(order(&b, LC_CMD_HOOK, 1, 0), -EBUSY);
+		run(&b, 1200);
+		lc_line_callerid(&b.line);
+		run(&b, 1);
+		CHECK_IS(lc_line_state(&b.line), LC_LINE_IDLE);
+		CHECK_IS(b.hook, 0);
+		CHECK_IS(count(&b, LC_EV_RING), 0);
+		run(&b, 500);
+		burst(1000, 500); /* the true ringing */
+		CHECK_IS(count(&b, LC_EV_RING), 1);
+		CHECK_IS(last(&b, LC_EV_RING_END).value, 1000);
+		CHECK_IS(lc_line_state(&b.line), LC_LINE_RINGING);
+		wire(&b, LC_CARD_POLARITY, !turned); /* the caller gives up */
+		run(&b, 70);
+		CHECK_IS(count(&b, LC_EV_RING_STOP), 1);
+		CHECK_IS(count(&b, LC_EV_SURPRISE), 0);
+	}
+}
+
+static void test_ntt_data_that_do_not_come(void)
+{
+	begin_ntt(1);
+	burst(500, 110);
+	CHECK_IS(lc_line_state(&b.line), LC_LINE_DATA);
+	run(&b, 4000);
+	CHECK_IS(lc_line_state(&b.line), LC_LINE_IDLE);
+	burst(500, 500); /* once per call only */
+	CHECK_IS(lc_line_state(&b.line), LC_LINE_RINGING);
+	CHECK_IS(count(&b, LC_EV_RING), 1);
+}
+
+static void test_ntt_line_without_the_service(void)
+{
+	begin_ntt(1);
+	burst(1000, 2000);
+	CHECK_IS(count(&b, LC_EV_RING), 1);
+	CHECK_IS(last(&b, LC_EV_RING_END).value, 1000);
+	bench_init(&b, LC_FXO);
+	b.plan.callerid_answer = 1;
+	burst(500, 500); /* never turned: a private exchange's short ring */
+	CHECK_IS(lc_line_state(&b.line), LC_LINE_RINGING);
+	CHECK_IS(b.hook, 0);
+}
+
 int main(void)
 {
 	test_ghost_ring_is_rejected();
@@ -524,5 +600,8 @@ int main(void)
 	test_battery_is_not_believed_while_rung();
 	test_surprises();
 	test_a_card_that_fails();
+	test_ntt_line_takes_the_number_first();
+	test_ntt_data_that_do_not_come();
+	test_ntt_line_without_the_service();
 	return 0;
 }

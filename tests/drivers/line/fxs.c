@@ -449,6 +449,95 @@ static void test_call_waiting_by_tone_alone(void)
 	CHECK_IS(count(&b, LC_EV_SURPRISE), 0);
 }
 
+/* ---- NTT's number display ----------------------------------------------------------------------- */
+
+static void begin_ntt(void)
+{
+	bench_init(&b, LC_FXS);
+	b.plan.callerid_scheme = LC_CID_NTT;
+	b.plan.ring_ms[1] = 2000;
+	burst_ms = 400;
+	CHECK_IS(order_ring(&b, "0312345678", "", 0), 0);
+	run(&b, 100);
+	CHECK_IS(b.feed, LC_FEED_REVERSED);
+	CHECK_IS(b.ring, 1);
+}
+
+static void test_ntt_telephone_is_told_first(void)
+{
+	int64_t start;
+
+	begin_ntt();
+	run(&b, 500);
+	CHECK_IS(b.ring, 0); /* 500 ms on, 500 off */
+	run(&b, 500);
+	CHECK_IS(b.ring, 1);
+	run(&b, 500);
+	forget(&b);
+	wire(&b, LC_CARD_LOOP, 1);
+	start = b.now;
+	run(&b, 1500);
+	CHECK_IS(lc_line_state(&b.line), LC_LINE_DATA);
+	CHECK_IS(b.sent_from - start, 30 + 300);
+	CHECK_IS(b.sent_to - b.sent_from, 399);
+	wire(&b, LC_CARD_LOOP, 0);
+	run(&b, 110);
+	CHECK_IS(lc_line_state(&b.line), LC_LINE_RINGING);
+	CHECK_IS(count(&b, LC_EV_OFFHOOK) + count(&b, LC_EV_ONHOOK), 0); /* nobody answered yet */
+	run(&b, 1000);
+	CHECK_IS(b.ring_on_at - start, 1500 + 100 + 1000);
+	CHECK_IS(b.ring, 1);
+	CHECK_IS(b.feed, LC_FEED_REVERSED);
+	b.sent_from = -1;
+	run(&b, 6000);
+	CHECK_IS(b.sent_from, -1); /* told once */
+	wire(&b, LC_CARD_LOOP, 1);
+	run(&b, 100);
+	CHECK_IS(lc_line_state(&b.line), LC_LINE_OFFHOOK);
+	CHECK_IS(last(&b, LC_EV_OFFHOOK).value, 1);
+	CHECK_IS(b.feed, LC_FEED_NORMAL);
+}
+
+static void test_ntt_telephone_that_does_not_ask(void)
+{
+	begin_ntt();
+	run(&b, 5950);
+	forget(&b);
+	run(&b, 1000);
+	CHECK_IS(b.ring, 0); /* the cadence: 1000 on, 2000 off */
+	run(&b, 5000);
+	CHECK_IS(b.sent_from, -1);
+	wire(&b, LC_CARD_LOOP, 1);
+	run(&b, 100);
+	CHECK_IS(last(&b, LC_EV_OFFHOOK).value, 1);
+}
+
+static void test_ntt_telephone_that_somebody_lifts(void)
+{
+	begin_ntt();
+	wire(&b, LC_CARD_LOOP, 1);
+	run(&b, 30 + 300 + 400 + 6900);
+	CHECK_IS(count(&b, LC_EV_OFFHOOK), 0);
+	run(&b, 200);
+	CHECK_IS(count(&b, LC_EV_OFFHOOK), 1);
+	CHECK_IS(b.feed, LC_FEED_NORMAL);
+}
+
+static void test_ntt_caller_gives_up(void)
+{
+	begin_ntt();
+	wire(&b, LC_CARD_LOOP, 1);
+	run(&b, 500);
+	CHECK_IS(order(&b, LC_CMD_RING, 0, 0), 0);
+	CHECK_IS(lc_line_state(&b.line), LC_LINE_DATA);
+	wire(&b, LC_CARD_LOOP, 0);
+	run(&b, 200);
+	CHECK_IS(lc_line_state(&b.line), LC_LINE_IDLE);
+	run(&b, 5000);
+	CHECK_IS(b.ring + b.feed, 0);
+	CHECK_IS(count(&b, LC_EV_SURPRISE), 0);
+}
+
 static void test_a_card_that_fails(void)
 {
 	bench_init(&b, LC_FXS);
@@ -490,6 +579,10 @@ int main(void)
 	test_call_waiting();
 	test_call_waiting_without_an_answer();
 	test_call_waiting_by_tone_alone();
+	test_ntt_telephone_is_told_first();
+	test_ntt_telephone_that_does_not_ask();
+	test_ntt_telephone_that_somebody_lifts();
+	test_ntt_caller_gives_up();
 	test_a_card_that_fails();
 	return 0;
 }

@@ -112,7 +112,7 @@ def test_schema_is_current(kind: str) -> None:
         ("ring = [1000, 4000]", "ringing = [1000, 4000]", "ring is missing"),
         ("ring = [1000, 4000]", "ring = [1000, 4000]\nringing = 3", "ringing = 3: there is no such key"),
         ('scheme = "bell202"', 'scheme = "fsk"', "caller_id.scheme = \"fsk\": must be 'none', "
-         "'bell202', 'v23' or 'dtmf'"),
+         "'bell202', 'v23', 'dtmf' or 'ntt'"),
         ("level = -13.5", "level = 9", "caller_id.level = 9: must be 3 or less"),
         ('moment = "after_first_ring"', 'moment = "after_first_ring", alert = ["reversal"]',
          "caller_id: the line's polarity is turned only before the ring"),
