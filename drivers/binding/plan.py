@@ -42,14 +42,14 @@ class Tone(Strict):
 
 
 class CallerId(Strict):
-    """How the exchange and we towards handsets send the caller's number. `alert` is what precedes it: the line's polarity
-    turned (only before the ring), the dual tone of 2130 and 2750 Hz (only before FSK). `waiting`: also to a telephone in
-    talk (type II: after the call_waiting tone, on its acknowledgement). `format`, `private` and `unavailable` are the
-    digits of scheme dtmf. Heard are all schemes, at all moments, in every country.
+    """How the exchange and we towards handsets send the caller's number. `alert` is what precedes it: the line's
+    polarity turned (only before the ring), the dual tone of 2130 and 2750 Hz (only before FSK). `waiting`: also to a
+    telephone in talk (type II: after the call_waiting tone, on its acknowledgement). `format`, `private` and
+    `unavailable` are the digits of scheme dtmf. Heard are all schemes, at all moments, in every country.
 
     `lines`: how the exchange tells it on outside lines, where that is another way than to handsets: "ntt", the number
-    display of Japan, for which a line goes off-hook for a moment before each call. As `scheme`, "ntt" is for handsets that
-    know it: any other rings in short bursts first, and who lifts it then hears data."""
+    display of Japan, for which a line goes off-hook for a moment before each call. As `scheme`, "ntt" is for handsets
+    that know it: any other rings in short bursts first, and who lifts it then hears data."""
 
     scheme: Scheme
     moment: Literal["after_first_ring", "before_ring"] = "after_first_ring"
