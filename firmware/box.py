@@ -54,9 +54,11 @@ from firmware.recording.modes import Mode
 from firmware.recording.recorder import Recordings
 from firmware.recording.repair import repair_recordings
 from firmware.setup.changes import Changes
+from firmware.setup.files import rights
 from firmware.setup.store import Setup, SetupError
 from firmware.stations import Station
-from firmware.store.database import next_seq, open_store
+from firmware.store import presence
+from firmware.store.database import FILE, next_seq, open_store
 from firmware.store.records import Records
 from firmware.store.repair import close_open_calls
 from firmware.store.writer import StoreWriter
@@ -146,6 +148,7 @@ class Box:
         self.night = NightSwitching(self.changes, self.calls.features)
         self._guards()
         self.api: ApiServer | None = None
+        self._present = False  # the store has events, and that is remembered
 
     async def start(self) -> None:
         """Answers from now on."""
@@ -180,7 +183,7 @@ class Box:
                 **self.office.intents(), **self.hangups.intents(), **handlers,
             }, version=version,
         )  # fmt: skip
-        await self.api.start()
+        await self.api.start(rights(self.wiring.data))
         self.bus.subscribe(self.api.on_event)
 
     async def stop(self, reason: str) -> None:
@@ -337,6 +340,9 @@ class Box:
         return {"section": wanted.section, "told": told}
 
     def _stored(self, seq: int, calls: int) -> None:
+        if not self._present:
+            presence.mark(self.wiring.data / FILE)
+            self._present = True
         self.live.stored(seq, calls)
         if self.api is not None:
             self.api.changed()

@@ -45,7 +45,10 @@ def _version(options: argparse.Namespace) -> int:
 def _run(options: argparse.Namespace) -> int:
     from firmware.run import RunOptions, run
 
-    return run(RunOptions(options.data, options.board, options.country, options.http, options.trace))
+    wanted = RunOptions(
+        options.data, options.board, options.country, options.http, options.trace, page=not options.no_page
+    )
+    return run(wanted)
 
 
 def _demo_call(options: argparse.Namespace) -> int:
@@ -179,6 +182,29 @@ def _support(options: argparse.Namespace) -> int:
     return OK
 
 
+def _self_check(options: argparse.Namespace) -> int:
+    from firmware.update.check import as_data, report, self_check
+
+    result = as_data(self_check(options.data, options.page, options.within, call=options.call))
+    _print(options.json, result, report)
+    return OK if result["ok"] else FAILED
+
+
+def _update(options: argparse.Namespace) -> int:
+    from firmware.update.command import report, update
+
+    _print(options.json, update(options.file, options.data, allow_older=options.allow_older), report)
+    return OK
+
+
+def _rehearse(options: argparse.Namespace) -> int:
+    from firmware.store.database import FILE
+    from firmware.store.handover import rehearse
+
+    _print(options.json, rehearse(options.data / FILE), lambda found: f"the database can be taken over: {found}")
+    return OK
+
+
 def _bench(options: argparse.Namespace) -> int:
     from firmware.bench import MEASURES, bench, report
     from firmware.config import ConfigError
@@ -243,6 +269,7 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--board", help="board-config/boards/NAME.toml (default sim-8x8)")
     run.add_argument("--country", metavar="CC", help="board-config/countries/CC.toml (default cn)")
     _trace(run)
+    run.add_argument("--no-page", action="store_true", help="only lines and calls; the page is started by itself")
 
     demo = _command(commands, "demo-call", _demo_call, "one whole simulated call, checked from its far ends")
     _country(demo)
@@ -265,6 +292,7 @@ def _parser() -> argparse.ArgumentParser:
     _json(explain)
 
     _keeping(commands)
+    _updating(commands)
 
     simulate = _command(commands, "simulate", _simulate, "a day of random calls in virtual time")
     simulate.add_argument("scenario", type=Path, nargs="?", metavar="SCENARIO.toml", help="see examples/")
@@ -330,6 +358,23 @@ def _keeping(commands: Any) -> None:
     for command in (backup, restore, support, selfcall):
         command.add_argument("--data", type=Path, default=Path("data"), help="the box's data (default ./data)")
         _json(command)
+
+
+def _updating(commands: Any) -> None:
+    update = _command(
+        commands, "update", _update, "put a signed update into the other root slot of the appliance",
+        "it runs from the next start on, and is given up by itself if it does not come up well",
+    )  # fmt: skip
+    update.add_argument("file", type=Path, metavar="FILE", help="the bundle, callbox.raucb")
+    update.add_argument("--allow-older", action="store_true", help="also one that is older than what runs")
+    check = _command(commands, "self-check", _self_check, "whether box, card, store and page do their work")
+    check.add_argument("--page", default="http://localhost/healthz", metavar="URL", help="what the page is asked")
+    check.add_argument("--within", type=float, default=0, metavar="S", help="go on looking for so many seconds")
+    check.add_argument("--call", action="store_true", help="then have the box call itself")
+    rehearse = _command(commands, "rehearse", _rehearse, "try on a copy whether this version can use a database")
+    for parser in (update, check, rehearse):
+        parser.add_argument("--data", type=Path, default=Path("/data/callbox"), help="default /data/callbox")
+        _json(parser)
 
 
 def _signals(make: argparse.ArgumentParser) -> None:

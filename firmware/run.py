@@ -9,7 +9,7 @@ import socket
 import sys
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import asdict, dataclass
 from functools import partial
 from importlib.metadata import version
@@ -41,6 +41,7 @@ from firmware.selfcall.result import Box as Touched
 from firmware.settings import Settings, SettingsFile
 from firmware.training.live import Training
 from firmware.training.world import World
+from firmware.watchdog import watched
 
 log = logging.getLogger(__name__)
 
@@ -63,6 +64,7 @@ class RunOptions:
     country: str | None = None
     http: str | None = None
     trace: Path | None = None
+    page: bool = True  # False: something else starts the page
 
 
 def run(options: RunOptions) -> int:
@@ -103,11 +105,12 @@ def _once(options: RunOptions, data: Path) -> bool:
     settings = SettingsFile(data).ensure()
     wanted = {"board": options.board, "country": options.country, "http": options.http}
     settings = settings.model_copy(update={key: value for key, value in wanted.items() if value is not None})
-    _address_is_free(settings.http)
+    if options.page:
+        _address_is_free(settings.http)
     board, plan = load_board(settings.board), load_country(settings.country)
     card = _open_card(board, plan, options.trace)
     try:
-        return asyncio.run(_whole(card, settings, data))
+        return asyncio.run(_whole(card, settings, data, page=options.page))
     finally:
         card.close()
 
@@ -152,7 +155,7 @@ def _unused(path: Path) -> Path:
     return unused
 
 
-async def _whole(card: Card, settings: Settings, data: Path) -> bool:
+async def _whole(card: Card, settings: Settings, data: Path, *, page: bool) -> bool:
     """Starts in this order, stops in the opposite one; True if it is to be started again."""
     stop, signals = _stop_signal()
     board = load_board(settings.board)
@@ -176,13 +179,17 @@ async def _whole(card: Card, settings: Settings, data: Path) -> bool:
         }  # fmt: skip
         if training is not None:
             handlers["training.call"] = training.call
-        async with _running(box, handlers, stop), _page(data, settings.http) as (address, page_ended):
+        async with _running(box, handlers, stop), AsyncExitStack() as stack:
+            ends: list[asyncio.Future[Any]] = [stop]
+            if page:
+                address, page_ended = await stack.enter_async_context(_page(data, settings.http))
+                ends.append(page_ended)
+                print(f"callbox: the page is at {address}", flush=True)  # noqa: T201 - what the user waits for
             if training is not None:
                 training.start()
             await keeper.start()
             front.start()
-            print(f"callbox: the page is at {address}", flush=True)  # noqa: T201 - what the user waits for
-            ends: list[asyncio.Future[Any]] = [stop, page_ended]
+            await stack.enter_async_context(watched(card.box))
             try:
                 await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
             finally:

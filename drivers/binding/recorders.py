@@ -85,11 +85,15 @@ class Tap:
         )
         return bytes(ffi.buffer(self._buffer, 2 * count))
 
+    def clear(self) -> Order:
+        """Removes the links."""
+        return self.engine.post(f"clear tap {self.index}", lib.LC_CMD_CLEAR, source=self.sink)
+
     def close(self) -> None:
         """Removes the links and gives the tap back, empty. Twice is fine."""
         if not self._closed:
             self._closed = True
-            self.engine.post(f"clear tap {self.index}", lib.LC_CMD_CLEAR, source=self.sink)
+            self.clear()
             self.engine.taps_free.append(self.index)
 
     def __enter__(self) -> "Tap":

@@ -16,12 +16,14 @@ from firmware.keeping.logfile import FOLDER as LOGS
 from firmware.keeping.reserve import FILE as RESERVE
 from firmware.recording.recorder import FOLDER as RECORDINGS
 from firmware.store.database import BUSY_MS, FILE
+from firmware.store.handover import KEPT as VERSIONS
+from firmware.store.presence import MARKER
 
 BACKUPS = "backups"  # where the nightly ones lie, below the data directory
 REPLACED = "replaced-"  # what a restore has put aside
 RESTORING = ".restor"  # what a restore is preparing
 # Of the machine or the moment, not of the box.
-NEVER = frozenset({BACKUPS, LOGS, RESERVE, "captures", "lost+found", "far-ends"})
+NEVER = frozenset({BACKUPS, VERSIONS, MARKER, LOGS, RESERVE, "captures", "lost+found", "far-ends"})
 DATABASE = ".sqlite"
 NAMES = "callbox-*.zip"
 LEFT_OUT = (".lock", ".sock", FRESH, f"{DATABASE}-wal", f"{DATABASE}-shm", f"{DATABASE}-journal")

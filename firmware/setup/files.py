@@ -3,6 +3,7 @@
 import fcntl
 import json
 import os
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,7 +15,7 @@ from firmware.errors import UserError
 
 
 class AtomicStorage(Storage):
-    """TinyDB storage: temporary file, fsync, rename, fsync of the directory. Mode 0600: it holds secrets."""
+    """TinyDB storage: temporary file, fsync, rename, fsync of the directory. Private: it holds secrets."""
 
     def __init__(self, path: str | Path) -> None:
         self._path = Path(path)
@@ -51,8 +52,14 @@ def replace(path: Path, text: str) -> None:
 
 
 def private(path: str, flags: int) -> int:
-    """An opener: nobody but the owner may read what is made."""
-    return os.open(path, flags, 0o600)
+    """An opener: nobody but the box may read what is made."""
+    return os.open(path, flags, rights(Path(path).parent))
+
+
+def rights(folder: Path) -> int:
+    """Mode of a private file in `folder`. On the appliance the box and its page run as two users: there the data
+    directory has the setgid bit, which says that its group is theirs and nobody else's. Elsewhere: the owner's."""
+    return 0o660 if folder.stat().st_mode & stat.S_ISGID else 0o600
 
 
 def sync_directory(folder: Path) -> None:

@@ -16,7 +16,7 @@ def box(*arguments: str, script: Path = ROOT / "box", cwd: Path = ROOT) -> subpr
 def test_usage_names_every_command() -> None:
     done = box("--help")
     assert done.returncode == 0
-    for command in ("run", "callbox", "test", "lint", "bench", "setup"):
+    for command in ("run", "callbox", "test", "lint", "bench", "setup", "image"):
         assert f"\n  {command} " in done.stdout
 
 
@@ -52,4 +52,4 @@ def test_packages_have_reasons() -> None:
             name, reason = line.split("#", 1)
             assert name.strip()
             assert reason.strip()
-    assert sections == {"[run]", "[dev]", "[system]", "[guest]"}
+    assert sections == {"[run]", "[dev]", "[system]", "[guest]", "[image]", "[appliance]"}

@@ -15,6 +15,7 @@ from firmware.cli import main
 from firmware.keeping.archive import BackupError, check, contents
 from firmware.keeping.backup import backup
 from firmware.store.database import next_seq, open_store
+from firmware.store.presence import MARKER
 from firmware.store.writer import Ledger
 from tests.firmware.keeping.conftest import BEGIN, keep_call, tree
 
@@ -163,4 +164,4 @@ def test_the_command(data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[s
     assert told["recordings"] and told["bytes"] == (tmp_path / "b.zip").stat().st_size
     assert main(["backup", "--data", str(data), str(tmp_path / "c.zip")]) == 0
     assert "c.zip: 4 files" in capsys.readouterr().out
-    assert {name for name in tree(data) if name not in before} == {str(second)}
+    assert {name for name in tree(data) if name not in before} == {str(second), MARKER}

@@ -24,10 +24,11 @@ from firmware.recording.audit import audit_recordings
 from firmware.settings import SettingsFile
 from firmware.store import database
 from firmware.store.database import open_store
+from firmware.store.presence import MARKER
 from firmware.store.records import Records
 from tests.firmware.keeping.conftest import BEGIN, keep_call, tree
 
-OF_THE_MOMENT = ("callbox.lock", "settings.lock", "settings.json.77.new")
+OF_THE_MOMENT = ("callbox.lock", "settings.lock", "settings.json.77.new", MARKER)
 
 
 def _kept(data: Path) -> dict[str, str]:

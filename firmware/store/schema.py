@@ -1,0 +1,93 @@
+"""The database's tables: which revision they are at, and bringing them to this version's."""
+
+import sqlite3
+from pathlib import Path
+from typing import Any
+
+from alembic import command
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Engine, create_engine, event
+from sqlalchemy.exc import DatabaseError
+
+from firmware.errors import UserError
+
+BUSY_MS = 5_000
+
+
+class StoreError(UserError):
+    """The store cannot be used; the message says what happened and what to do."""
+
+
+def connect(url: str, *, read_only: bool = False) -> Engine:
+    """An engine without looking at the tables. `read_only` refuses every change (the page's connection)."""
+    engine = create_engine(url)
+    if engine.dialect.name == "sqlite":
+
+        @event.listens_for(engine, "connect")
+        def _pragmas(connection: sqlite3.Connection, _record: Any) -> None:
+            cursor = connection.cursor()
+            cursor.execute(f"PRAGMA busy_timeout={BUSY_MS}")
+            cursor.execute("PRAGMA journal_mode=WAL")
+            # FULL: in WAL mode NORMAL may lose the last commits when the power goes. Commits are batched to at
+            # most ten a second, so the sync after each costs little, and what was committed is on the disk.
+            cursor.execute("PRAGMA synchronous=FULL")
+            if read_only:
+                cursor.execute("PRAGMA query_only=ON")
+            cursor.close()
+
+    return engine
+
+
+def prepare(engine: Engine, where: str) -> Engine:
+    """Brings the tables to this version; StoreError if they are from a newer one or the file is no database."""
+    config = _config()
+    try:
+        with engine.begin() as connection:
+            current = MigrationContext.configure(connection).get_current_revision()
+            known = revisions()
+            if current is not None and current not in known:
+                raise StoreError(
+                    f"{where} was written by a newer version of callbox (its tables are at {current!r}, this version "
+                    f"knows up to {max(known)!r}). Nothing was changed. Install that newer version, or start with "
+                    f"another --data directory."
+                )
+            config.attributes["connection"] = connection
+            command.upgrade(config, "head")
+    except DatabaseError as error:
+        engine.dispose()
+        raise unusable(where, error) from error
+    except StoreError:
+        engine.dispose()
+        raise
+    return engine
+
+
+def revisions() -> list[str]:
+    """Those that this version knows, the newest last."""
+    scripts = ScriptDirectory.from_config(_config())
+    return [script.revision for script in scripts.walk_revisions()][::-1]
+
+
+def revision(engine: Engine) -> str | None:
+    """What the database's tables are at; None: it has none yet. StoreError."""
+    try:
+        with engine.connect() as connection:
+            return MigrationContext.configure(connection).get_current_revision()
+    except DatabaseError as error:
+        raise unusable(str(engine.url.database), error) from error
+
+
+def unusable(where: str, error: DatabaseError) -> StoreError:
+    """In words."""
+    return StoreError(
+        f"cannot use {where}: {error.orig}. Nothing was changed. If the file is damaged, move it away; "
+        f"recordings are not in it."
+    )
+
+
+def _config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations").replace("%", "%%"))
+    return config

@@ -1,0 +1,106 @@
+"""`callbox self-check`: whether the box does what it is there for, seen from outside. After an update it decides."""
+
+import http.client
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from http import HTTPStatus
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from firmware.api.client import ApiClient, BoxAway
+from firmware.api.messages import SOCKET, Counters, Refused
+
+EVERY_S = 1.0
+ANSWER_S = 5.0
+CALL_S = 300.0  # a whole call, on a slow machine
+LEAST_TICKS = 0.5  # of those due
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing looked at. `words`: what was found, for people."""
+
+    name: str
+    ok: bool
+    words: str
+
+
+def self_check(data: Path, page: str, within_s: float, *, call: bool = False) -> list[Finding]:
+    """Looks at everything until all is well, or `within_s` seconds are over; what was found last. With `call` the box
+    then calls itself, once."""
+    until = time.monotonic() + within_s
+    while True:
+        found = [*_box(data), _page(page)]
+        well = all(finding.ok for finding in found)
+        if well or time.monotonic() >= until:
+            return [*found, _call(data)] if call and well else found
+        time.sleep(EVERY_S)
+
+
+def as_data(found: list[Finding]) -> dict[str, object]:
+    """For --json."""
+    return {
+        "ok": all(finding.ok for finding in found),
+        "checks": [{"name": finding.name, "ok": finding.ok, "words": finding.words} for finding in found],
+    }
+
+
+def report(result: dict[str, object]) -> str:
+    """For people."""
+    checks = result["checks"]
+    assert isinstance(checks, list)
+    return "\n".join(f"{'ok    ' if check['ok'] else 'FAILED'}  {check['name']}: {check['words']}" for check in checks)
+
+
+def _box(data: Path) -> list[Finding]:
+    """Its socket answers, its card makes ticks, its lines are there and what happens is stored."""
+    try:
+        with ApiClient(data / SOCKET, timeout=ANSWER_S) as client:
+            began, first = time.monotonic(), _counters(client)
+            time.sleep(EVERY_S)
+            snapshot, counters = client.request("snapshot"), _counters(client)
+            seconds = time.monotonic() - began
+    except (BoxAway, Refused) as error:
+        return [Finding("box", False, str(error))]
+    ticks = counters.box.get("ticks", 0) - first.box.get("ticks", 0)
+    due = seconds * 1000 / counters.tick_ms
+    faults = [lamp["port"] for lamp in snapshot["lamps"] if lamp["state"] == "fault"]
+    return [
+        Finding("box", bool(snapshot["running"]), f"version {counters.version}, {counters.lines} lines, "
+                f"{len(faults)} with a fault (a line that is not plugged in is no fault of the box)"),
+        Finding("card", ticks >= LEAST_TICKS * due, f"{ticks} of {due:.0f} ticks made"),
+        Finding("store", not counters.store.get("lost", 0), f"{counters.store.get('written', 0)} events stored, "
+                f"{counters.store.get('lost', 0)} lost"),
+    ]  # fmt: skip
+
+
+def _counters(client: ApiClient) -> Counters:
+    return Counters.model_validate(client.request("counters"))
+
+
+def _call(data: Path) -> Finding:
+    """A line that is busy at the moment is no fault of an update."""
+    try:
+        with ApiClient(data / SOCKET, timeout=CALL_S) as client:
+            result = client.request("selfcall.make")
+    except (BoxAway, Refused) as error:
+        return Finding("call", False, str(error))
+    failed = [str(check["name"]) for check in result["checks"] if not check["ok"]]
+    words = ", ".join(failed) or result["why"] or f"{len(result['checks'])} checks"
+    return Finding("call", result["ok"] is not False, f"{result['way']}: {words}")
+
+
+def _page(address: str) -> Finding:
+    url = urlsplit(address)
+    connect: Callable[..., http.client.HTTPConnection]
+    connect = http.client.HTTPSConnection if url.scheme == "https" else http.client.HTTPConnection
+    connection = connect(url.hostname or "localhost", url.port, timeout=ANSWER_S)
+    try:
+        connection.request("GET", url.path or "/")
+        status = connection.getresponse().status
+    except (OSError, http.client.HTTPException) as error:
+        return Finding("page", False, f"{address} does not answer: {error}")
+    finally:
+        connection.close()
+    return Finding("page", status == HTTPStatus.OK, f"{address} answers with status {status}")
