@@ -65,6 +65,10 @@ class Agent:
         words = [base64.b64decode(status.get(key, "")).decode("utf-8", "replace") for key in ("out-data", "err-data")]
         return Done(int(status.get("exitcode", -1)), *words)
 
+    def tell(self, *command: str) -> None:
+        """A command whose end nobody can wait for, such as one that ends the guest."""
+        self._ask("guest-exec", path=command[0], arg=list(command[1:]))
+
     def shell(self, script: str, seconds: float = 120) -> Done:
         """A script of the guest's shell."""
         return self.run("/bin/sh", "-c", script, seconds=seconds)

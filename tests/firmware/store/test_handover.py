@@ -9,13 +9,14 @@ from typing import Any
 import pytest
 from alembic import command
 from alembic.config import Config
+from alembic.script import ScriptDirectory
 from sqlalchemy import Engine
 
 from firmware.bus import Bus
 from firmware.store import database, handover, presence
 from firmware.store.database import FILE, StoreError, connect, next_seq, open_store
 from firmware.store.records import Records
-from firmware.store.schema import prepare, revision, revisions
+from firmware.store.schema import MIGRATIONS, prepare, revision, revisions
 from firmware.store.writer import StoreWriter
 
 NEWER = "9999"
@@ -178,3 +179,8 @@ def test_a_box_cut_off_before_its_first_event_starts_again(tmp_path: Path) -> No
     open_store(tmp_path).dispose()
     open_store(tmp_path).dispose()
     assert not (tmp_path / presence.MARKER).exists()
+
+
+def test_files_of_migrations_are_named_by_their_revision() -> None:
+    scripts = ScriptDirectory(str(MIGRATIONS))
+    assert revisions() == [script.revision for script in scripts.walk_revisions()][::-1]

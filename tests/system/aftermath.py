@@ -1,0 +1,92 @@
+"""After a power cut, once the box has started again: is everything there that it had promised to keep?
+
+`python -m tests.system.aftermath DATA SEQ COUNT SETTING TIME` prints what was found as JSON; SEQ and COUNT: the last
+committed event that was told and how many there were up to it; SETTING: the last change told; TIME: the power went.
+"""
+
+import json
+import sqlite3
+import sys
+import wave
+from contextlib import closing
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+DATABASE, SETTINGS = "callbox.sqlite", "settings.json"
+FIRST_PORT = 10_000  # witness.py
+
+
+@dataclass
+class Found:
+    """`audio_lost_s`: of each recording that ran when the power went, how much of its end is missing."""
+
+    events_lost: int = 0
+    setting_lost: bool = False
+    recovered: int = 0
+    audio_lost_s: list[float] = field(default_factory=list)
+    recordings: int = 0
+    unplayable: list[str] = field(default_factory=list)
+    open_calls: int = 0
+    answered_since: int = 0
+
+
+def look(data: Path, seq: int, count: int, setting: int, cut_at: float) -> Found:
+    """Reads only."""
+    found = Found()
+    with closing(sqlite3.connect(f"file:{data / DATABASE}?mode=ro", uri=True, timeout=30)) as database:
+        there = database.execute("SELECT count(*) FROM event WHERE seq <= ?", (seq,)).fetchone()[0]
+        found.events_lost = count - there
+        _recordings(data, database, seq, cut_at, found)
+        # Started before the cut and still without an end: the box has forgotten somebody.
+        found.open_calls = database.execute(
+            "SELECT count(*) FROM call_record WHERE ended IS NULL AND started < ?", (cut_at,)
+        ).fetchone()[0]
+        found.answered_since = database.execute(
+            "SELECT count(*) FROM event WHERE kind = 'call.connected' AND at > ? AND seq > ?", (cut_at, seq)
+        ).fetchone()[0]
+    document = json.loads((data / SETTINGS).read_text("utf-8"))
+    (only,) = document["box"].values()
+    number = int(str(only["http"]).rpartition(":")[2]) - FIRST_PORT
+    found.setting_lost = number < setting
+    return found
+
+
+def _recordings(data: Path, database: sqlite3.Connection, seq: int, cut_at: float, found: Found) -> None:
+    began: dict[str, float] = {}
+    last: dict[str, dict[str, Any]] = {}
+    rows = database.execute(
+        "SELECT seq, at, kind, call, data FROM event WHERE kind IN ('call.recording', 'call.recorded') ORDER BY seq"
+    )
+    for number, at, kind, call, text in rows:
+        told = json.loads(text)
+        if kind == "call.recording":
+            began.setdefault(call, at)
+        else:
+            last[call] = told | {"seq": number}
+    for call, told in last.items():
+        found.recordings += 1
+        ms = _plays(data / told["path"])
+        if ms is None or abs(ms - told["ms"]) > 1:
+            found.unplayable.append(told["path"])
+        elif told.get("recovered") and told["seq"] > seq and began[call] < cut_at:
+            found.recovered += 1
+            found.audio_lost_s.append(round(cut_at - began[call] - ms / 1000, 3))
+
+
+def _plays(path: Path) -> float | None:
+    """Milliseconds that a player of WAV files finds; None: it finds none."""
+    try:
+        with wave.open(str(path)) as file:
+            frames = file.getnframes()
+            while file.readframes(8000):
+                pass
+            return frames / file.getframerate() * 1000
+    except (OSError, EOFError, wave.Error):
+        return None
+
+
+if __name__ == "__main__":
+    arguments = sys.argv[1:]
+    seen = look(Path(arguments[0]), int(arguments[1]), int(arguments[2]), int(arguments[3]), float(arguments[4]))
+    print(json.dumps(asdict(seen)))

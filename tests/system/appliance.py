@@ -1,0 +1,164 @@
+"""The appliance in a virtual machine: its disk, its plug that may be pulled, its page, and a way in.
+
+QEMU emulates the processor (no KVM is needed), so everything takes ten times as long as on a box. The disk is the image
+of `./box image`, whose written blocks may be logged as they were written (`Disk.log`), for whoever wants to know what
+would have been on a real disk when the power went.
+"""
+
+import os
+import shutil
+import subprocess
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.system.agent import Agent, AgentError
+
+ROOT = Path(__file__).resolve().parents[2]
+IMAGE = ROOT / "build" / "image"
+HOME = ROOT / "build" / "system" / "appliance"
+UEFI = "/usr/share/OVMF/OVMF_CODE.fd"
+DISK_BYTES = 9 << 29  # 4.8 GB
+MEMORY_MB = 1024
+PORTS = "org.qemu.guest_agent.0", "callbox.witness"
+
+
+class ApplianceError(Exception):
+    """The virtual box could not be started or does not do what it should; the message tells where to read why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Disk:
+    """A disk as a file. `log`: every block and flush is also written there, in the order of writing, and the disk
+    itself is left as it was: what is written goes into `overlay`, made anew at each start."""
+
+    file: Path
+    log: Path | None = None
+    overlay: Path | None = None
+
+    def blocks(self) -> list[str]:
+        """QEMU's options."""
+        node = f"driver=file,filename={self.file},node-name=file,discard=unmap"
+        if self.log is None or self.overlay is None:
+            return ["-blockdev", node, "-blockdev", "driver=raw,file=file,node-name=disk"]
+        self.log.unlink(missing_ok=True)
+        self.log.touch()
+        subprocess.run(
+            ["qemu-img", "create", "-q", "-f", "qcow2", "-F", "raw", "-b", self.file, self.overlay], check=True
+        )
+        return [
+            "-blockdev", f"driver=file,filename={self.overlay},node-name=overlay-file",
+            "-blockdev", "driver=qcow2,file=overlay-file,node-name=overlay",
+            "-blockdev", f"driver=file,filename={self.log},node-name=log",
+            "-blockdev", "driver=blklogwrites,file=overlay,log=log,log-sector-size=512,node-name=disk",
+        ]  # fmt: skip
+
+
+def new_disk(file: Path) -> Path:
+    """A new box's disk, as it is before its first start."""
+    if not (IMAGE / "callbox.img").exists():
+        raise ApplianceError(f"there is no {IMAGE / 'callbox.img'}; ./box image makes it")
+    subprocess.run(["cp", "--sparse=always", IMAGE / "callbox.img", file], check=True)
+    os.truncate(file, DISK_BYTES)
+    return file
+
+
+class Appliance:
+    """One virtual box. `with Appliance(...) as box:` starts it, and pulls the plug at the end."""
+
+    def __init__(
+        self, disk: Disk, name: str, *, uefi: bool = False, counted: bool = False, stick: Path | None = None
+    ) -> None:
+        self.folder = HOME / name
+        shutil.rmtree(self.folder, ignore_errors=True)
+        self.folder.mkdir(parents=True)
+        self.disk = disk
+        self.agent = Agent(self.folder / "agent")
+        self.console = self.folder / "console"
+        self._uefi = uefi
+        self._counted = counted
+        self._stick = stick  # a second disk
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def __enter__(self) -> "Appliance":
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.cut()
+
+    def start(self) -> None:
+        """Power on. The agent is not there yet: `agent.wait`."""
+        for name in ("agent", "witness"):
+            (self.folder / name).unlink(missing_ok=True)
+        speed = ["-accel", "tcg,thread=multi", "-smp", "2"]
+        if self._counted:  # the guest's clock counts its instructions, 1 ns each, whatever the host does meanwhile
+            speed = ["-accel", "tcg,thread=single", "-icount", "shift=0,sleep=off", "-smp", "1"]
+        firmware = ["-drive", f"if=pflash,format=raw,readonly=on,file={UEFI}"] if self._uefi else []
+        command = [
+            "nice", "-n", "5", "qemu-system-x86_64", "-nodefaults", "-no-user-config", "-machine", "q35", "-cpu", "max",
+            *speed, "-m", f"{MEMORY_MB}", "-display", "none", "-monitor", "none", *firmware, *self.disk.blocks(),
+            "-device", "virtio-blk-pci,drive=disk", "-device", "i6300esb", "-action", "watchdog=reset",
+            "-netdev", "user,id=net,restrict=on", "-device", "virtio-net-pci,netdev=net", "-device", "virtio-rng-pci",
+            "-serial", f"file:{self.console}", "-device", "virtio-serial",
+        ]  # fmt: skip
+        if self._stick is not None:
+            command += ["-drive", f"file={self._stick},if=virtio,format=raw,readonly=on"]
+        for name, port in zip(("agent", "witness"), PORTS, strict=True):
+            command += ["-chardev", f"socket,path={self.folder / name},server=on,wait=off,id={name}",
+                        "-device", f"virtserialport,chardev={name},name={port}"]  # fmt: skip
+        with (self.folder / "qemu.log").open("ab") as log:
+            self._process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+
+    def cut(self) -> None:
+        """The plug is pulled: nothing is told to the guest, nothing is written any more. Twice is fine."""
+        self.agent.close()
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+            self._process = None
+
+    def ended(self, seconds: float) -> None:
+        """Until the box has switched itself off. ApplianceError."""
+        assert self._process is not None
+        try:
+            self._process.wait(seconds)
+        except subprocess.TimeoutExpired as error:
+            raise ApplianceError(f"the box did not switch itself off within {seconds:.0f} s") from error
+
+    def up(self, seconds: float = 240) -> None:
+        """Until the box has looked at itself and found all well. ApplianceError."""
+        self.agent.wait(seconds)
+        until = time.monotonic() + seconds
+        while True:
+            state = self.agent.run("systemctl", "is-active", "callboxd.service", "callbox-web.service").out.split()
+            if state == ["active", "active"]:
+                return
+            if "failed" in state or time.monotonic() > until:
+                raise ApplianceError(f"the box did not come up ({state}); its console: {self.console}")
+            time.sleep(0.5)
+
+    def restarted(self, wanted: Callable[[], bool], *, seconds: float, told: Sequence[str]) -> None:
+        """Tells the guest something that makes it start anew, perhaps several times, until `wanted` holds in a new
+        start and goes on holding. ApplianceError."""
+        until = time.monotonic() + seconds
+        before = self._boot()
+        self.agent.tell(*told)
+        while time.monotonic() < until:
+            time.sleep(2)
+            try:
+                self.agent.wait(until - time.monotonic())
+                if self._boot() != before and wanted():
+                    return
+            except (AgentError, OSError, ValueError):
+                self.agent.close()
+        raise ApplianceError(f"the box did not come to what was wanted; its console: {self.console}")
+
+    def _boot(self) -> str:
+        return self.agent.run("/bin/cat", "/proc/sys/kernel/random/boot_id", seconds=20).out
+
+    def callbox(self, *arguments: str, seconds: float = 300) -> tuple[int, str]:
+        """The command `callbox` in the guest: exit status, and all it said."""
+        done = self.agent.run("/usr/bin/callbox", *arguments, seconds=seconds)
+        return done.code, done.out + done.err

@@ -1,0 +1,243 @@
+"""`./box system-test power`: the plug is pulled at random moments of busy traffic, and nothing promised may be lost.
+
+Two ways, because a virtual machine that starts takes most of a minute here:
+
+*Cuts.* The appliance runs in QEMU with live callers; at a random moment QEMU is killed. The disk is then made what a
+real one with a volatile cache would be (blocklog.py), and the same box starts from it: file systems, events, settings,
+recordings are looked at, and it must answer calls again.
+
+*Replays.* One long run of the appliance is logged, block by block. At many random positions of that log the data
+partition is made what it would have been had the power gone there, checked and repaired by e2fsck as at a start, and
+the box's own start-up code is let loose on it.
+"""
+
+import argparse
+import json
+import random
+import shutil
+import statistics
+import subprocess
+import sys
+import time
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from firmware.recording.repair import repair_recordings
+from firmware.store.database import open_store
+from firmware.store.repair import close_open_calls
+from tests.system.aftermath import look
+from tests.system.appliance import HOME, IMAGE, Appliance, ApplianceError, Disk, new_disk
+from tests.system.blocklog import Replay
+from tests.system.telling import Told, Witness
+
+HERE = Path(__file__).resolve().parent
+TRAFFIC_S = (8.0, 25.0)  # between the box's start and the cut
+MOST_LOST_S = 1.0
+SECTOR = 512
+
+
+@dataclass
+class Report:
+    """Of all cuts of one way."""
+
+    cuts: int = 0
+    events_told: int = 0
+    events_lost: int = 0
+    settings_lost: int = 0
+    recordings_recovered: int = 0
+    unplayable: list[str] = field(default_factory=list)
+    audio_lost_s: list[float] = field(default_factory=list)
+    writes_lost: int = 0
+    calls_not_resumed: int = 0
+    failures: list[str] = field(default_factory=list)
+
+    def add(self, what: str, told: Told, found: dict[str, Any]) -> None:
+        """What one cut left."""
+        self.cuts += 1
+        self.events_told += told.count
+        self.events_lost += found["events_lost"]
+        self.settings_lost += found["setting_lost"]
+        self.recordings_recovered += found["recovered"]
+        self.unplayable += found["unplayable"]
+        self.audio_lost_s += found["audio_lost_s"]
+        if found["open_calls"]:
+            self.failures.append(f"{what}: {found['open_calls']} calls were never ended")
+        print(f"{what}: {json.dumps(found)}", flush=True)
+
+    @property
+    def worst_s(self) -> float:
+        """Of the audio at the end of a recording."""
+        return max(self.audio_lost_s, default=0.0)
+
+    @property
+    def ok(self) -> bool:
+        """Nothing promised was lost."""
+        lost = self.events_lost or self.settings_lost or self.unplayable or self.failures or self.calls_not_resumed
+        return not lost and self.worst_s <= MOST_LOST_S
+
+    def summary(self) -> dict[str, Any]:
+        """Figures."""
+        said = asdict(self)
+        del said["audio_lost_s"]
+        median = statistics.median(self.audio_lost_s) if self.audio_lost_s else 0.0
+        return said | {"audio_lost_worst_s": self.worst_s, "audio_lost_median_s": round(median, 3), "ok": self.ok}
+
+
+def first_start(name: str) -> Path:
+    """A disk that has been through its first start and was switched off properly; that is made once for each image."""
+    disk, started = HOME / f"{name}.disk", HOME / "started.disk"
+    HOME.mkdir(parents=True, exist_ok=True)
+    if not started.exists() or started.stat().st_mtime < (IMAGE / "callbox.img").stat().st_mtime:
+        with Appliance(Disk(new_disk(disk)), name) as box:
+            box.up()
+            box.agent.tell("/bin/systemctl", "poweroff")
+            box.ended(120)
+        disk.rename(started)
+    subprocess.run(["cp", "--sparse=always", started, disk], check=True)
+    return disk
+
+
+def traffic(box: Appliance, setting: int) -> Witness:
+    """Callers from now on, and what the box promises."""
+    for name in ("witness.py", "aftermath.py"):
+        box.agent.put(f"/run/{name}", (HERE / name).read_bytes())
+    witness = Witness(box.folder / "witness", box.disk.log)
+    started = box.agent.shell(
+        "systemd-run -q --unit=witness -p EnvironmentFile=/usr/lib/callbox/environment "
+        f"/usr/bin/python3 /run/witness.py {setting}"
+    )
+    if started.code:
+        raise ApplianceError(f"the witness could not be started: {started.err}")
+    return witness
+
+
+def cuts(number: int, seed: int) -> Report:
+    """The first way."""
+    chance, report = random.Random(seed), Report()
+    base = first_start("cuts")
+    told = Told()
+    for cut in range(number + 1):
+        overlay, log = HOME / "cuts.overlay", HOME / "cuts.log"
+        box = Appliance(Disk(base, log, overlay), "cuts-run")
+        with box:
+            began = time.monotonic()
+            box.up()
+            up_s = time.monotonic() - began
+            witness = traffic(box, told.setting)
+            if cut:
+                _after(report, f"cut {cut} (up again after {up_s:.0f} s)", box, told, witness)
+            if cut == number:
+                break
+            time.sleep(chance.uniform(*TRAFFIC_S))
+            witness.alive()
+            box.cut()
+        told = witness.close()
+        replay = Replay(log, base)
+        replay.sure(log.stat().st_size)
+        replay.cut(log.stat().st_size, base, chance)
+        replay.close()
+        report.writes_lost += replay.lost
+    return report
+
+
+def _after(report: Report, what: str, box: Appliance, told: Told, witness: Witness) -> None:
+    """Waits until somebody has been answered again, then looks."""
+    until = time.monotonic() + 90
+    asked = (
+        f". /usr/lib/callbox/environment; export PYTHONPATH; python3 /run/aftermath.py /data/callbox {told.arguments()}"
+    )
+    while True:
+        done = box.agent.shell(asked)
+        if done.code:
+            raise ApplianceError(f"{what}: the data cannot be looked at: {done.err}")
+        found = json.loads(done.out)
+        if found["answered_since"] or time.monotonic() > until:
+            break
+        time.sleep(1)
+        witness.alive()
+    report.calls_not_resumed += not found["answered_since"]
+    said = box.agent.shell(
+        "journalctl -b -u callbox-data --no-pager -o cat | grep -i 'unexpected inconsistency' || true"
+    )
+    if said.out.strip():
+        report.failures.append(f"{what}: {said.out.strip()}")
+    report.add(what, told, found)
+
+
+def replays(number: int, seconds: float, seed: int) -> Report:
+    """The second way."""
+    chance, report = random.Random(seed), Report()
+    base, log, overlay = first_start("replays"), HOME / "replays.log", HOME / "replays.overlay"
+    box = Appliance(Disk(base, log, overlay), "replays-run")
+    with box:
+        box.up()
+        witness = traffic(box, 0)
+        time.sleep(seconds)
+        witness.alive()
+    witness.close()
+    first, end = _data_partition(base)
+    part = HOME / "replays.part"
+    with part.open("wb") as file:
+        file.truncate((end - first) * SECTOR)
+    subprocess.run(
+        ["dd", f"if={base}", f"of={part}", "bs=1M", f"skip={first * SECTOR}", f"count={(end - first) * SECTOR}",
+         "iflag=skip_bytes,count_bytes", "conv=notrunc,sparse", "status=none"], check=True,
+    )  # fmt: skip
+    replay = Replay(log, part, first=first, end=end)
+    positions = [end for end in replay.ends if end > witness.began]
+    for index, position in enumerate(sorted(chance.sample(positions, min(number, len(positions)))), 1):
+        _replayed(report, f"replay {index}", replay, part, position, witness.at(position), chance)
+    replay.close()
+    return report
+
+
+def _replayed(
+    report: Report, what: str, replay: Replay, part: Path, position: int, told: Told, chance: random.Random
+) -> None:
+    cut, folder = HOME / "replays.cut", HOME / "replays.data"
+    replay.sure(position)
+    subprocess.run(["cp", "--sparse=always", part, cut], check=True)
+    replay.cut(position, cut, chance)
+    report.writes_lost += replay.lost
+    checked = subprocess.run(["e2fsck", "-p", cut], capture_output=True, text=True, check=False)
+    if checked.returncode >= 4:
+        report.failures.append(f"{what}: e2fsck: {checked.stdout.strip()}")
+        return
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
+    subprocess.run(["debugfs", "-R", f"rdump /callbox {folder}", cut], capture_output=True, check=True)
+    data = folder / "callbox"
+    store = open_store(data)
+    repair_recordings(data, store, close_open_calls(store))
+    store.dispose()
+    report.add(what, told, asdict(look(data, told.seq, told.count, told.setting, told.time)))
+
+
+def _data_partition(disk: Path) -> tuple[int, int]:
+    """First sector, and the one behind the last."""
+    done = subprocess.run(["sfdisk", "--json", disk], capture_output=True, text=True, check=True)
+    found = [part for part in json.loads(done.stdout)["partitiontable"]["partitions"] if part["name"] == "data"]
+    return int(found[0]["start"]), int(found[0]["start"] + found[0]["size"])
+
+
+def main() -> int:
+    """Runs both ways."""
+    parser = argparse.ArgumentParser(prog="./box system-test power", description=(__doc__ or "").split("\n\n")[0])
+    parser.add_argument("--cuts", type=int, default=20, help="virtual machines killed (about a minute each)")
+    parser.add_argument("--replays", type=int, default=100, help="positions in one logged run (a few seconds each)")
+    parser.add_argument("--seconds", type=float, default=180, help="how long that run is")
+    parser.add_argument("--seed", type=int, default=int(time.time()), help="the same moments again")
+    options = parser.parse_args()
+    print(f"seed {options.seed}", flush=True)
+    result: dict[str, Any] = {"seed": options.seed}
+    if options.replays:
+        result["replays"] = replays(options.replays, options.seconds, options.seed).summary()
+    if options.cuts:
+        result["cuts"] = cuts(options.cuts, options.seed).summary()
+    print(json.dumps(result, indent=1, ensure_ascii=False))
+    return 0 if all(way["ok"] for way in result.values() if isinstance(way, dict)) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,90 @@
+"""The host's ear for what the witness in the virtual box tells, with where the disk's log was when it was heard."""
+
+import socket
+import threading
+import time
+from bisect import bisect_right
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+SILENCE_S = 20.0
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What had been promised at one moment. `time`: the guest's clock."""
+
+    seq: int = 0
+    count: int = 0
+    setting: int = 0
+    time: float = 0.0
+
+    def arguments(self) -> str:
+        """For aftermath.py."""
+        return f"{self.seq} {self.count} {self.setting} {self.time}"
+
+
+class Witness:
+    """Listens from now on, in a thread."""
+
+    def __init__(self, path: Path, log: Path | None) -> None:
+        self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self._socket.connect(str(path))
+        self._log = log
+        self._positions: list[int] = []
+        self._told: list[Told] = []
+        self._heard = time.monotonic()
+        self._thread = threading.Thread(target=self._listen, daemon=True)
+        self._thread.start()
+
+    @property
+    def began(self) -> int:
+        """The log's length when both an event and a setting had been told."""
+        for position, told in zip(self._positions, self._told, strict=True):
+            if told.count and told.setting:
+                return position
+        raise ValueError("the witness has told nothing")
+
+    def alive(self) -> None:
+        """TimeoutError if it has fallen silent, or has never spoken: a cut would prove nothing."""
+        deadline = time.monotonic() + SILENCE_S
+        while not self._told or not self._told[-1].setting or time.monotonic() - self._heard > SILENCE_S:
+            if time.monotonic() > deadline:
+                raise TimeoutError("the witness in the virtual box is silent")
+            time.sleep(0.2)
+
+    def at(self, position: int) -> Told:
+        """What had been told when the log was `position` bytes long."""
+        index = bisect_right(self._positions, position) - 1
+        return self._told[index] if index >= 0 else Told()
+
+    def close(self) -> Told:
+        """After the cut; all that was told."""
+        self._thread.join(10)
+        self._socket.close()
+        return self._told[-1] if self._told else Told()
+
+    def _listen(self) -> None:
+        held, told = b"", Told()
+        while True:
+            try:
+                piece = self._socket.recv(65536)
+            except OSError:
+                return
+            if not piece:
+                return
+            self._heard = time.monotonic()
+            # Before the lines are taken for true: what they promise was in the log by then.
+            position = self._log.stat().st_size if self._log is not None else 0
+            *lines, held = (held + piece).split(b"\n")
+            for line in lines:
+                words = line.decode().split()
+                match words:
+                    case ["T", at]:
+                        told = replace(told, time=float(at))
+                    case ["E", seq, count]:
+                        told = replace(told, seq=int(seq), count=int(count))
+                    case ["S", number]:
+                        told = replace(told, setting=int(number))
+            self._positions.append(position)
+            self._told.append(told)

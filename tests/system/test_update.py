@@ -1,0 +1,133 @@
+"""Updates of the appliance in a virtual machine: refused in words, given up when bad, kept when good.
+
+`./box system-test update`; ten minutes and more. One box lives through all of it, in this order.
+"""
+
+import os
+import shutil
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from tests.system.appliance import HOME, Appliance, Disk, new_disk
+from tests.system.bundles import bundle, foreign_key, next_root, small_root, stick
+
+STICK = "/run/stick"
+GOOD, BAD = "99.0", "99.1"
+BOOTENV = "/usr/lib/callbox/bootenv"
+
+
+@pytest.fixture(scope="module")
+def box() -> Iterator[Appliance]:
+    """A new box, up, with a stick full of bundles."""
+    work = HOME / "bundles"
+    shutil.rmtree(work, ignore_errors=True)
+    work.mkdir(parents=True)
+    folder = work / "stick"
+    folder.mkdir()
+    for name, options in (
+        ("foreign", {"version": "99.5", "key": foreign_key(work)}),
+        ("other", {"version": "99.5", "compatible": "coffee"}),
+        ("older", {"version": "0.0.1"}),
+    ):  # fmt: skip
+        bundle(folder / f"{name}.raucb", small_root(work / "root"), **options)  # type: ignore[arg-type]
+    bundle(folder / "good.raucb", next_root(work / "root", GOOD), GOOD)
+    broken = next_root(work / "root", BAD, without="/usr/lib/callbox/app/firmware/run.py")
+    bundle(folder / "bad.raucb", broken, BAD)
+    shutil.copy(folder / "older.raucb", folder / "truncated.raucb")
+    os.truncate(folder / "truncated.raucb", (folder / "older.raucb").stat().st_size - 300)
+    changed = bytearray((folder / "older.raucb").read_bytes())
+    changed[-200] ^= 1
+    (folder / "changed.raucb").write_bytes(changed)
+    (folder / "picture.raucb").write_bytes(b"\x89PNG" * 1000)
+    box = Appliance(Disk(new_disk(HOME / "update.disk")), "update", stick=stick(folder, work / "stick.img"))
+    with box:
+        box.up()
+        plug_in(box)
+        yield box
+
+
+def plug_in(box: Appliance) -> None:
+    assert box.agent.shell(f"mkdir -p {STICK} && mount -o ro /dev/vdb {STICK}").code == 0
+
+
+def state(box: Appliance) -> dict[str, str]:
+    """What the boot loader will choose by, and what runs."""
+    names = ("order", "A", "B")
+    found = {name: box.agent.run(BOOTENV, "get", name).out.strip() for name in names}
+    said = box.agent.shell(
+        ". /usr/lib/os-release; echo $IMAGE_VERSION; sed -n 's/.*rauc.slot=\\(.\\).*/\\1/p' /proc/cmdline"
+    )
+    version, slot = said.out.split()
+    return found | {"version": version, "slot": slot}
+
+
+def events(box: Appliance) -> int:
+    """How many the database holds."""
+    count = "sqlite3.connect('/data/callbox/callbox.sqlite').execute('SELECT count(*) FROM event').fetchone()[0]"
+    return int(box.agent.run("/usr/bin/python3", "-c", f"import sqlite3; print({count})").out)
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("foreign", "is signed by somebody whose updates this box does not accept"),
+        ("other", "is for another product (coffee; this box is callbox-x86-64)"),
+        ("older", "is older (0.0.1) than what runs"),
+        ("truncated", "is truncated or damaged"),
+        ("changed", "cannot be used"),
+        ("picture", "is no update bundle of callbox"),
+        ("nowhere", "cannot read"),
+    ],
+)
+def test_refused(box: Appliance, name: str, words: str) -> None:
+    before = state(box)
+    code, said = box.callbox("update", f"{STICK}/{name}.raucb")
+    print(f"\n  {said.strip()}")
+    assert code == 2 and words in said
+    assert name == "nowhere" or "Nothing was changed" in said
+    assert state(box) == before
+
+
+def test_a_bad_one_is_given_up(box: Appliance) -> None:
+    """It installs, does not come up, and after three tries the box is back where it was, by itself."""
+    before, stored = state(box), events(box)
+    began = time.monotonic()
+    code, said = box.callbox("update", f"{STICK}/bad.raucb", seconds=900)
+    print(f"\n  {said.strip()}\n  installed in {time.monotonic() - began:.0f} s")
+    assert code == 0, said
+    assert state(box) == before | {"order": "B A", "B": "3"}
+    box.restarted(lambda: state(box)["slot"] == "A", seconds=1200, told=["/bin/systemctl", "reboot"])
+    print(f"\n  back after {time.monotonic() - began:.0f} s")
+    box.up()
+    assert state(box) == before | {"order": "B A", "B": "bad"}
+    assert events(box) >= stored
+    plug_in(box)
+
+
+def test_a_good_one_is_kept(box: Appliance) -> None:
+    stored = events(box)
+    code, said = box.callbox("update", f"{STICK}/good.raucb", seconds=900)
+    assert code == 0, said
+    box.restarted(lambda: state(box)["slot"] == "B", seconds=600, told=["/bin/systemctl", "reboot"])
+    box.up()
+    until = time.monotonic() + 600
+    while state(box)["B"] != "good" and time.monotonic() < until:
+        time.sleep(2)
+    print("\n" + box.agent.shell("journalctl -b -u callbox-good -o cat --no-pager").out)
+    found = state(box)
+    assert (found["version"], found["slot"], found["order"], found["A"], found["B"]) == (
+        GOOD,
+        "B",
+        "B A",
+        "good",
+        "good",
+    )
+    assert events(box) >= stored
+
+
+def test_after_it_the_former_one_is_older(box: Appliance) -> None:
+    plug_in(box)
+    code, said = box.callbox("update", f"{STICK}/older.raucb")
+    assert code == 2 and f"than what runs ({GOOD})" in said

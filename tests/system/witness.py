@@ -1,0 +1,71 @@
+"""Runs inside the virtual box during the power cuts: makes traffic, and tells the host what the box has promised.
+
+One line each, on a virtual port that is nothing but a pipe to the host:
+
+    T time          the guest's clock, twenty times a second: the last one heard is when the power went
+    E seq count     so many events up to this number are committed, seen by another reader of the database
+    S number        this change of the settings has been made
+"""
+
+import contextlib
+import os
+import sqlite3
+import sys
+import threading
+import time
+from pathlib import Path
+
+from firmware.api.client import ApiClient, BoxAway
+from firmware.api.messages import SOCKET, Refused
+from firmware.settings import SettingsFile
+from firmware.store.database import FILE
+
+DATA = Path("/data/callbox")
+PORT = Path("/dev/virtio-ports/callbox.witness")
+TELL_S = 0.05
+CALL_S = 1.0
+FIRST_PORT = 10_000  # the settings' field `http` is not used on the appliance: its port carries the number
+
+
+def tell_committed(pipe: int) -> None:
+    """For ever. WAL: what a reader sees has been synced (synchronous=FULL)."""
+    with contextlib.closing(sqlite3.connect(f"file:{DATA / FILE}?mode=ro", uri=True, timeout=30)) as database:
+        known = 0
+        while True:
+            last, count = database.execute("SELECT max(seq), count(*) FROM event").fetchone()
+            lines = f"E {last} {count}\n" if last != known else ""
+            known = last
+            os.write(pipe, f"{lines}T {time.time():.3f}\n".encode())
+            time.sleep(TELL_S)
+
+
+def change_settings(pipe: int, number: int) -> None:
+    """For ever, one more each time."""
+    file = SettingsFile(DATA)
+    while True:
+        number = (number + 1) % 50_000
+        file.change(lambda _, port=FIRST_PORT + number: {"http": f"127.0.0.1:{port}"})  # type: ignore[misc]
+        os.write(pipe, f"S {number}\n".encode())
+        time.sleep(CALL_S)
+
+
+def make_calls() -> None:
+    """For ever, whenever a line is free."""
+    number = 0
+    while True:
+        with contextlib.suppress(BoxAway, Refused), ApiClient(DATA / SOCKET) as client:
+            client.request("training.call", number=f"1380000{number % 10_000:04}")
+            number += 1
+        time.sleep(CALL_S)
+
+
+def main() -> None:
+    """Until the power goes."""
+    pipe = os.open(PORT, os.O_WRONLY)
+    for work in ((change_settings, (pipe, int(sys.argv[1]))), (make_calls, ())):
+        threading.Thread(target=work[0], args=work[1], daemon=True).start()
+    tell_committed(pipe)
+
+
+if __name__ == "__main__":
+    main()
