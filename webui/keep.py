@@ -15,6 +15,7 @@ from typing import Any
 from sqlalchemy import JSON, Double, Index, String, delete, func, select, update
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 
+from firmware.setup.files import rights
 from firmware.store.database import connect
 
 FILE = "page.sqlite"
@@ -71,7 +72,7 @@ class Keep:
 
     def __init__(self, data: Path, *, now: Callable[[], float] = time.time) -> None:
         path = data / FILE
-        path.touch(mode=0o600, exist_ok=True)
+        path.touch(mode=rights(path.parent), exist_ok=True)
         self._engine = connect(f"sqlite:///{path}")
         Base.metadata.create_all(self._engine)
         self._now = now
