@@ -16,7 +16,14 @@ FORBIDDEN: list[tuple[str, tuple[str, ...], tuple[str, ...], str]] = [
     (
         "webui",
         ("firmware",),
-        ("firmware.api", "firmware.store", "firmware.settings", "firmware.setup", "firmware.people"),
+        (
+            "firmware.api",
+            "firmware.store",
+            "firmware.settings",
+            "firmware.setup",
+            "firmware.people",
+            "firmware.keeping.section",
+        ),
         "the page asks the api, reads the store, keeps settings and setup",
     ),
     (
