@@ -1,10 +1,13 @@
 """Call waiting through the wire: the box tells a telephone in talk who calls; the telephone's own ears show it."""
 
 import asyncio
+import wave
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from drivers.binding.engine import CoreError, Engine, Port
 from drivers.binding.events import Ear, Kind, PortEvent, Waiting
@@ -55,8 +58,8 @@ class Talk:
 Story = Callable[[Talk], Awaitable[None]]
 
 
-def play(story: Story, country: str, *, shows_waiting: bool = True) -> None:
-    wire = SimWire()  # loss, echo and noise as everywhere
+def play(story: Story, country: str, *, shows_waiting: bool = True, echo: bool = True) -> None:
+    wire = SimWire() if echo else SimWire(echo_loss=100, far_echo_loss=100)  # loss and noise as everywhere
     card = SimCard([("fxs", "801"), ("fxs", "802")], [wire, wire], load_country(country), record_sync_ms=0)
 
     async def whole() -> None:
@@ -136,3 +139,48 @@ def test_who_puts_the_handset_down_ends_it() -> None:
             await talk.port.call_waiting("13900139000")
 
     play(story, "us")
+
+
+def _spans(samples: NDArray[np.float64], hz: tuple[float, ...], least: float) -> list[tuple[float, float]]:
+    """Begins and ends, ms, of where windows of 10 ms hold nearly all their energy at these frequencies."""
+    window = 80
+    found: list[tuple[float, float]] = []
+    times = np.arange(window) / 8000
+    for at in range(0, len(samples) - window, 8):
+        piece = samples[at : at + window]
+        energy = float(np.sum(piece**2))
+        inside = sum(2 / window * abs(np.sum(piece * np.exp(-2j * np.pi * f * times))) ** 2 for f in hz)
+        if energy > least and inside > 0.7 * energy:
+            now = at / 8
+            if found and now - found[-1][1] <= 2:
+                found[-1] = (found[-1][0], now)
+            else:
+                found.append((now, now))
+    return [(begin, end + 10) for begin, end in found if end - begin >= 20]
+
+
+@pytest.mark.parametrize("country", ["us", "gb"])
+def test_its_times_on_the_wire(country: str, tmp_path: Path) -> None:
+    """GR-30 and EN 300 659-2: alert 75 to 85 ms, answer within 100 ms of it, data 50 to 500 ms behind the answer."""
+    receiver = tmp_path / "telephone.wav"
+
+    async def story(talk: Talk) -> None:
+        talk.box.unbridge(talk.port, talk.other)
+        talk.telephone.handset.write_down(receiver)
+        await asyncio.sleep(0.2)
+        assert await talk.waits("13900139000", "ZHANG") is Waiting.SENT
+        await talk.telephone.handset.put_down()
+
+    play(story, country, echo=False)
+    with wave.open(str(receiver)) as file:
+        both = np.frombuffer(file.readframes(file.getnframes()), dtype=np.int16).astype(float)
+    heard, said = both[0::2], both[1::2]
+    loud = 80 * 300.0**2
+    ((alert_begin, alert_end),) = _spans(heard, (2130.0, 2750.0), loud)
+    ((ack_begin, ack_end),) = _spans(said, (941.0, 1633.0), loud)
+    mark = 1200.0 if country == "us" else 1300.0
+    data_begin = next(begin for begin, end in _spans(heard, (mark,), loud) if begin > ack_begin and end - begin >= 50)
+    assert 70 <= alert_end - alert_begin <= 90  # the windows see 5 ms more or less
+    assert 0 <= ack_begin - alert_end <= 100
+    assert 50 <= ack_end - ack_begin <= 80
+    assert 50 <= data_begin - ack_end <= 500
