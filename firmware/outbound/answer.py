@@ -74,6 +74,7 @@ class Rules:
     early_voice_answers: bool = False  # voice without ringback
     # A person listens and may long be talking: nothing is cut because the box could not tell, unless it rings still.
     assume: bool = False
+    silent_s: float = 1.0  # beyond the slowest tone: then nobody has said why it rings no longer
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +154,7 @@ class AnswerDetector:
         if self._dialled is None:
             return None if self._dial_tone else min([self.rules.dial_tone_s, *map(self._glares, self._candidates)])
         ripe = [at for candidate in self._candidates if (at := self._ripe(candidate)) is not None]
-        return min([*ripe, self._dialled + self.rules.no_answer_s])
+        return min([*ripe, self._silent_answer(), self._dialled + self.rules.no_answer_s])
 
     def pass_time(self, now: float) -> Outcome | None:
         """Nothing was told until `now`."""
@@ -302,6 +303,12 @@ class AnswerDetector:
     def _long_enough(candidate: _Candidate, least: float, ripe: float) -> float | None:
         return ripe if candidate.end is None or candidate.end - candidate.since >= least else None
 
+    def _silent_answer(self) -> float:
+        """When it rings no longer and no tone has followed: somebody is there who says nothing, or softly."""
+        if not self.rules.assume or self._rang is None or self._ringback is not None:
+            return float("inf")
+        return self._rang[1] + max(self.rules.ringback) + self.rules.sound_s + self.rules.silent_s
+
     def _forget_clicks(self) -> None:
         kept = []
         for candidate in self._candidates:
@@ -330,6 +337,11 @@ class AnswerDetector:
                 self._saw(candidate.since, f"{what}{when} for {candidate.lasted(now):.2f} s")
                 self._decide("answered", candidate.since, now, "voice")
                 return
+        if self._silent_answer() <= now:
+            assert self._rang is not None
+            self._saw(self._rang[1], "it rings no longer, and no tone follows")
+            self._decide("answered", self._rang[1], now, "assumed")
+            return
         if self._candidates and self._rang is None:
             self._saw(self._candidates[0].since, "voice without ringback: announcement or music in its place")
         if self.rules.assume and self._ringback is None:

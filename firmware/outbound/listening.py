@@ -60,7 +60,8 @@ class FirstRing:
 
     def __init__(self, plan: Plan) -> None:
         ringback = plan.tones["ringback"]
-        self._on, self._off = (step.ms / 1000 for step in ringback.steps[:2])
+        self._on = ringback.steps[0].ms / 1000
+        self._off = max(step.ms for step in ringback.steps if not step.hz) / 1000
         others = [
             step.ms / 1000
             for name, tone in plan.tones.items()

@@ -236,6 +236,12 @@ def test_stories(text: str, until: float | None, kind: str, by: str | None, at: 
         (f"{DIAL}; 5.0 voice @4.9", {"early_voice_answers": True}, "answered", "voice"),
         (f"{RING}; 20 voice", {"no_answer_s": 10.0}, "no_answer", None),
         (f"{RING}; 12 tone busy @10", {"rang_out_s": 4.0}, "no_answer", None),
+        (f"{RING}; 20.8 tone_end ringback @16", {"assume": True}, "answered", "assumed"),
+        (f"{RING}; 20.8 tone_end ringback @16", {}, "no_answer", None),
+        (f"{RING}; 20.8 tone_end ringback @16; 24 tone congestion @21", {"assume": True}, "congestion", None),
+        (f"{RING}; 20.8 tone_end ringback @16; 22 tone ringback @21", {"assume": True}, "no_answer", None),
+        (RING, {"assume": True}, "no_answer", None),
+        (DIAL, {"assume": True}, "answered", "assumed"),
     ],
 )
 def test_rules(text: str, rules: dict[str, float], kind: str, by: str | None) -> None:

@@ -67,6 +67,17 @@ def test_what_became_of_it(tell: Tell, how: dict[str, Any], kind: str, by: str |
     tell(story)
 
 
+@pytest.mark.parametrize("country", ["cn", "us", "gb", "de", "fr", "jp", "in", "br", "au", "hk", "tw", "sg"])
+def test_it_rings_as_long_as_it_rings(tell: Tell, country: str) -> None:
+    async def story(town: Town) -> None:
+        town.subscriber()
+        outcome = await finish(town, town.attempt(no_answer_s=30.0))
+        assert outcome.kind == "no_answer"
+        assert [one.what for one in outcome.evidence] == ["dial tone", "dialled", "ringback", "no answer for 30 s"]
+
+    tell(story, country)
+
+
 def test_when_it_was_answered(tell: Tell) -> None:
     async def story(town: Town) -> None:
         loop = asyncio.get_running_loop()
