@@ -19,22 +19,25 @@ from firmware.api.messages import SOCKET, Refused
 from firmware.people import People
 from firmware.settings import Settings, SettingsError, SettingsFile
 from firmware.setup.base import Section
+from firmware.setup.programs import Programs
 from firmware.setup.store import Setup, SetupError
 from firmware.store.database import FILE, connect
 from firmware.store.records import Records
-from webui import auth, health, language, live, logbook, records, rest, security, words
+from webui import api_page, auth, control, health, language, live, logbook, records, rest, security, words
 from webui.hub import Hub
 from webui.keep import Keep
 from webui.setup import views as setup
 from webui.translate import _
 from webui.translate import language as spoken
+from webui.webhooks import Post
 
 log = logging.getLogger(__name__)
 
 S = TypeVar("S", bound=Section)
 
 BLUEPRINTS = (
-    auth.bp, auth.account, language.bp, live.bp, records.bp, rest.bp, health.bp, setup.bp, logbook.bp,
+    auth.bp, auth.account, language.bp, live.bp, records.bp,
+    rest.bp, control.bp, api_page.bp, health.bp, setup.bp, logbook.bp,
 )  # fmt: skip
 
 
@@ -49,6 +52,7 @@ class Box:
         self.keep = Keep(self.data)
         self.records = Records(connect(f"sqlite:///{self.data / FILE}", read_only=True))
         self.hub = Hub(self.socket)
+        self.post: Post | None = None  # webhooks, in the process that serves
 
     def settings(self) -> Settings:
         """Read anew each time: callboxd may change them, too."""
@@ -102,7 +106,7 @@ def create_app(data: Path, *, version: str = "", testing: bool = False) -> APIFl
         RATELIMIT_HEADERS_ENABLED=True,
     )
     Babel(app, locale_selector=language.choose_locale)
-    security.guard(app, box.people, box.keep)
+    security.guard(app, box.people, lambda: box.setup.load(Programs), box.keep)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     app.jinja_env.globals.update(words.template_words())

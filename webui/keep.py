@@ -58,6 +58,20 @@ class LogRow(Base):
     __table_args__ = (Index("log_by_time", "at"), Index("log_by_who", "who", "at"), Index("log_by_kind", "kind", "at"))
 
 
+class DeliveryRow(Base):
+    """How far a webhook has come: the last event that was taken, and what went wrong."""
+
+    __tablename__ = "delivery"
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    seq: Mapped[int]
+    at: Mapped[float] = mapped_column(Double)
+    failures: Mapped[int] = mapped_column(default=0)  # in a row
+    failed: Mapped[int] = mapped_column(default=0)  # ever
+    lost: Mapped[int] = mapped_column(default=0)  # events given up
+    error: Mapped[str] = mapped_column(String(200), default="")
+
+
 @dataclass(frozen=True, slots=True)
 class LogPage:
     """Newest first. `page` counts from 1."""
@@ -147,6 +161,33 @@ class Keep:
             page = min(max(1, page), pages)
             newest = chosen.order_by(LogRow.at.desc(), LogRow.id.desc()).offset((page - 1) * size).limit(size)
             return LogPage(tuple(session.scalars(newest)), page, pages)
+
+    # -- webhooks -----------------------------------------------------------------------------------------
+
+    def delivered(self, hook: str) -> int | None:
+        """The last event that this webhook's address took; None: it is new."""
+        row = self.delivery_of(hook)
+        return None if row is None else row.seq
+
+    def delivery_of(self, hook: str) -> DeliveryRow | None:
+        """How it stands with this webhook; None: it is new."""
+        with Session(self._engine, expire_on_commit=False) as session:
+            return session.get(DeliveryRow, hook)
+
+    def delivery(self, hook: str, seq: int) -> None:
+        """Everything up to the event `seq` was taken, or was not wanted."""
+        with Session(self._engine) as session, session.begin():
+            row = session.get(DeliveryRow, hook) or DeliveryRow(id=hook, failed=0, lost=0)
+            row.seq, row.at, row.failures, row.error = seq, self._now(), 0, ""
+            session.add(row)
+
+    def delivery_failed(self, hook: str, error: str, *, lost: int = 0) -> None:
+        """It was not taken, or given up."""
+        with Session(self._engine) as session, session.begin():
+            row = session.get(DeliveryRow, hook)
+            if row is not None:
+                row.failures, row.failed, row.lost = row.failures + 1, row.failed + 1, row.lost + lost
+                row.error = error[:200]
 
     def tidy(self) -> None:
         """Forgets sessions that are over and what is older than the log is kept."""

@@ -2,27 +2,22 @@
 
 from typing import Any
 
-from apiflask import APIBlueprint
-from flask import current_app, jsonify, request
+from apiflask import APIBlueprint, FileSchema
+from flask import current_app, request
 from flask.typing import ResponseReturnValue
 from pydantic import BaseModel, ConfigDict, Field
 
-from firmware.api.client import ApiClient, BoxAway
-from firmware.api.messages import Counters, Refused, Snapshot, TrainingCall
+from firmware.api.messages import Counters, Snapshot, TrainingCall
+from webui.control import ask
+from webui.events import EventQuery, stream
 from webui.health import examine
+from webui.pop import pop_url
+from webui.problems import RestError, told
 from webui.story import tell
 from webui.translate import _
 from webui.wanted import CallFilter, visible
 
 bp = APIBlueprint("rest", __name__, url_prefix="/api/v1", tag="callbox")
-
-
-class RestError(Exception):
-    """An answer that is not what was asked for: a sentence and its status."""
-
-    def __init__(self, code: int, words: str) -> None:
-        super().__init__(words)
-        self.code = code
 
 
 class CallOut(BaseModel):
@@ -80,10 +75,12 @@ class ToldOut(BaseModel):
 
 
 class CallDetail(CallOut):
-    """With everything that happened in it, as it was logged and in words."""
+    """With everything that happened in it, as it was logged and in words. `pop`: where another program shows who
+    called (Setup, Screen pop); null if there is none."""
 
     events: list[EventOut]
     told: list[ToldOut]
+    pop: str | None
 
 
 class CallPage(BaseModel):
@@ -202,8 +199,22 @@ def one_call(call: str) -> CallDetail:
     return CallDetail(
         **CallOut.model_validate(record).model_dump(),
         events=[EventOut.model_validate(event) for event in events],
+        pop=pop_url(record),
         told=[ToldOut(at=one.at, after=one.after, words=one.words.striptags()) for one in tell(record, events, "")],
     )
+
+
+@bp.get("/events")
+@bp.input(EventQuery, location="query")
+@bp.output(FileSchema(), content_type="text/event-stream")
+@bp.doc(responses=[401, 403])
+def events(query_data: EventQuery) -> ResponseReturnValue:
+    """Server-sent events: each event of the log as it is stored, `id` its number, `event` its kind, `data` as JSON.
+
+    It begins behind the event of the header Last-Event-ID or of `after`, else with the next that happens. Nothing is
+    left out on the way: whoever comes again with the last id that he saw goes on from there.
+    """
+    return stream(query_data)
 
 
 @bp.post("/training/calls")
@@ -211,19 +222,11 @@ def one_call(call: str) -> CallDetail:
 @bp.output(Asked, status_code=202)
 @bp.doc(responses=[409, 503])
 def training_call(json_data: TrainingCall) -> Asked:
-    """Sends in an outside caller on the simulated card. Needs the header X-CSRFToken of the session."""
-    try:
-        with ApiClient(current_app.extensions["callbox"].socket) as client:
-            return Asked(line=client.request("training.call", **json_data.model_dump()).get("line"))
-    except Refused as error:
-        raise RestError(409, str(error)) from error
-    except BoxAway as error:
-        raise RestError(503, _("The box does not answer, so nothing was asked.")) from error
+    """Sends in an outside caller on the simulated card."""
+    return Asked(line=ask("training.call", json_data.model_dump()).get("line"))
 
 
-@bp.errorhandler(RestError)
-def _told(error: RestError) -> ResponseReturnValue:
-    return jsonify(message=str(error)), error.code
+bp.register_error_handler(RestError, told)
 
 
 def asks_for_json() -> bool:

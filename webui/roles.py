@@ -22,6 +22,8 @@ ROLES: Final[dict[str, Roles]] = {
     "account": EVERYBODY,
     "auth.logout": EVERYBODY,
     "health": BUILDERS | LEADERS,
+    "control": LEADERS,  # any station's telephone
+    "docs": EVERYBODY,
     "live": EVERYBODY,
     "log": BUILDERS,
     "openapi.spec": EVERYBODY,
@@ -30,6 +32,7 @@ ROLES: Final[dict[str, Roles]] = {
     "records.mark": TALKERS,
     "records.recording": TALKERS,  # a technician needs no conversations
     "rest.calls": EVERYBODY,
+    "rest.events": OWNER,  # everything that happens, whoever it is about
     "rest.health": BUILDERS | LEADERS,
     "rest.one_call": EVERYBODY,
     "rest.state": EVERYBODY,
@@ -39,9 +42,11 @@ ROLES: Final[dict[str, Roles]] = {
 
 # What a program's key must be good for.
 SCOPES: Final[dict[str, str]] = {
+    "control": "control",
     "openapi.spec": "read",
     "records.recording": "recordings",
     "rest.calls": "calls",
+    "rest.events": "events",
     "rest.health": "read",
     "rest.one_call": "calls",
     "rest.state": "read",
@@ -52,6 +57,11 @@ SCOPES: Final[dict[str, str]] = {
 def roles_of(endpoint: str) -> Roles:
     """Who may use it after a login."""
     return ROLES.get(endpoint) or ROLES.get(endpoint.partition(".")[0]) or OWNER
+
+
+def may_program(scopes: tuple[str, ...], endpoint: str) -> bool:
+    """Whether a key with these scopes is good for it."""
+    return endpoint in OPEN or SCOPES.get(endpoint, SCOPES.get(endpoint.partition(".")[0])) in scopes
 
 
 def may(role: Role, endpoint: str) -> bool:

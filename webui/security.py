@@ -4,7 +4,7 @@ each where the table of roles (webui/roles.py) lets him."""
 from collections.abc import Callable
 from typing import Any
 
-from flask import Flask, Response, abort, jsonify, redirect, request, url_for
+from flask import Flask, Request, Response, abort, jsonify, redirect, request, url_for
 from flask.sessions import SecureCookieSessionInterface
 from flask.typing import ResponseReturnValue
 from flask_limiter import Limiter
@@ -13,6 +13,7 @@ from flask_login import LoginManager, UserMixin, current_user
 from flask_wtf.csrf import CSRFProtect
 
 from firmware.people import People, Person, Role
+from firmware.setup.programs import KEY, Program, Programs
 from webui import roles
 from webui.keep import Keep, good_for
 from webui.translate import _
@@ -48,6 +49,17 @@ class Visitor(UserMixin):  # type: ignore[misc] # flask_login has no types
         self.role: Role = person.role
 
 
+class Caller(UserMixin):  # type: ignore[misc]
+    """Another program, with its key."""
+
+    person = None
+    role = None
+
+    def __init__(self, program: Program) -> None:
+        self.id = self.name = f"program:{program.id}"
+        self.scopes = program.scopes
+
+
 class Sessions(SecureCookieSessionInterface):
     """The cookie is Secure exactly when the page came over https."""
 
@@ -56,9 +68,10 @@ class Sessions(SecureCookieSessionInterface):
         return request.is_secure
 
 
-def guard(app: Flask, people: Callable[[], People], keep: Keep) -> None:
+def guard(app: Flask, people: Callable[[], People], programs: Callable[[], Programs], keep: Keep) -> None:
     """Session, CSRF, limits, headers, and the door in front of every route that is not open to all."""
     app.session_interface = Sessions()
+    app.config["WTF_CSRF_CHECK_DEFAULT"] = False  # the door does it: a key is no cookie that a browser sends by itself
     csrf.init_app(app)
     limiter.init_app(app)
     login.init_app(app)
@@ -72,9 +85,19 @@ def guard(app: Flask, people: Callable[[], People], keep: Keep) -> None:
         # Whoever was disabled or has another password now is out at once, not when his session ends.
         return Visitor(token, person) if person.enabled and good_for(session, person.password_hash) else None
 
+    @login.request_loader  # type: ignore[untyped-decorator]
+    def by_key(_request: Request) -> Caller | None:
+        scheme, _space, key = request.headers.get("Authorization", "").partition(" ")
+        if scheme.lower() != "bearer" or not key.startswith(KEY) or not people().claimed:
+            return None
+        program = programs().by_key(key.strip())
+        return None if program is None else Caller(program)
+
     @app.before_request
     def door() -> ResponseReturnValue | None:
         endpoint = request.endpoint or ""
+        if not isinstance(current_user._get_current_object(), Caller):
+            csrf.protect()
         if endpoint in roles.OPEN:
             return None
         if not current_user.is_authenticated:
@@ -106,6 +129,8 @@ def _to_the_door(endpoint: str, claimed: bool) -> ResponseReturnValue:
 
 def may(endpoint: str) -> bool:
     """Whether who asks may use it."""
+    if isinstance(current_user._get_current_object(), Caller):
+        return roles.may_program(current_user.scopes, endpoint)
     return current_user.is_authenticated and roles.may(current_user.role, endpoint)
 
 

@@ -12,6 +12,7 @@ from firmware.keeping.section import Keeping
 from firmware.outbound.section import Dialling, prefix_is_free
 from firmware.people import People
 from firmware.setup.base import Check, Section
+from firmware.setup.programs import Pop, Programs, Webhooks
 from firmware.switching.section import Telephones, rooms_apart
 from firmware.voicemail.section import Mail, Voicemail
 
@@ -33,6 +34,9 @@ SECTIONS: dict[str, Registered] = {
     "callers": Registered(Callers),
     "hangups": Registered(HangUps),
     "mail": Registered(Mail),
+    "pop": Registered(Pop),
+    "programs": Registered(Programs),
     "telephones": Registered(Telephones, (rooms_apart,)),
     "voicemail": Registered(Voicemail),
+    "webhooks": Registered(Webhooks),
 }

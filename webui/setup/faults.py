@@ -42,6 +42,9 @@ PATTERNS: dict[str, Any] = {
     r"^[a-z][a-z0-9_-]{0,31}$": _l("A small letter first, then small letters, digits, - and _; at most 32."),
     r"^$|^[^@\s]+@[^@\s]+\.[^@\s]+$": _l("An address such as wang@example.com."),
     r"^\+?[0-9*#]{1,24}$": _l("A telephone number: digits, * and #."),
+    r"^https?://[^\s/]+(/\S*)?$": _l("An address such as https://crm.example.com/calls."),
+    r"^$|^https?://\S+$": _l("An address such as https://crm.example.com/calls."),
+    r"^([a-z]+\.)?(\*|[a-z_]+)$": _l("Events such as call.ended or call.*."),
     "^[0-9*#]$": _l("One key: 0 to 9, * or #."),
 }
 

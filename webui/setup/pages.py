@@ -1,6 +1,6 @@
 """Every setup page, in the order in which they are listed. A room adds one line."""
 
-from webui.setup import keeping, people
+from webui.setup import keeping, people, programs
 from webui.setup.registry import LinkPage, ListPage, Page
 from webui.translate import _l
 
@@ -11,7 +11,16 @@ LOG = LinkPage(
     endpoint="log.page",
 )
 
-PAGES: tuple[Page | LinkPage, ...] = (people.PAGE, keeping.PAGE, LOG)
+API = LinkPage(
+    name="api",
+    title=_l("For programs"),
+    sentence=_l("Everything that a program may ask."),
+    endpoint="docs.page",
+)
+
+PAGES: tuple[Page | LinkPage, ...] = (
+    people.PAGE, keeping.PAGE, programs.PROGRAMS, programs.WEBHOOKS, programs.POP, API, LOG,
+)  # fmt: skip
 
 
 def find(name: str) -> Page | None:

@@ -9,6 +9,7 @@ from pydantic import BaseModel
 from firmware.people import Person, Role
 from firmware.setup.base import Section
 from webui.setup.forms import Values
+from webui.setup.shapes import Kind
 
 BUILDERS: frozenset[Role] = frozenset({"owner", "technician"})
 
@@ -18,7 +19,7 @@ class Extra:
     """A control that is no field of the model: its value is handed to `prepare`. `kind` as in webui/setup/shapes.py."""
 
     name: str
-    kind: str = "secret"
+    kind: Kind = "secret"
 
 
 def _as_typed(_values: Values, _extras: dict[str, str], _before: Any, _final: bool) -> dict[str, str]:
@@ -27,6 +28,10 @@ def _as_typed(_values: Values, _extras: dict[str, str], _before: Any, _final: bo
 
 def _allowed(_me: Person, _before: Any, _after: Any) -> str:
     return ""
+
+
+def _no_more(_after: Any) -> None:
+    return
 
 
 def _silent(_section: Any) -> str:
@@ -41,7 +46,7 @@ class Page:
     `hidden`: fields that are not shown. `prepare` may change the values that were typed, given the extras, what was
     there before, and whether it will be saved now (else it is only being looked at while somebody types); what it
     returns are faults by path. `refuse` says in a sentence why this person may not make this change. `undo`: who may
-    take changes back.
+    take changes back. `saved`: called with what is there now, after a change.
     """
 
     name: str
@@ -55,6 +60,7 @@ class Page:
     extras: tuple[Extra, ...] = ()
     prepare: Callable[[Values, dict[str, str], Any, bool], dict[str, str]] = _as_typed
     refuse: Callable[[Person, Any, Any], str] = _allowed
+    saved: Callable[[Any], None] = _no_more
 
     @property
     def model(self) -> type[BaseModel]:

@@ -52,7 +52,7 @@ class Edit:
         made = builder.controls(self.page.model, self.values)
         for extra in self.page.extras:
             label, help_ = FIELDS[f"{self.page.model.__name__}.{extra.name}"]
-            control = Control(extra.name, "secret", str(label), str(help_), False, self.errors.get(extra.name, ""))
+            control = Control(extra.name, extra.kind, str(label), str(help_), False, self.errors.get(extra.name, ""))
             made.append(control)
         return made
 
@@ -204,6 +204,7 @@ def _form(page: Page, before: BaseModel | None) -> ResponseReturnValue:
     except SetupInvalid as error:
         edit.errors = _words(error, 2 if isinstance(page, ListPage) else 0)
         return _shown(edit, 422)
+    page.saved(page.model.model_validate(edit.values))
     flash(_("Saved. It counts from the next call on."))
     return redirect(url_for("setup.page", name=page.name))
 

@@ -25,6 +25,23 @@ FIELDS: dict[str, Words] = {
     "Person.pin": (_l("New PIN"), _l("4 to 8 digits, for the handset. Empty: as it was.")),
     "Person.password_hash": (_l("Password"), ""),
     "Person.pin_hash": (_l("PIN"), ""),
+    "Pop.url": (_l("Address"), _l("{number}, {name}, {call}, {line} and {agent} stand for the call’s. Empty: none.")),
+    "Program.id": (_l("Short name"), _l("For the log. It cannot be changed later.")),
+    "Program.name": (_l("Name"), _l("Which program it is.")),
+    "Program.scopes": (_l("May"), _l("What its key is good for.")),
+    "Program.enabled": (_l("May ask"), _l("Switched off, its key opens nothing.")),
+    "Program.key_hash": (_l("Key"), ""),
+    "Program.new_key": (_l("New key"), _l("The old one ends at once.")),
+    "Programs.programs": (_l("Programs"), ""),
+    "Webhook.id": (_l("Short name"), _l("It cannot be changed later.")),
+    "Webhook.url": (_l("Address"), _l("It must answer with 200 within ten seconds, else the box tries again, later.")),
+    "Webhook.kinds": (_l("Events"), _l("One on each line: call.ended, or call.* for everything about calls, or *.")),
+    "Webhook.enabled": (_l("Is told"), ""),
+    "Webhook.secret": (
+        _l("Secret"),
+        _l("16 characters or more. Messages are signed with it, so that they can be trusted."),
+    ),
+    "Webhooks.webhooks": (_l("Webhooks"), ""),
     "Keeping.night": (
         _l("Works for itself at"),
         _l("When nobody calls. A night on which the box is off is made up for."),
@@ -59,6 +76,11 @@ CHOICES: dict[str, Any] = {
     "Person.sees.all": _l("everybody’s"),
     "Person.language.zh": "中文",
     "Person.language.en": "English",
+    "Program.scopes.read": _l("see what goes on now"),
+    "Program.scopes.calls": _l("read calls done"),
+    "Program.scopes.recordings": _l("hear recordings"),
+    "Program.scopes.events": _l("be told every event"),
+    "Program.scopes.control": _l("call, transfer, hang up, sign in and out"),
 }
 
 # What an empty choice means, where “not chosen” is not enough.
