@@ -112,6 +112,7 @@ def _once(options: RunOptions, data: Path) -> bool:
     try:
         return asyncio.run(_whole(card, settings, data, page=options.page))
     finally:
+        _tell_of_trace(card.box.counters())
         card.close()
 
 
@@ -127,6 +128,17 @@ class Card:
     def engines(self) -> list[Engine]:
         """All of them, the box's first: its card is the clock."""
         return [self.box] if self.far is None else [self.box, self.far]
+
+
+def _tell_of_trace(counted: dict[str, int]) -> None:
+    """How the trace came out, if one was written."""
+    if "trace_ticks" not in counted:
+        return
+    log.info("the trace has %d ticks, %d bytes", counted["trace_ticks"], counted["trace_bytes"])
+    if counted["trace_lost"]:
+        log.warning("the trace lacks %d ticks: the disk was too slow, or the file is full", counted["trace_lost"])
+    if counted["trace_error"]:
+        log.error("the trace could not be written to its end: %s", os.strerror(counted["trace_error"]))
 
 
 def _open_card(board: Board, plan: Plan, trace_to: Path | None) -> Card:
