@@ -30,6 +30,7 @@ class Hub:
         self._closed = threading.Event()
         self._rendered: dict[tuple[str, str], dict[str, str]] = {}
         self.breaks = 0  # how often the box went away after it had been there
+        self.on_back: Callable[[], None] | None = None  # the box is there, again or for the first time
         self._thread = threading.Thread(target=self._run, name="hub", daemon=True)
         self._thread.start()
 
@@ -103,6 +104,7 @@ class Hub:
                 self._tell(Snapshot.model_validate(found))
 
     def _tell(self, snapshot: Snapshot | None) -> None:
+        back = snapshot is not None and self._away_since is not None
         with self._news:
             if snapshot is None:
                 self._away_since = time()
@@ -112,3 +114,5 @@ class Hub:
             self._version += 1
             self._rendered.clear()
             self._news.notify_all()
+        if back and self.on_back is not None:
+            self.on_back()

@@ -21,7 +21,9 @@ from typing import Any
 from gunicorn.app.base import BaseApplication
 
 from firmware.settings import SettingsError, SettingsFile
+from firmware.store.database import FILE
 from webui.app import create_app
+from webui.webhooks import Post
 
 THREADS = 80  # one for each event stream (50 browsers), and enough left for everything else
 
@@ -65,6 +67,7 @@ class Page(BaseApplication):  # type: ignore[misc] # gunicorn has no types
     def __init__(self, data: Path, listener: socket.socket, version: str) -> None:
         self._data = data
         self._version = version
+        self._store: tuple[int, int] | None = None
         host, port = listener.getsockname()[:2]
         self._url = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
         self._listener = listener.detach()  # gunicorn closes the number itself once it has its own
@@ -84,17 +87,42 @@ class Page(BaseApplication):  # type: ignore[misc] # gunicorn has no types
             "proc_name": "callbox-web",
             "control_socket_disable": True,
             "when_ready": self._ready,
-            "post_worker_init": _end_streams_at_stop,
+            "post_worker_init": self._begin,
         }.items():
             if key in self.cfg.settings:
                 self.cfg.set(key, value)
 
     def load(self) -> Any:
         """gunicorn's hook, in the worker."""
-        return create_app(self._data, version=self._version)
+        self._store = _which(self._data / FILE)  # before it is opened
+        app = create_app(self._data, version=self._version)
+        box = app.extensions["callbox"]
+        box.post = Post(box.setup, box.records, box.keep)
+        box.post.start()
+        return app
+
+    def _begin(self, worker: Any) -> None:
+        _end_streams_at_stop(worker)
+        worker.app.callable.extensions["callbox"].hub.on_back = self._look_at_store
+
+    def _look_at_store(self) -> None:
+        """A box that came back from a restore has other files than those that are open here: the worker ends, and
+        gunicorn begins a new one."""
+        if _which(self._data / FILE) != self._store:
+            logging.getLogger(__name__).warning("the box lives by other data now; the page begins anew")
+            os.kill(os.getpid(), signal.SIGTERM)
 
     def _ready(self, _arbiter: Any) -> None:
         print(json.dumps({"ready": self._url}), flush=True)  # noqa: T201 — for whoever started it
+
+
+def _which(path: Path) -> tuple[int, int] | None:
+    """Which file it is, whatever its name; None: it is not there."""
+    try:
+        found = path.stat()
+    except FileNotFoundError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 def _end_streams_at_stop(worker: Any) -> None:

@@ -22,6 +22,50 @@ def test_it_says_where_and_ends_with_the_box(served: Served) -> None:
     assert served.stop() == 0
 
 
+def test_after_a_restore_the_page_begins_anew(tmp_path: Path) -> None:
+    """Its files would be those that the restore has put aside."""
+    data = tmp_path / "data"
+    first = FakeBox(data)
+    served = Served(data)
+    children = Path(f"/proc/{served.process.pid}/task/{served.process.pid}/children")
+    try:
+        _until_well(served)
+        worker = children.read_text()
+        first.stop()
+        old = data.with_name("replaced")
+        old.mkdir()
+        for path in data.iterdir():
+            path.rename(old / path.name)
+        second = FakeBox(data)
+        try:
+            while children.read_text() == worker:
+                _ask(served)
+            _until_well(served)
+        finally:
+            second.stop()
+    finally:
+        first.stop()
+        assert served.stop() == 0
+
+
+def _ask(served: Served) -> int:
+    """The status of /healthz; 0 while nobody answers."""
+    host, port = served.url.removeprefix("http://").split(":")
+    connection = http.client.HTTPConnection(host, int(port), timeout=20)
+    try:
+        connection.request("GET", "/healthz")
+        return connection.getresponse().status
+    except OSError:
+        return 0
+    finally:
+        connection.close()
+
+
+def _until_well(served: Served) -> None:
+    while _ask(served) != 200:
+        pass
+
+
 def test_address_in_use(box: FakeBox) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         address = f"127.0.0.1:{taken.getsockname()[1]}"
