@@ -283,6 +283,9 @@ class Box:
             switch.features.numbering = dialler.numbering
 
         self.changes.on_change(Dialling, changed)
+        switch.may_join = lambda one, other: (
+            one.line is None or other.line is None or dialler.setup.fuse.outside_to_outside
+        )
         return dialler
 
     def _roster(self) -> Roster:

@@ -15,6 +15,7 @@ RESULTS = {
 }
 CUES = {
     "fuse": _l("ended by the protection against fraud"),
+    "not_both_outside": _l("ended: nobody of the house was left in it"),
     "emergency": _l("ended: an emergency call needed the line"),
 }
 

@@ -10,6 +10,7 @@ import logging
 import time
 from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass
+from itertools import combinations
 from typing import TYPE_CHECKING, Any, Literal
 
 from drivers.binding.events import Ear
@@ -129,6 +130,7 @@ class Call:
         self.add(host)
         self._connected(host)
         while self.hosts:
+            before = self.parties
             self._changed.clear()
             changed: asyncio.Future[Any] = asyncio.ensure_future(self._changed.wait())
             try:
@@ -138,6 +140,14 @@ class Call:
             for gone in [one for one in self.hosts if one.gone.done()]:
                 self._ends(self.side_of(gone), gone.gone.result())
                 self.drop(gone)
+            if set(before) - set(self.parties) and not self._may_stay():
+                self.ending = Ending("box", "not_both_outside")
+                for host in list(self.hosts):
+                    self.drop(host)
+
+    def _may_stay(self) -> bool:
+        """Whether those who are left may be together without anybody of the house."""
+        return all(self.switch.may_join(one, other) for one, other in combinations(self.parties, 2))
 
     async def identify(self) -> None:
         """Waits until it is known who calls, or will not be known any more."""

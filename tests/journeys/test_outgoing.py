@@ -403,6 +403,78 @@ def test_a_caller_is_passed_to_the_outside_where_that_is_allowed(play: Play) -> 
     play(story)
 
 
+@pytest.mark.parametrize("allowed", [False, True])
+def test_asked_first_and_then_passed_on(play: Play, allowed: bool) -> None:
+    """The agent speaks with the called party, then puts down: both are joined, or the caller comes back to him."""
+
+    async def story(town: Town) -> None:
+        setup(town, fuse=Fuse(outside_to_outside=allowed))
+        person = subscriber(town)
+        wang, li, _ = await in_talk(town)
+        await li.flash("9" + NUMBER + "#")
+        callee = await answers(person)
+        await asyncio.sleep(0.4)
+        await callee.speaks(town.prompts.path("callee_hello"))
+        await town.until("call.far_answered")
+        await asyncio.sleep(0.5)
+        assert await hear_each_other(li.handset, callee.line.handset)
+        ledger = town.box.dialler.means.ledger
+        await li.hang_up()
+        await asyncio.sleep(2)
+        if allowed:
+            assert await hear_each_other(wang.line.handset, callee.line.handset)
+            assert ledger.charged_now() == 1, "whoever has the line now"
+        else:
+            await callee.hears_hang_up()
+            await li.rings()
+            await li.pick_up()
+            await asyncio.sleep(0.5)
+            assert await hear_each_other(li.handset, wang.line.handset)
+            await li.hang_up()
+        assert ledger.charged_now() == (1 if allowed else 0)
+        await wang.hangs_up()
+        await callee.hears_hang_up()
+        await callee.hangs_up()
+        await town.quiet()
+        assert ledger.charged_now() == 0
+
+    play(story)
+
+
+@pytest.mark.parametrize("allowed", [False, True])
+def test_two_from_outside_are_not_left_alone(play: Play, allowed: bool) -> None:
+    """All three talk, and the agent puts down."""
+
+    async def story(town: Town) -> None:
+        setup(town, fuse=Fuse(outside_to_outside=allowed))
+        person = subscriber(town)
+        wang, li, call = await in_talk(town)
+        await li.flash("9" + NUMBER + "#")
+        callee = await answers(person)
+        await asyncio.sleep(0.4)
+        await callee.speaks(town.prompts.path("callee_hello"))
+        await town.until("call.far_answered")
+        await asyncio.sleep(0.5)
+        await li.flash("3")
+        await town.until("call.conference")
+        await asyncio.sleep(1)
+        assert await hear_each_other(wang.line.handset, callee.line.handset)
+        await li.hang_up()
+        if allowed:
+            await asyncio.sleep(1)
+            assert await hear_each_other(wang.line.handset, callee.line.handset)
+            await wang.hangs_up()
+        await callee.hears_hang_up()
+        await wang.hears_hang_up()
+        await callee.hangs_up()
+        await wang.hangs_up()
+        await town.quiet()
+        (ended,) = town.told("call.ended", call=call)
+        assert ended.data["cue"] == ("tone" if allowed else "not_both_outside")
+
+    play(story)
+
+
 def diverts(town: Town, station: str, **wanted: Any) -> None:
     """As if its user had set it."""
     diversions = {station: Diversion(**wanted)}
