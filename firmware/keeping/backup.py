@@ -3,6 +3,7 @@
 import contextlib
 import errno
 import os
+import shutil
 import sqlite3
 import tempfile
 import time
@@ -26,6 +27,8 @@ RESTORING = ".restor"  # what a restore is preparing
 NEVER = frozenset({BACKUPS, VERSIONS, MARKER, LOGS, RESERVE, "captures", "lost+found", "far-ends"})
 DATABASE = ".sqlite"
 NAMES = "callbox-*.zip"
+COPIED = 1.5  # a database is copied, and the copy packed
+SPARE_BYTES = 50_000_000  # left free on the box's own disk
 LEFT_OUT = (".lock", ".sock", FRESH, f"{DATABASE}-wal", f"{DATABASE}-shm", f"{DATABASE}-journal")
 
 
@@ -47,6 +50,7 @@ def backup(data: Path, target: Path, *, recordings: bool = False, now: float | N
     if target.exists():
         raise BackupError(f"{target} exists already and was not touched. Choose another name, or a directory.")
     try:
+        _room(data, target.parent, recordings)
         with tempfile.TemporaryDirectory(prefix=".callbox-", suffix=FRESH, dir=target.parent) as folder:
             about = Manifest(
                 format=FORMAT, product="callbox", version=version("callbox"), tables="", made=now,
@@ -74,6 +78,21 @@ def report(result: dict[str, Any]) -> str:
     """For people."""
     what = "with recordings" if result["recordings"] else "without recordings"
     return f"{result['file']}: {result['files']} files, {result['bytes'] / 1e6:.1f} MB, {what}, checked"
+
+
+def _room(data: Path, folder: Path, recordings: bool) -> None:
+    """BackupError unless the backup surely fits: on the box's own disk it must not take what calls need just now."""
+    wanted = 0.0
+    for entry in data.iterdir():
+        if belongs(entry.name, recordings=recordings):
+            for path in entry.rglob("*") if entry.is_dir() else [entry]:
+                with contextlib.suppress(FileNotFoundError):
+                    copied = COPIED if path.suffix == DATABASE else 1.0
+                    wanted += copied * path.stat().st_size if path.is_file() else 0
+    if folder.stat().st_dev == data.stat().st_dev:
+        wanted += SPARE_BYTES
+    if shutil.disk_usage(folder).free < wanted:
+        raise BackupError(f"the disk of {folder} is too full for a backup. Make room, or choose another place.")
 
 
 def _members(data: Path, folder: Path, recordings: bool) -> Iterator[tuple[str, Path]]:

@@ -156,6 +156,16 @@ def test_a_disk_too_full_for_it(data: Path, small_disk: Callable[[str], Path]) -
     assert list(disk.iterdir()) == []
 
 
+def test_on_its_own_disk_room_is_left_for_calls(small_disk: Callable[[str], Path]) -> None:
+    disk = small_disk("60m")
+    open_store(disk / "data").dispose()
+    assert backup(disk / "data", disk / "b.zip")["files"] == 1
+    (disk / "filler").write_bytes(bytes(13_500_000))
+    with pytest.raises(BackupError, match="too full for a backup"):
+        backup(disk / "data", disk / "c.zip")
+    assert not (disk / "c.zip").exists()
+
+
 def test_the_command(data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     before = tree(data)
     second = keep_call(data, "c2", BEGIN + 100)
