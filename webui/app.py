@@ -24,8 +24,10 @@ from firmware.setup.store import Setup, SetupError
 from firmware.store.database import FILE, connect
 from firmware.store.records import Records
 from webui import api_page, auth, control, health, language, live, logbook, records, rest, security, words
+from webui.certificates import Certificates
 from webui.hub import Hub
 from webui.keep import Keep
+from webui.setup import certificate
 from webui.setup import views as setup
 from webui.translate import _
 from webui.translate import language as spoken
@@ -37,7 +39,7 @@ S = TypeVar("S", bound=Section)
 
 BLUEPRINTS = (
     auth.bp, auth.account, language.bp, live.bp, records.bp,
-    rest.bp, control.bp, api_page.bp, health.bp, setup.bp, logbook.bp,
+    rest.bp, control.bp, api_page.bp, health.bp, setup.bp, certificate.bp, logbook.bp,
 )  # fmt: skip
 
 
@@ -50,6 +52,7 @@ class Box:
         self.settings_file = SettingsFile(self.data)
         self.setup = Setup(self.data)
         self.keep = Keep(self.data)
+        self.certificates = Certificates(self.data)
         self.records = Records(connect(f"sqlite:///{self.data / FILE}", read_only=True))
         self.hub = Hub(self.socket)
         self.post: Post | None = None  # webhooks, in the process that serves
@@ -106,7 +109,7 @@ def create_app(data: Path, *, version: str = "", testing: bool = False) -> APIFl
         RATELIMIT_HEADERS_ENABLED=True,
     )
     Babel(app, locale_selector=language.choose_locale)
-    security.guard(app, box.people, lambda: box.setup.load(Programs), box.keep)
+    security.guard(app, box.people, lambda: box.setup.load(Programs), box.keep, box.certificates)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     app.jinja_env.globals.update(words.template_words())

@@ -15,6 +15,7 @@ from flask_wtf.csrf import CSRFProtect
 from firmware.people import People, Person, Role
 from firmware.setup.programs import KEY, Program, Programs
 from webui import roles
+from webui.certificates import Certificates
 from webui.keep import Keep, good_for
 from webui.translate import _
 
@@ -68,7 +69,9 @@ class Sessions(SecureCookieSessionInterface):
         return request.is_secure
 
 
-def guard(app: Flask, people: Callable[[], People], programs: Callable[[], Programs], keep: Keep) -> None:
+def guard(
+    app: Flask, people: Callable[[], People], programs: Callable[[], Programs], keep: Keep, certificates: Certificates
+) -> None:
     """Session, CSRF, limits, headers, and the door in front of every route that is not open to all."""
     app.session_interface = Sessions()
     app.config["WTF_CSRF_CHECK_DEFAULT"] = False  # the door does it: a key is no cookie that a browser sends by itself
@@ -111,6 +114,9 @@ def guard(app: Flask, people: Callable[[], People], programs: Callable[[], Progr
     def headers(response: Response) -> Response:
         for name, value in HEADERS.items():
             response.headers.setdefault(name, value)
+        # Who has put in his own certificate means to keep to https; a self-made one may have to be replaced.
+        if request.is_secure and certificates.is_own:
+            response.headers["Strict-Transport-Security"] = "max-age=31536000"
         if request.endpoint != "static" and "Cache-Control" not in response.headers:
             response.headers["Cache-Control"] = "no-store"
         return response

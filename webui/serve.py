@@ -1,11 +1,13 @@
 """Starts the page: `python -m webui.serve --data DIR --http HOST:PORT`.
 
+Beyond this machine it is served over https, with http sent there; see `secure_address`.
 When it can be asked, it prints one line of JSON to its standard output: {"ready": "http://127.0.0.1:8080"}.
 What hinders it is told in one sentence on standard error, with exit status 2. SIGTERM ends it; so does the end
 of its standard input with `--until-eof`, so that it never outlives the box that started it.
 """
 
 import argparse
+import ipaddress
 import json
 import logging
 import os
@@ -23,6 +25,8 @@ from gunicorn.app.base import BaseApplication
 from firmware.settings import SettingsError, SettingsFile
 from firmware.store.database import FILE
 from webui.app import create_app
+from webui.certificates import Certificates
+from webui.redirect import Redirect
 from webui.webhooks import Post
 
 THREADS = 80  # one for each event stream (50 browsers), and enough left for everything else
@@ -61,15 +65,39 @@ def listen(address: str) -> socket.socket:
     return listener
 
 
-class Page(BaseApplication):  # type: ignore[misc] # gunicorn has no types
-    """gunicorn with one worker process of many threads; the listening socket is given."""
+def is_local(address: str) -> bool:
+    """Whether only this machine can come there: then there is no wire on which anybody could listen."""
+    host = parse_address(address)[0]
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
-    def __init__(self, data: Path, listener: socket.socket, version: str) -> None:
+
+def secure_address(address: str) -> str:
+    """Where https is served beside http at `address`: the usual neighbour, else the next port."""
+    host, port = parse_address(address)
+    beside = {0: 0, 80: 443, 8080: 8443}.get(port, port + 1)
+    return f"[{host}]:{beside}" if ":" in host else f"{host}:{beside}"
+
+
+class Page(BaseApplication):  # type: ignore[misc] # gunicorn has no types
+    """gunicorn with one worker process of many threads; the listening socket is given.
+
+    With `certificates` it speaks https; then `plain` is the socket on which http is sent there.
+    """
+
+    def __init__(
+        self, data: Path, listener: socket.socket, version: str, *, certificates: Certificates | None = None,
+        plain: socket.socket | None = None,
+    ) -> None:  # fmt: skip
         self._data = data
         self._version = version
         self._store: tuple[int, int] | None = None
-        host, port = listener.getsockname()[:2]
-        self._url = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+        self._certificates, self._plain = certificates, plain
+        host, self._port = listener.getsockname()[:2]
+        scheme = "http" if certificates is None else "https"
+        self._url = f"{scheme}://[{host}]:{self._port}" if ":" in host else f"{scheme}://{host}:{self._port}"
         self._listener = listener.detach()  # gunicorn closes the number itself once it has its own
         super().__init__()
 
@@ -91,6 +119,10 @@ class Page(BaseApplication):  # type: ignore[misc] # gunicorn has no types
         }.items():
             if key in self.cfg.settings:
                 self.cfg.set(key, value)
+        if self._certificates is not None:
+            certificates = self._certificates
+            self.cfg.set("certfile", str(certificates.path))
+            self.cfg.set("ssl_context", lambda _config, _standard: certificates.context())
 
     def load(self) -> Any:
         """gunicorn's hook, in the worker."""
@@ -102,6 +134,8 @@ class Page(BaseApplication):  # type: ignore[misc] # gunicorn has no types
         return app
 
     def _begin(self, worker: Any) -> None:
+        if self._plain is not None:
+            Redirect(self._plain, self._port).start()
         _end_streams_at_stop(worker)
         worker.app.callable.extensions["callbox"].hub.on_back = self._look_at_store
 
@@ -156,13 +190,19 @@ def main(argv: Sequence[str] | None = None) -> int:
     logging.basicConfig(level=logging.WARNING, format="page: %(levelname)s %(name)s: %(message)s")
     try:
         settings = SettingsFile(args.data).ensure()
-        listener = listen(args.http or settings.http)
-    except (ServeError, SettingsError) as error:
+        http = args.http or settings.http
+        certificates, plain = None, None
+        listener = listen(http)
+        if not is_local(http):
+            plain, listener = listener, listen(secure_address(http))
+            certificates = Certificates(args.data)
+            certificates.ensure()
+    except (ServeError, SettingsError, OSError) as error:
         print(error, file=sys.stderr)  # noqa: T201 — the one sentence
         return 2
     if args.until_eof:
         threading.Thread(target=_stop_at_eof, daemon=True).start()
-    Page(args.data, listener, args.version_text).run()
+    Page(args.data, listener, args.version_text, certificates=certificates, plain=plain).run()
     return 0
 
 
