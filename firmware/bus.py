@@ -110,7 +110,7 @@ CATALOGUE: dict[str, str] = {
     "call.limited": "seconds: so long until the fuse ends the call",
     "fuse.blown": "number, number_kind, why: an outgoing call was stopped or ended against fraud",
     "call.ended": "side: 'caller', 'called', 'agent' or 'box'; cue: what told it; result: 'answered', 'abandoned', "
-    "'busy', 'no_answer', 'no_station' or 'failed'",
+    "'busy', 'no_answer', 'no_station', 'refused', 'voicemail', 'messages' or 'failed'",
 }
 
 

@@ -68,9 +68,19 @@ def _simulate(options: argparse.Namespace) -> int:
 
     if options.theory:
         return _theory(options)
+    if options.workday is not None:
+        return _workday(options)
     if options.scenario is None:
         raise ScenarioError("name a scenario (examples/ has some), or say --theory")
     result = simulate(load_scenario(options.scenario), data=options.data)
+    _print(options.json, result, report)
+    return OK if result["ok"] else FAILED
+
+
+def _workday(options: argparse.Namespace) -> int:
+    from firmware.training.workday import report, workday
+
+    result = workday(options.workday, data=options.data)
     _print(options.json, result, report)
     return OK if result["ok"] else FAILED
 
@@ -296,6 +306,10 @@ def _parser() -> argparse.ArgumentParser:
 
     simulate = _command(commands, "simulate", _simulate, "a day of random calls in virtual time")
     simulate.add_argument("scenario", type=Path, nargs="?", metavar="SCENARIO.toml", help="see examples/")
+    simulate.add_argument(
+        "--workday", type=int, nargs="?", const=1200, metavar="CALLS",
+        help="a day in which agents do everything: hold, transfer, park, confer ... (default 1200 calls)",
+    )  # fmt: skip
     simulate.add_argument("--theory", action="store_true", help="compare queues and lines with Erlang's formulas")
     simulate.add_argument("--out", type=Path, help="with --theory: write erlang.md and erlang.svg into this folder")
     simulate.add_argument("--data", type=Path, help="keep recordings and database here (default: thrown away)")

@@ -87,7 +87,6 @@ class Station:
         """The call is over for this station. An agent still holding the handset hears busy tone."""
         if self.call is None:
             return
-        self.port.clear()
         if self.offhook:
             self.busy_tone()
             self.call = None

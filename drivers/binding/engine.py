@@ -61,6 +61,7 @@ class Engine:
         self.recorders_free = deque(range(recorders))
         self.taps_free = deque(range(TAPS))
         self.orders_refused = 0
+        self.handler_errors = 0  # news that whoever listens to a port could not deal with; each is logged
         self._players: dict[int, Player] = {}
         self._recorders: dict[int, Recorder] = {}
         self._waiting: dict[int, tuple[Order, Player | Recorder | None]] = {}
@@ -139,7 +140,9 @@ class Engine:
         """What was done, late or lost (`struct lc_counters`), and orders refused; of a trace, if one is written."""
         out = ffi.new("struct lc_counters *")
         lib.lc_counters_get(self.core, out)
-        counted = fields_of(out) | {"orders_refused": self.orders_refused}
+        counted = fields_of(out) | {
+            "orders_refused": self.orders_refused, "handler_errors": self.handler_errors,
+        }  # fmt: skip
         if self._spy is not None:
             spied = ffi.new("struct lc_spy_counters *")
             lib.lc_spy_counters_get(self._spy, spied)
@@ -207,7 +210,11 @@ class Engine:
         elif kind == Kind.RECORD_GAP:
             self._recorders[event.slot].left_out(event.seq, event.value, event.extra)
         else:
-            self.ports[event.slot].heard(port_event(event))
+            try:
+                self.ports[event.slot].heard(port_event(event))
+            except Exception:  # one port's trouble is not the others'
+                self.handler_errors += 1
+                log.exception("news of %s", self.ports[event.slot].name)
 
     def _acknowledge(self, seq: int, error: int) -> None:
         order, owner = self._waiting.pop(seq)

@@ -338,7 +338,7 @@ class Call:
             await line.hang_up()
         await self.recording.close()
         ending = self.ending or Ending("box", "error")
-        unheard = "abandoned" if ending.side == "caller" else "failed"
+        unheard = "abandoned" if ending.side == self.side_of(self.guest) else "failed"
         result = "answered" if self.connected else self.result or unheard
         self.publish("call.ended", side=ending.side, cue=ending.cue, result=result)
         self.ended.set_result(None)

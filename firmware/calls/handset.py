@@ -11,9 +11,11 @@ The flash key holds whoever is spoken with and gives dial tone for a second call
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Collection, Coroutine, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from drivers.binding.engine import CoreError
 from firmware.calls.call import Call, Direction, Place
 from firmware.calls.dialling import Asked, Code, interpret
 from firmware.calls.party import Ending, Party
@@ -208,12 +210,12 @@ class Handset:
             second.me.leave("onhook")
             return True
         stays, ends = _by_rank(first, second)
-        one, other = stays.call.others(stays.me)[0], ends.call.others(ends.me)[0]
-        if not self.switch.may_join(one, other):
+        ones, others = stays.call.others(stays.me), ends.call.others(ends.me)
+        if not ones or not others or not self.switch.may_join(ones[0], others[0]):
             return False
         self.held.remove(first)
         self.active = None
-        stays.call.replace(stays.me, self._taken(ends, other), by=self.station.number)
+        stays.call.replace(stays.me, self._taken(ends, others[0]), by=self.station.number)
         self.station.leave()
         return True
 
@@ -242,10 +244,12 @@ class Handset:
 
     async def _knocks(self, shown: CallerId) -> None:
         """The country's tone and, where it has it, who calls; then the tone alone again and again."""
-        self.station.port.call_waiting(shown.number, shown.name, shown.withheld)
+        tells = (shown.number, shown.name, shown.withheld)
         while True:
+            with suppress(CoreError):  # the last call that knocked is still being told of
+                await self.station.port.call_waiting(*tells)
+                tells = ("", "", None)
             await asyncio.sleep(KNOCK_EVERY_S)
-            self.station.port.call_waiting()
 
     def flash(self) -> None:
         """The flash key, or the page's."""

@@ -27,7 +27,7 @@ from firmware.training.world import World
 
 LOST = (
     "events_lost", "play_starved", "record_lost", "record_errors", "surprises", "card_errors", "commands_refused",
-    "orders_refused",
+    "orders_refused", "handler_errors",
 )  # fmt: skip
 CROSSED_S = 4.0  # busy tone is recognised within this time
 Watch = Callable[[Box, SimCard], None]

@@ -50,6 +50,7 @@ class Listening:
     async def __call__(self, call: Call, place: ToMessages) -> Place | None:
         """Until he hangs up or presses #."""
         await call.answer()
+        call.result = "messages"
         station = call.guest.station.number if call.guest.station is not None else ""
         names = self._office.of_station(station) if place.box is None else [place.box]
         for name in names:

@@ -87,7 +87,12 @@ class Office:
 
     def left(self, message: Message, call: Call) -> None:
         """A message is complete."""
-        self.shelf.put(message)
+        try:
+            self.shelf.finish(message.box, message.id)
+            self.shelf.put(message)
+        except ShelfError as error:
+            self._bus.publish("alarm.raised", name="voicemail", text=str(error))
+            return
         call.publish("voicemail.left", box=message.box, message=message.id, ms=message.ms, recovered=False)
         self._news.set()
 

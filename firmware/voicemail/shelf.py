@@ -8,8 +8,11 @@ import json
 import os
 import wave
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+
+import numpy as np
 
 from firmware.errors import UserError
 from firmware.setup.files import private, sync_directory
@@ -72,6 +75,28 @@ class Shelf:
             raise ShelfError(f"there is no message {message} in box {box}")
         return found
 
+    def finish(self, box: str, message: str) -> None:
+        """The core records two channels and plays one: the caller's alone is kept. ShelfError."""
+        file = self.file(box, message)
+        fresh = file.with_suffix(f".{os.getpid()}.new")
+        try:
+            with wave.open(str(file)) as sound:
+                if sound.getnchannels() == 1:
+                    return
+                both = np.frombuffer(sound.readframes(sound.getnframes()), "<i2").reshape(-1, sound.getnchannels())
+                rate = sound.getframerate()
+            with fresh.open("wb") as target, wave.open(target, "wb") as sound:
+                sound.setnchannels(1)
+                sound.setsampwidth(2)
+                sound.setframerate(rate)
+                sound.writeframes(np.ascontiguousarray(both[:, 0]).tobytes())
+                target.flush()
+                os.fsync(target.fileno())
+            fresh.replace(file)
+        except (OSError, EOFError, wave.Error, ValueError) as error:
+            fresh.unlink(missing_ok=True)
+            raise ShelfError(f"{file} cannot be finished: {error}") from error
+
     def put(self, message: Message) -> None:
         """Keeps what is said about it, whole and synced. ShelfError."""
         note = self.file(message.box, message.id).with_suffix(".json")
@@ -108,6 +133,8 @@ class Shelf:
         """What a power cut left: to be called at the start, after recordings were repaired."""
         for file in sorted(self._root.glob("*/*.wav")):
             if not file.with_suffix(".json").exists():
+                with suppress(ShelfError):  # it is said to be there all the same
+                    self.finish(file.parent.name, file.stem)
                 message = Message(
                     file.stem, file.parent.name, "", "", "", file.stat().st_mtime, _ms(file), recovered=True
                 )

@@ -65,6 +65,14 @@ def test_a_message_is_left_and_heard(play: Play) -> None:
         await town.until("station.offhook", station="801")
         await asyncio.sleep(3)
         await li.handset.press("*97")
+        await town.until("call.prompt", prompt=message.id, within=60)
+        levels = []
+        for _ in range(20):
+            await asyncio.sleep(0.1)
+            levels.append(li.port.level()[0])
+        assert max(levels) > -30  # what Wang said
+        played = await town.until("call.prompt_end", prompt=message.id, within=60)
+        assert abs(played.data["ms"] - message.ms) <= 20
         await town.until("voicemail.heard", within=60)
         assert town.box.office.new_for("801") == 0
         await asyncio.sleep(1)
