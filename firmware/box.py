@@ -9,6 +9,7 @@ from typing import Any
 
 from drivers.binding.engine import Engine
 from drivers.binding.plan import Plan, Strict
+from firmware import customers
 from firmware.acd.model import queues_of
 from firmware.acd.place import InQueue
 from firmware.acd.queue import Hall, always_open
@@ -180,7 +181,7 @@ class Box:
                 "setup.changed": self.setup_changed, **Desk(self.calls, self.setup, self.park, self.rooms).intents(),
                 **FlowIntents(self.flows, self.night).handlers(),
                 **AgentIntents(self.agents).handlers(), **OwedIntents(self.owed, self.calls, self.bus).handlers(),
-                **self.office.intents(), **self.hangups.intents(), **handlers,
+                **self.office.intents(), **self.hangups.intents(), **customers.handlers(self.bus), **handlers,
             }, version=version,
         )  # fmt: skip
         await self.api.start(rights(self.wiring.data))

@@ -36,7 +36,7 @@ class Lamp(BaseModel):
     """One port as the page shows it. `since` is seconds since the epoch.
 
     `detail` says more than the state where there is more: 'greeting' (or another prompt's name), 'queue',
-    'answered', 'releasing', 'no_battery', the tone a handset hears.
+    'answered', 'releasing', 'no_battery', the tone a handset hears. `until`: when a wrap-up will be over.
     """
 
     kind: PortKind
@@ -50,12 +50,14 @@ class Lamp(BaseModel):
     peer: str | None = None
     call: str | None = None
     since: float | None = None
+    until: float | None = None
     learned: Learned | None = None
 
 
 class CallNow(BaseModel):
-    """One call that has not ended. `stage`: ringing, dialling, answered, greeting, queue or talking; times as in its
-    record."""
+    """One call that has not ended. `stage`: ringing, dialling, answered, greeting, queue, talking, parked or moved; times
+    as in its record. `origin`: the station that began it; `held`: those that put the other aside; `slot`: where it is parked;
+    `parties`: how many hear each other in a conference (else 0)."""
 
     id: str
     direction: str
@@ -71,6 +73,13 @@ class CallNow(BaseModel):
     answered: float | None = None
     connected: float | None = None
     recording: bool = False
+    paused: bool = False
+    marked: bool = False
+    origin: str | None = None
+    queue: str | None = None
+    held: list[str] = []
+    slot: int | None = None
+    parties: int = 0
 
 
 class AgentNow(BaseModel):
@@ -262,6 +271,7 @@ class LiveView:
                 _set(lamp, "busy", event, detail=event.data.get("tone"))
             case "wrap_up":
                 _set(lamp, "wrap_up", event)
+                lamp.until = event.at + float(event.data.get("seconds", 0.0))
             case "ready" if lamp.state == "wrap_up":
                 _clear(lamp, event)
             case "onhook" | "idle":
@@ -318,6 +328,7 @@ class LiveView:
             case "prompt":
                 self._prompt(call, line, event)
             case "queued":
+                call.queue = event.data.get("queue")
                 _stage(call, "queue", event)
                 if line is not None:
                     _set(line, "on_hold", event, detail="queue")
@@ -330,9 +341,11 @@ class LiveView:
             case "recording":
                 call.recording = True
             case "recorded":
-                call.recording = False
+                call.recording = call.paused = False
             case "ended":
                 self._end(call, event)
+            case _:
+                _aside(call, what, event)
 
     def _begin(self, event: Event) -> None:
         assert event.call is not None
@@ -342,6 +355,7 @@ class LiveView:
             direction=str(event.data.get("direction", "inbound")),
             line=event.line,
             station=event.station,
+            origin=event.station,
             started=event.at,
             since=event.at,
         )
@@ -376,7 +390,8 @@ class LiveView:
     def _connect(self, call: CallNow, line: Lamp | None, event: Event) -> None:
         call.station = event.station or event.data.get("station")
         call.connected = event.at
-        call.offered = None
+        call.offered = call.slot = None
+        call.held, call.parties = [], 0
         _stage(call, "talking", event)
         station = self._lamps.get(("station", str(call.station)))
         if line is not None:
@@ -384,12 +399,45 @@ class LiveView:
         if station is not None:
             _set(station, "talking", event, peer=None if call.line is None else str(call.line))
             station.number, station.caller, station.withheld = call.number, call.name, call.withheld
+        origin = self._lamps.get(("station", str(call.origin)))
+        if origin is not None and origin is not station:
+            _set(origin, "talking", event)
+            origin.number = call.station
 
     def _end(self, call: CallNow, event: Event) -> None:
         del self._calls[call.id]
         result = event.data.get("result")
         if result in ("answered", "abandoned", "failed"):
             setattr(self._tally, result, getattr(self._tally, result) + 1)
+
+
+def _aside(call: CallNow, what: str, event: Event) -> None:
+    """What is done with a call while it goes on."""
+    match what:
+        case "held" if event.station is not None and event.station not in call.held:
+            call.held = [*call.held, event.station]
+        case "retrieved":
+            call.held = [one for one in call.held if one != event.station]
+        case "conference":
+            call.parties = int(event.data.get("parties", 0))
+        case "parked":
+            call.slot = event.data.get("slot")
+            _stage(call, "parked", event)
+        case "moved":
+            _moved(call, event)
+        case "recording_paused" | "recording_resumed":
+            call.paused = what == "recording_paused"
+        case "marked":
+            call.marked = bool(event.data.get("marked"))
+
+
+def _moved(call: CallNow, event: Event) -> None:
+    """Somewhere else from now on: whoever sent it there has it no more, whoever joins it is told by what comes next."""
+    call.held, call.parties, call.slot, call.offered = [], 0, None, None
+    call.station = None
+    if call.origin == event.data.get("by"):
+        call.origin = None
+    _stage(call, "moved", event)
 
 
 def _learned(lamp: Lamp, data: dict[str, Any]) -> None:
@@ -414,7 +462,7 @@ def _set(lamp: Lamp, state: State, event: Event, *, detail: str | None = None, p
 def _clear(lamp: Lamp, event: Event) -> None:
     if lamp.state != "idle":
         lamp.state, lamp.since = "idle", event.at
-    lamp.detail = lamp.number = lamp.caller = lamp.withheld = lamp.peer = lamp.call = None
+    lamp.detail = lamp.number = lamp.caller = lamp.withheld = lamp.peer = lamp.call = lamp.until = None
 
 
 def _caller(lamp: Lamp, event: Event) -> None:

@@ -33,6 +33,7 @@ LEFT_OUT = frozenset({
     "disk.measured",
     "agent.signed_in", "agent.signed_out", "agent.state", "agent.refused",
     "owed.opened", "owed.closed", "owed.tried",
+    "customer.saved",
 })  # fmt: skip
 
 

@@ -12,6 +12,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, Field
 
 from firmware.api.agents import AGENTS
+from firmware.api.customers import CUSTOMERS
 from firmware.api.flows import FLOWS
 from firmware.api.message import Message
 from firmware.api.owed import OWED
@@ -92,6 +93,7 @@ INTENTS: dict[str, type[Message]] = {
     "box.restart": BoxRestart,
     "setup.changed": SetupChanged,
     **AGENTS,
+    **CUSTOMERS,
     **OWED,
     **SWITCHING,
     **FLOWS,

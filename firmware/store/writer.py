@@ -20,7 +20,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from firmware.bus import Bus, Event
-from firmware.store import search
+from firmware.store import customers, search
 from firmware.store.derive import derive
 from firmware.store.models import CallRecord, EventRow
 
@@ -70,6 +70,9 @@ class Ledger:
             for call, news in fresh.items():
                 histories[call] = self._history(session, call, news) + news
             session.execute(insert(EventRow), [asdict(event) for event in events])
+            for event in events:
+                if event.kind == "customer.saved":
+                    customers.keep(session, event)
             for call, history in histories.items():
                 facts = derive(history)
                 if facts is not None:

@@ -179,3 +179,34 @@ def test_an_outgoing_call() -> None:
     told.say("call.ended", call="c1", side="agent", cue="onhook", result="answered")
     told.say("line.idle", line=8)
     assert told.words("line", "8") == ("idle", None, None, None)
+
+
+def test_a_call_that_is_put_aside_parked_and_sent_on() -> None:
+    told = Told()
+    told.say("call.started", call="c1", station="802", direction="inside")
+    told.say("call.connected", call="c1", station="801")
+    assert told.words("station", "802") == ("talking", None, "801", None)
+    assert told.call().origin == "802"
+    told.say("call.held", call="c1", station="801")
+    assert told.call().held == ["801"]
+    told.say("call.retrieved", call="c1", station="801")
+    told.say("call.conference", call="c1", station="801", parties=3)
+    told.say("call.recording_paused", call="c1")
+    told.say("call.marked", call="c1", marked=True)
+    call = told.call()
+    assert (call.held, call.parties, call.paused, call.marked) == ([], 3, True, True)
+    told.say("call.moved", call="c1", to={"kind": "parked"}, why="parked", by="801")
+    told.say("call.parked", call="c1", station="801", slot=2)
+    call = told.call()
+    assert (call.station, call.origin, call.slot, call.stage) == (None, "802", 2, "parked")
+    told.say("call.connected", call="c1", station="803")
+    call = told.call()
+    assert (call.station, call.slot, call.parties, call.stage) == ("803", None, 0, "talking")
+
+
+def test_when_a_wrap_up_will_be_over() -> None:
+    told = Told()
+    told.say("station.wrap_up", station="801", seconds=30)
+    assert told.lamp("station", "801").until == 1030
+    told.say("station.ready", station="801")
+    assert told.lamp("station", "801").until is None
