@@ -38,12 +38,17 @@ def look(data: Path, seq: int, count: int, setting: int, cut_at: float) -> Found
         there = database.execute("SELECT count(*) FROM event WHERE seq <= ?", (seq,)).fetchone()[0]
         found.events_lost = count - there
         _recordings(data, database, seq, cut_at, found)
-        # Started before the cut and still without an end: the box has forgotten somebody.
+        # By number and not by time: the clock of the next start is another one.
+        again = database.execute("SELECT max(seq) FROM event WHERE kind = 'box.started' AND seq > ?", (seq,))
+        started = again.fetchone()[0] or 1 << 62
+        # Begun before that and still without an end: the box has forgotten somebody.
         found.open_calls = database.execute(
-            "SELECT count(*) FROM call_record WHERE ended IS NULL AND started < ?", (cut_at,)
+            "SELECT count(*) FROM call_record WHERE ended IS NULL AND id IN "
+            "(SELECT call FROM event WHERE kind = 'call.started' AND seq < ?)",
+            (started,),
         ).fetchone()[0]
         found.answered_since = database.execute(
-            "SELECT count(*) FROM event WHERE kind = 'call.connected' AND at > ? AND seq > ?", (cut_at, seq)
+            "SELECT count(*) FROM event WHERE kind = 'call.connected' AND seq > ?", (started,)
         ).fetchone()[0]
     document = json.loads((data / SETTINGS).read_text("utf-8"))
     (only,) = document["box"].values()
@@ -69,7 +74,7 @@ def _recordings(data: Path, database: sqlite3.Connection, seq: int, cut_at: floa
         ms = _plays(data / told["path"])
         if ms is None or abs(ms - told["ms"]) > 1:
             found.unplayable.append(told["path"])
-        elif told.get("recovered") and told["seq"] > seq and began[call] < cut_at:
+        elif told.get("recovered") and told["seq"] > seq:
             found.recovered += 1
             found.audio_lost_s.append(round(cut_at - began[call] - ms / 1000, 3))
 

@@ -7,7 +7,7 @@ from bisect import bisect_right
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-SILENCE_S = 20.0
+SILENCE_S = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +53,14 @@ class Witness:
                 raise TimeoutError("the witness in the virtual box is silent")
             time.sleep(0.2)
 
+    def wait(self, seconds: float) -> None:
+        """So long on the guest's clock, from when it first told. TimeoutError."""
+        while True:
+            self.alive()
+            if self._told[-1].time - self._told[0].time >= seconds:
+                return
+            time.sleep(0.1)
+
     def at(self, position: int) -> Told:
         """What had been told when the log was `position` bytes long."""
         index = bisect_right(self._positions, position) - 1
@@ -86,5 +94,6 @@ class Witness:
                         told = replace(told, seq=int(seq), count=int(count))
                     case ["S", number]:
                         told = replace(told, setting=int(number))
-            self._positions.append(position)
-            self._told.append(told)
+            if told.time:
+                self._positions.append(position)
+                self._told.append(told)

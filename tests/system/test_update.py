@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.system.appliance import HOME, Appliance, Disk, new_disk
+from tests.system.appliance import HOME, Appliance, Disk, started_disk
 from tests.system.bundles import bundle, foreign_key, next_root, small_root, stick
 
 STICK = "/run/stick"
@@ -41,7 +41,7 @@ def box() -> Iterator[Appliance]:
     changed[-200] ^= 1
     (folder / "changed.raucb").write_bytes(changed)
     (folder / "picture.raucb").write_bytes(b"\x89PNG" * 1000)
-    box = Appliance(Disk(new_disk(HOME / "update.disk")), "update", stick=stick(folder, work / "stick.img"))
+    box = Appliance(Disk(started_disk("update")), "update", stick=stick(folder, work / "stick.img"))
     with box:
         box.up()
         plug_in(box)
@@ -76,7 +76,7 @@ def events(box: Appliance) -> int:
         ("other", "is for another product (coffee; this box is callbox-x86-64)"),
         ("older", "is older (0.0.1) than what runs"),
         ("truncated", "is truncated or damaged"),
-        ("changed", "cannot be used"),
+        ("changed", "was changed after it was signed"),
         ("picture", "is no update bundle of callbox"),
         ("nowhere", "cannot read"),
     ],
