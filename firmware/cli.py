@@ -382,7 +382,7 @@ def _updating(commands: Any) -> None:
     update.add_argument("file", type=Path, metavar="FILE", help="the bundle, callbox.raucb")
     update.add_argument("--allow-older", action="store_true", help="also one that is older than what runs")
     check = _command(commands, "self-check", _self_check, "whether box, card, store and page do their work")
-    check.add_argument("--page", default="http://localhost/healthz", metavar="URL", help="what the page is asked")
+    check.add_argument("--page", default="https://localhost/healthz", metavar="URL", help="what the page is asked")
     check.add_argument("--within", type=float, default=0, metavar="S", help="go on looking for so many seconds")
     check.add_argument("--call", action="store_true", help="then have the box call itself")
     rehearse = _command(commands, "rehearse", _rehearse, "try on a copy whether this version can use a database")

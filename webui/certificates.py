@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-from firmware.setup.files import private, sync_directory
+from firmware.setup.files import folder_rights, private, sync_directory
 
 log = logging.getLogger(__name__)
 
@@ -111,7 +111,7 @@ class Certificates:
         return self._context[1]
 
     def _write(self, name: str, pem: bytes) -> None:
-        self.folder.mkdir(mode=0o700, exist_ok=True)
+        self.folder.mkdir(mode=folder_rights(self.folder.parent), exist_ok=True)
         fresh = self.folder / f"{name}.new"
         with open(fresh, "wb", opener=private) as file:
             file.write(pem)

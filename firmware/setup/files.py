@@ -62,6 +62,11 @@ def rights(folder: Path) -> int:
     return 0o660 if folder.stat().st_mode & stat.S_ISGID else 0o600
 
 
+def folder_rights(folder: Path) -> int:
+    """Mode of a private folder in `folder`, likewise."""
+    return 0o770 if rights(folder) == 0o660 else 0o700
+
+
 def sync_directory(folder: Path) -> None:
     """So that a name made or changed in `folder` outlives a power cut."""
     directory = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
