@@ -33,6 +33,7 @@ static const float wander_most_hz = 4.0f;                        /* what one mom
 static const float wander_share = 0.06f;                         /* of a block in the means */
 static const float ripple_most = 0.1f;
 static const float wander_power = 2.0f; /* 3 dB */
+static const float held_power = 3.5f;   /* 5.4 dB, what a voice at its own frequency may make of it */
 
 /* ---- the plan's signals -------------------------------------------------------------------------- */
 
@@ -161,6 +162,13 @@ static float mean_power(const struct lc_progress_rx *rx, int blocks)
 	return sum / (float)blocks;
 }
 
+/* A plain frequency that is taken for itself modulated: the beat of a voice. Truly modulated, it would soon be gone. */
+static bool is_swung_by_voice(const struct lc_spectrum *sp, int plain, int swung)
+{
+	return lc_spectrum_is_modulated(sp, swung) && plain >= 0 && !lc_spectrum_is_modulated(sp, plain) &&
+	       !lc_spectrum_is_pair(sp, plain) && lc_spectrum_hz(sp, swung) == lc_spectrum_hz(sp, plain);
+}
+
 /* Power of the signal's own frequency now; of a swinging one over all blocks kept, so that it does not swing. */
 static float own_power(const struct lc_progress_rx *rx, int signal)
 {
@@ -269,21 +277,12 @@ static bool has_gone(const struct lc_progress_rx *rx)
 	return lc_spectrum_own(&rx->spectrum, rx->signal_now, 0) < off_below * rx->own;
 }
 
-/* A plain frequency that is now taken for itself modulated: the beat of a voice. Truly modulated, it would soon be gone. */
-static bool is_swung_by_voice(const struct lc_progress_rx *rx, const struct lc_spectrum_seen *m)
-{
-	const struct lc_spectrum *sp = &rx->spectrum;
-
-	return lc_spectrum_is_modulated(sp, m->signal) && !lc_spectrum_is_modulated(sp, rx->signal_now) &&
-	       !lc_spectrum_is_pair(sp, rx->signal_now) && lc_spectrum_hz(sp, m->signal) == lc_spectrum_hz(sp, rx->signal_now);
-}
-
 /* Whatever else is heard: does its own frequency keep its power? */
 static bool is_held(const struct lc_progress_rx *rx, const struct lc_spectrum_seen *m)
 {
 	float own = own_power(rx, rx->signal_now);
 
-	return (m->signal < 0 || m->signal == rx->signal_now) && own < wander_power * rx->own && rx->own < wander_power * own;
+	return (m->signal < 0 || m->signal == rx->signal_now) && own < held_power * rx->own && rx->own < held_power * own;
 }
 
 /* Follows frequency and how much it wanders, once all blocks looked at are filled with sound. */
@@ -327,7 +326,7 @@ static void go_on_signal(struct lc_progress_rx *rx, const struct lc_spectrum_see
 		rx->own += fmaxf(share, 0.2f) * (own_power(rx, m->signal) - rx->own);
 		return;
 	}
-	if (is_swung_by_voice(rx, m))
+	if (is_swung_by_voice(&rx->spectrum, rx->signal_now, m->signal))
 		return;
 	if (m->signal == rx->signal_now)
 		follow_wander(rx, m);
@@ -365,6 +364,8 @@ static bool is_stray(const struct lc_progress_rx *rx, const struct lc_spectrum_s
 {
 	float least = m->signal != rx->before.signal ? stray_below : stray_same_below;
 
+	if (rx->heard - rx->since < RETURN && is_swung_by_voice(&rx->spectrum, rx->before.signal, m->signal))
+		return true;
 	return rx->heard - rx->since < PAUSE && own_power(rx, m->signal) < least * rx->own;
 }
 
