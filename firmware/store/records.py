@@ -162,7 +162,7 @@ class Records:
     def tally(self, since: float) -> dict[str, int]:
         """How many calls that started at or after `since` ended how: answered, abandoned, failed."""
         ended = select(CallRecord.result, func.count()).where(
-            CallRecord.started >= since, CallRecord.ended.is_not(None)
+            CallRecord.started >= since, CallRecord.ended.is_not(None), CallRecord.direction != "selfcall"
         )
         with Session(self._engine) as session:
             found = dict(session.execute(ended.group_by(CallRecord.result)).all())

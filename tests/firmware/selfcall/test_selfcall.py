@@ -112,6 +112,7 @@ def test_all_is_well(tmp_path: Path, country: str) -> None:
         record = night.box.records.get(str(found.call))
         assert record is not None and record.direction == "selfcall" and record.result == "answered"
         assert audit_recordings(night.data)["ok"]
+        assert night.box.records.tally(0.0) == {"answered": 0, "abandoned": 0, "failed": 0}  # no customer's
 
     night(tmp_path, story, country=country)
 
