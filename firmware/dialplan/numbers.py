@@ -187,7 +187,7 @@ def _short_kind(parsed: PhoneNumber, region: str) -> Kind:
 
 def _local(number: str, numbering: Numbering, region: str) -> str | None:
     """A subscriber's number of the box's own area, dialled without the area code."""
-    if not numbering.area or number.startswith("0"):
+    if not numbering.area or number.startswith("0") or not number.isdecimal():
         return None
     whole = PhoneNumber(
         country_code=phonenumbers.country_code_for_region(region), national_number=int(numbering.area + number)

@@ -205,7 +205,7 @@ def test_the_agent_hangs_up_while_it_rings(play: Play) -> None:
         await li.hang_up()
         await callee.hears_hang_up()
         ended = await town.until("call.ended")
-        assert (ended.data["side"], ended.data["cue"], ended.data["result"]) == ("agent", "onhook", "failed")
+        assert (ended.data["side"], ended.data["cue"], ended.data["result"]) == ("agent", "onhook", "abandoned")
 
     play(story)
 

@@ -53,6 +53,7 @@ BERLIN = Numbering(country="de", area="30", prefix="0", inside=INSIDE)
         (BEIJING, "*99", "unknown", "*99", None),
         (BEIJING, "", "unknown", "", None),
         (BEIJING, "hello", "unknown", "hello", None),
+        (BEIJING, "10+", "unknown", "10+", None),
         (BEIJING_9, "913800138000", "mobile", "13800138000", "+8613800138000"),
         (BEIJING_9, "13800138000", "unknown", "13800138000", None),  # without the prefix it is no outside call
         (BEIJING_9, "+8613800138000", "mobile", "+8613800138000", "+8613800138000"),
