@@ -91,6 +91,7 @@ class Hall:
         self._preferred: dict[str, int] = {}  # priority by call
         self._seats = Seats(bus, self._hand_out)
         self._seating = seating or OwnStations(stations)
+        self._rung: set[str] = set()  # stations of offers under way: who sits there may change meanwhile
         self._everybody = tuple(Member(station=number) for number in stations)
         self._again: asyncio.TimerHandle | None = None
         for number, station in stations.items():
@@ -116,7 +117,7 @@ class Hall:
         order = [one.call for one in in_turn(callers)]
         here = {one.call for one in self._waiting if one.queue == ticket.queue}
         position = [one for one in order if one in here].index(call) + 1
-        return position, self._estimate(ticket.queue, position - self._rung(ticket.queue))
+        return position, self._estimate(ticket.queue, position - self._ringing(ticket.queue))
 
     def waits(self, call: str) -> tuple[str, float, Announce] | None:
         """The queue in which a call waits, since when on the loop's clock, and what is announced there."""
@@ -299,7 +300,7 @@ class Hall:
         if ticket.stays:
             return Stay()
         is_open, hours = self._is_open(ticket.queue)
-        estimate = self._estimate(ticket.queue, ahead + 1 - self._rung(ticket.queue))
+        estimate = self._estimate(ticket.queue, ahead + 1 - self._ringing(ticket.queue))
         present = [agent for agent in self._agents(ticket.queue) if agent.presence not in ABSENT]
         at = Situation(
             asyncio.get_running_loop().time() - ticket.since, entering, ahead,
@@ -344,11 +345,12 @@ class Hall:
         try:
             for number, place in where.items():
                 station = None if place is None else self._stations[place]
-                if station is None or not station.free:  # gone or picked up since he was chosen
+                if station is None or not station.free or not self._still_there(number, station):
                     results[number] = "not_free"
                     continue
                 self._publish("call.offered", ticket, station=place, agent=number, why=data(choice.why))
                 offer = station.offer(ticket.call, ticket.caller, seconds)
+                self._rung.add(station.number)
                 offers[station] = asyncio.create_task(offer, name=f"station {place} rung for {ticket.call}")
             winner = await _first(offers)
             for number, result in results.items():
@@ -365,6 +367,10 @@ class Hall:
             finally:
                 self._offered(ticket, queue, winner, results, where, began)
         return winner
+
+    def _still_there(self, number: str, station: Station) -> bool:
+        """Whether nothing has changed since he was chosen."""
+        return self._seating.agent_at(station.number) == number and self._seating.takes_calls(number) == "ready"
 
     def _offered(
         self, ticket: _Ticket, queue: Queue, winner: Station | None, results: dict[str, str],
@@ -384,6 +390,7 @@ class Hall:
             if result != "not_free":
                 self._publish("call.offer_ended", ticket, station=place, agent=number, result=result)
         ticket.ringing = False
+        self._rung -= {place for number, place in where.items() if place and results[number] != "not_free"}
         self._seats.release(results)  # the ticket hands out next, whether it waits on or goes
 
     def _hand_out(self) -> None:
@@ -409,7 +416,7 @@ class Hall:
 
     def _idle(self, number: str) -> None:
         """A station can take a call again."""
-        for queue, seconds in self._seats.idle(number):
+        for queue, seconds in self._seats.idle(number, self._seating.agent_at(number)):
             self._handling[queue].measured(seconds)
         self._hand_out()
 
@@ -435,7 +442,8 @@ class Hall:
         station = None if place is None else self._stations[place]
         return Agent(
             number, self._presence(number, station), 0.0 if station is None else station.idle_since,
-            done.calls, done.talk_s, seat.wraps_up_until, seat.rests_until, seat.reserved, member.tier, member.weight,
+            done.calls, done.talk_s, seat.wraps_up_until, seat.rests_until, seat.reserved or place in self._rung,
+            member.tier, member.weight,
             member.skills or self._seating.skills(number),
         )  # fmt: skip
 
@@ -451,7 +459,7 @@ class Hall:
             return "off_hook"
         return "busy" if wants == "busy" else "free"
 
-    def _rung(self, queue: str) -> int:
+    def _ringing(self, queue: str) -> int:
         """How many of the queue's callers have agents rung for them: these agents are counted as taken already."""
         return sum(ticket.ringing for ticket in self._waiting if ticket.queue == queue)
 

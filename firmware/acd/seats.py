@@ -94,9 +94,9 @@ class Seats:
             if seat.serving is not None and seat.serving.station == station:
                 self.talk_ended(seat.serving.call)
 
-    def idle(self, station: str) -> list[tuple[str, float]]:
+    def idle(self, station: str, sits: str | None) -> list[tuple[str, float]]:
         """The handset is down and no call rings it. For each queue's call that this ends: which queue's, and how long
-        the agent was taken by it, wrap-up included."""
+        the agent was taken by it, wrap-up included. `sits`: who is there now; one who has gone wraps nothing up."""
         now = asyncio.get_running_loop().time()
         over: list[tuple[str, float]] = []
         for agent, seat in self._seats.items():
@@ -104,9 +104,10 @@ class Seats:
             if serving is None or serving.station != station or not serving.ended:
                 continue
             seat.serving = None
-            if serving.wrap_up_s:
-                self._wrap_up(agent, station, serving.wrap_up_s, serving.call)
-            over.append((serving.queue, now + serving.wrap_up_s - serving.began))
+            wrap_up_s = serving.wrap_up_s if agent == sits else 0.0
+            if wrap_up_s:
+                self._wrap_up(agent, station, wrap_up_s, serving.call)
+            over.append((serving.queue, now + wrap_up_s - serving.began))
         return over
 
     def wraps(self, agent: str) -> bool:

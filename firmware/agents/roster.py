@@ -161,14 +161,13 @@ class Roster:
         there = self.find(person.number)
         if there is not None and there.station != station and self._busy_at(there.station):
             raise AgentError("in_call", f"{person.name} is in a call at station {there.station}; it must end first.")
-        sitting = self._person_at(station)
-        if sitting is not None and sitting.number != person.number and self._busy_at(station):
-            raise AgentError("taken", f"{sitting.name} is in a call at station {station}; it must end first.")
+        if self.agent_at(station) != person.number and self._busy_at(station):
+            raise AgentError("taken", f"There is a call at station {station}; it must end first.")
         return person
 
     def sign_in(self, number: str, station: str, how: How) -> Agent:
         """He sits there from now on. He leaves another station where he sat, and whoever sat here is signed out;
-        AgentError if either is in a call. At the same station it changes nothing but that he is ready."""
+        AgentError if there is a call at either. At the same station it changes nothing but that he is ready."""
         person = self.may_sign_in(number, station)
         there = self.find(person.number)
         if there is not None and there.person is not None and there.station == station:
