@@ -4,10 +4,10 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
 from firmware.acd.model import Closed, Exit, ExpectedWait, Length, NoAgents, Queue, Rule, ToCallback, Waited, exit_words
-from firmware.calls.places import ToQueue
+from firmware.calls.places import Target, ToQueue
 from firmware.reasons import Reason, reason
 
-Possible = Callable[[Exit], bool]
+Possible = Callable[[Target], bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,7 @@ def overflow(queue: Queue, at: Situation, possible: Possible) -> Leave | Stay:
             passed += [why, reason("been_there", queue=rule.to.queue)]
         elif isinstance(rule.to, ToCallback) and at.asked:
             passed += [why, reason("asked_before")]
-        elif not possible(rule.to):
+        elif not isinstance(rule.to, ToCallback) and not possible(rule.to):
             passed += [why, reason("target_missing", target=exit_words(rule.to))]
         else:
             return Leave(rule.to, (why,))
@@ -76,7 +76,7 @@ def pressed(queue: Queue, key: str, visited: Collection[str], possible: Possible
     why = reason("pressed", key=key)
     if isinstance(target, ToQueue) and target.queue in visited:
         return Stay(passed=(why, reason("been_there", queue=target.queue)))
-    if not possible(target):
+    if not isinstance(target, ToCallback) and not possible(target):
         return Stay(passed=(why, reason("target_missing", target=exit_words(target))))
     return Leave(target, (why,))
 

@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any, Literal
 
 from firmware.acd.choose import ABSENT, Agent, Caller, Choice, Presence, choose, in_turn
-from firmware.acd.model import Announce, Exit, Member, Queue, Queues, ToCallback, exit_words
+from firmware.acd.model import Announce, Member, Queue, Queues, ToCallback, exit_words
 from firmware.acd.overflow import Leave, Situation, Stay, overflow, pressed
 from firmware.acd.seating import OwnStations, Seating
 from firmware.acd.seats import Seats
@@ -83,7 +83,7 @@ class Hall:
         self._ring_s = ring_s
         self._seed = seed
         self._is_open = is_open
-        self._possible: Callable[[Exit], bool] = lambda to: isinstance(to, ToCallback) or possible(to)
+        self._possible = possible
         self._waiting: list[_Ticket] = []
         self._after: dict[str, str] = {}  # whom each queue chose last
         self._handling = {name: Handling(queue.handling_s) for name, queue in queues.queues.items()}
@@ -140,7 +140,7 @@ class Hall:
             f"queue {name}: {exit_words(target)}"
             for name, queue in self._queues.queues.items()
             for target in queue.targets()
-            if not self._possible(target)
+            if not isinstance(target, ToCallback) and not self._possible(target)
         ]
 
     # -- to be told ----------------------------------------------------------------------------------

@@ -95,7 +95,7 @@ class HallMachine(RuleBasedStateMachine):
             self.roster.start()
             self.bus.subscribe(self.heard)
             for number, desk in self.desks.items():
-                desk.on_down = lambda number=number: self.down(number)  # type: ignore[misc]
+                desk.on_down = lambda number=number: self.down(number)
 
         self.loop.run_until_complete(build())
 

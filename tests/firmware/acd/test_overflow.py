@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from firmware.acd.model import Queue
+from firmware.acd.model import Exit, Queue, exit_words
 from firmware.acd.overflow import Leave, Situation, Stay, overflow, pressed
 from firmware.acd.queue import queues_only
-from firmware.calls.places import Target, ToQueue, target_words
+from firmware.calls.places import ToQueue
 
 SERVICE = {"kind": "queue", "queue": "service"}
 MOBILE = {"kind": "number", "number": "13800138000"}
@@ -58,13 +58,13 @@ def test_each_rule(rule: dict[str, Any], situation: Situation, leaves: bool) -> 
 def test_the_first_rule_that_applies_wins() -> None:
     rules = ({"when": "length", "most": 0, "to": SERVICE}, {"when": "closed", "to": BYE})
     decision = overflow(queue(*rules), at(ahead=1, open=False), queues_only)
-    assert isinstance(decision, Leave) and target_words(decision.to) == "queue service"
+    assert isinstance(decision, Leave) and exit_words(decision.to) == "queue service"
 
 
 def test_what_is_not_possible_is_passed_over_and_said() -> None:
     rules = ({"when": "waited", "after_s": 0, "to": MOBILE}, {"when": "waited", "after_s": 0, "to": BYE})
     decision = overflow(queue(*rules), at(), queues_only)
-    assert isinstance(decision, Leave) and target_words(decision.to) == "hang up"
+    assert isinstance(decision, Leave) and exit_words(decision.to) == "hang up"
     decision = overflow(queue(rules[0]), at(), queues_only)
     assert isinstance(decision, Stay)
     assert decision.passed[1].words() == "number 13800138000 is not possible on this box"
@@ -124,5 +124,5 @@ def test_any_rules(rules: list[dict[str, Any]], situation: Situation, part: floa
     assert later >= until or isinstance(decide(later), Stay)
 
 
-def may_go(target: Target) -> bool:
+def may_go(target: Exit) -> bool:
     return target.kind in ("queue", "hang_up")
