@@ -23,6 +23,7 @@ FORBIDDEN: list[tuple[str, tuple[str, ...], tuple[str, ...], str]] = [
             "firmware.setup",
             "firmware.people",
             "firmware.keeping.section",
+            "firmware.errors",
         ),
         "the page asks the api, reads the store, keeps settings and setup",
     ),

@@ -144,9 +144,7 @@ def test_intents_are_checked_and_refused_in_words(box: Box) -> None:
         ):
             with pytest.raises(Refused, match=words):
                 client.request("training.call", **args)
-        with pytest.raises(
-            Refused, match="unknown intent 'reboot'; there are "
-        ):
+        with pytest.raises(Refused, match="unknown intent 'reboot'; there are "):
             client.request("reboot")
         with pytest.raises(Refused, match="its log tells more"):
             client.request("counters")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from firmware.training.answers import measure, summary
+from firmware.outbound.trial import measure, summary
 
 
 @pytest.mark.parametrize("country", ["cn", "us"])

@@ -1,4 +1,4 @@
-"""How well answers are told: `python -m firmware.training.answers --json` dials numbers whose people are synthetic.
+"""How well answers are told: `python -m firmware.outbound.trial --json` dials numbers whose people are synthetic.
 
 Each call rings for 1 to 20 s, then somebody picks up, and after 0.1 to 1.2 s says one of the greetings of
 firmware/voice/corpus.py, in its own voice, at its own level. With `--never` nobody picks up, and every answer is false.
