@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from apiflask import APIFlask
-from flask import current_app, jsonify, render_template, request
+from flask import Response, current_app, jsonify, render_template, request
+from flask.globals import request_ctx
 from flask.typing import ResponseReturnValue
 from flask_babel import Babel
 from flask_wtf.csrf import CSRFError, generate_csrf
@@ -146,6 +147,8 @@ def _refused(error: HTTPException) -> ResponseReturnValue:
         429: _("Too many wrong tries. Wait a minute, then try again."),
     }
     text = sentences.get(code, _("The page has a fault. Calls are not affected; the box's log tells more."))
+    if request_ctx.url_adapter is None:  # a Host that cannot be: no address can be made for it, so no page
+        return Response(text, code, mimetype="text/plain")
     if isinstance(error, CSRFError):
         text = _("This page was open for too long. Load it again and repeat what you did.")
     return _answer(text, code)
@@ -153,6 +156,8 @@ def _refused(error: HTTPException) -> ResponseReturnValue:
 
 def _failed(error: Exception) -> ResponseReturnValue:
     """A fault of the page, or of what it reads: logged whole, told in words."""
+    if isinstance(error, RecursionError):  # brackets in brackets without end
+        return _answer(_("The page could not use what was sent. Go back and try again."), 400)
     current_app.logger.error("%s %s failed", request.method, request.path, exc_info=error)
     if isinstance(error, SettingsError | SetupError):
         return _answer(str(error), 500)

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 from flask import Flask, Request, Response, abort, jsonify, redirect, request, url_for
+from flask.globals import request_ctx
 from flask.sessions import SecureCookieSessionInterface
 from flask.typing import ResponseReturnValue
 from flask_limiter import Limiter
@@ -99,6 +100,8 @@ def guard(
     @app.before_request
     def door() -> ResponseReturnValue | None:
         endpoint = request.endpoint or ""
+        if request_ctx.url_adapter is None and request.routing_exception is not None:
+            raise request.routing_exception  # a Host that cannot be: there is no way to any door
         if not isinstance(current_user._get_current_object(), Caller):
             csrf.protect()
         if endpoint in roles.OPEN:
