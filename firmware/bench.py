@@ -25,6 +25,7 @@ from drivers.binding.engine import Engine
 from drivers.binding.events import Ear, Kind, PortEvent
 from drivers.binding.media import Media, step
 from drivers.binding.simcard import SimCard
+from firmware.acd.bench import queue_choice
 from firmware.box import Box
 from firmware.bus import Event
 from firmware.clock import run_stepped
@@ -340,6 +341,7 @@ MEASURES: dict[str, Callable[[], dict[str, Any]]] = {
     "event-latency": event_latency,
     "quiet": quiet_run,
     "web": web,
+    "queue": queue_choice,
 }
 
 

@@ -399,14 +399,18 @@ class Hall:
         again: list[float] = []
         open_tickets = {one.call: one for one in self._waiting if one.choice is not None and not one.choice.done()}
         callers = [(one.as_caller(), self._queues.queues[one.queue]) for one in open_tickets.values()]
+        agents: dict[str, list[Agent]] = {}  # as they are until one is reserved
         for caller in in_turn(callers):
             ticket = open_tickets[caller.call]
+            if ticket.queue not in agents:
+                agents[ticket.queue] = self._agents(ticket.queue)
             queue, after = self._queues.queues[ticket.queue], self._after.get(ticket.queue)
-            choice = choose(queue, caller, self._agents(ticket.queue), now, after=after, seed=self._seed)
+            choice = choose(queue, caller, agents[ticket.queue], now, after=after, seed=self._seed)
             if choice.agents and ticket.choice is not None:
                 self._after[ticket.queue] = choice.agents[-1]
                 self._seats.reserve(choice.agents)
                 ticket.choice.set_result(choice)
+                agents.clear()
             elif choice.again_at is not None:
                 again.append(choice.again_at)
         if self._again is not None:
