@@ -90,7 +90,7 @@ def one(call: str) -> ResponseReturnValue:
         except Unreadable:
             current_app.logger.warning("no picture of %s", record.recording)
     return render_template(
-        "call.html", record=record, events=events, told=tell(record, events, box_country(box)), wave=wave,
+        "call.html", record=record, logged=events, told=tell(record, events, box_country(box)), wave=wave,
         people={one.number: one.name for one in box.people().people},
     )  # fmt: skip
 
