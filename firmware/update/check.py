@@ -31,7 +31,7 @@ def self_check(data: Path, page: str, within_s: float, *, call: bool = False) ->
     then calls itself, once."""
     until = time.monotonic() + within_s
     while True:
-        found = [*_box(data), _page(page)]
+        found = [*box_findings(data), _page(page)]
         well = all(finding.ok for finding in found)
         if well or time.monotonic() >= until:
             return [*found, _call(data)] if call and well else found
@@ -53,7 +53,7 @@ def report(result: dict[str, object]) -> str:
     return "\n".join(f"{'ok    ' if check['ok'] else 'FAILED'}  {check['name']}: {check['words']}" for check in checks)
 
 
-def _box(data: Path) -> list[Finding]:
+def box_findings(data: Path) -> list[Finding]:
     """Its socket answers, its card makes ticks, its lines are there and what happens is stored."""
     try:
         with ApiClient(data / SOCKET, timeout=ANSWER_S) as client:

@@ -99,15 +99,17 @@ def bootenv(file: Path, *arguments: str) -> str:
 def test_boot_block(tmp_path: Path) -> None:
     """Written in place, always 1,024 bytes, everything in the first sector, and GRUB's own tool can read it."""
     file = tmp_path / "block"
-    file.write_bytes(b"\0" * 1024)
+    file.write_bytes(b"\0" * 512 + b"# GRUB Environment Block\n".ljust(1024, b"#") + b"\0" * 512)
     bootenv(file, "set", "order=A B", "A=good", "B=bad")
     bootenv(file, "set", "order=B A", "B=3")
     bootenv(file, "set", "machine=0123456789abcdef0123456789abcdef", "data=6f950818-e530-4044-bc3f-8bdfac355907")
     assert [bootenv(file, "get", name) for name in ("order", "A", "B", "none")] == ["B A", "good", "3", ""]
-    block = file.read_bytes()
+    whole = file.read_bytes()
+    assert whole[:512] == whole[1536:] == b"\0" * 512
+    block = whole[512:1536]
     assert len(block) == 1024 and block.startswith(b"# GRUB Environment Block\n")
     assert set(block[512:]) == {ord("#")}
-    before = block
+    before = whole
     with pytest.raises(subprocess.CalledProcessError):
         bootenv(file, "set", "A=" + "x" * 600)
     assert file.read_bytes() == before

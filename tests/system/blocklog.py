@@ -92,6 +92,13 @@ class Replay:
             for entry in kept:
                 self._apply(file.fileno(), entry)
 
+    def all(self) -> None:
+        """Puts everything onto the disk, as if there had been no cut."""
+        with self._disk.open("r+b") as disk:
+            for entry in self._entries[self._done :]:
+                self._apply(disk.fileno(), entry)
+        self._done = len(self._entries)
+
     def _apply(self, disk: int, entry: Entry) -> None:
         if not entry.sectors or not (self._first <= entry.sector and entry.sector + entry.sectors <= self._end):
             return

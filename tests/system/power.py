@@ -6,37 +6,44 @@ Two ways, because a virtual machine that starts takes most of a minute here:
 real one with a volatile cache would be (blocklog.py), and the same box starts from it: file systems, events, settings,
 recordings are looked at, and it must answer calls again.
 
-*Replays.* One long run of the appliance is logged, block by block. At many random positions of that log the data
-partition is made what it would have been had the power gone there, checked and repaired by e2fsck as at a start, and
-the box's own start-up code is let loose on it.
-
-The guest's clock counts instructions, so that its callers and its sound keep time however busy the host is.
+*Replays.* The same program runs on this machine, on an ext4 file system of its kernel whose disk is logged block by
+block. At many random positions of that log the disk is made what it would have been had the power gone there, checked
+and repaired by e2fsck as at a start, and the box's own start-up code is let loose on it; each tenth time the whole box.
 """
 
 import argparse
 import json
+import os
 import random
 import shutil
+import socket
 import statistics
 import subprocess
 import sys
 import time
 from dataclasses import asdict, dataclass, field
+from io import BufferedReader
 from pathlib import Path
 from typing import Any
 
+from firmware.api.client import ApiClient
+from firmware.api.messages import SOCKET
 from firmware.recording.repair import repair_recordings
 from firmware.store.database import open_store
 from firmware.store.repair import close_open_calls
+from firmware.update.check import box_findings
 from tests.system.aftermath import look
 from tests.system.appliance import HOME, Appliance, ApplianceError, Disk, started_disk
 from tests.system.blocklog import Replay
+from tests.system.logged import LoggedDisk
 from tests.system.telling import Told, Witness
 
 HERE = Path(__file__).resolve().parent
 TRAFFIC_S = (8.0, 25.0)  # between the first caller and the cut, on the guest's clock
 MOST_LOST_S = 1.0
-SECTOR = 512
+DISK_MB = 512
+RESUME_EVERY = 10
+START_S = 60.0
 
 
 @dataclass
@@ -90,10 +97,12 @@ def traffic(box: Appliance, setting: int) -> Witness:
     """Callers from now on, and what the box promises."""
     for name in ("witness.py", "aftermath.py"):
         box.agent.put(f"/run/{name}", (HERE / name).read_bytes())
-    witness = Witness(box.folder / "witness", box.disk.log)
+    pipe = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    pipe.connect(str(box.folder / "witness"))
+    witness = Witness(pipe.makefile("rb"), box.disk.log)
     started = box.agent.shell(
         "systemd-run -q --unit=witness -p EnvironmentFile=/usr/lib/callbox/environment "
-        f"/usr/bin/python3 /run/witness.py {setting}"
+        f"/usr/bin/python3 /run/witness.py /data/callbox /dev/virtio-ports/callbox.witness {setting}"
     )
     if started.code:
         raise ApplianceError(f"the witness could not be started: {started.err}")
@@ -155,31 +164,70 @@ def _after(report: Report, what: str, box: Appliance, told: Told, witness: Witne
 def replays(number: int, seconds: float, seed: int) -> Report:
     """The second way."""
     chance, report = random.Random(seed), Report()
-    base, log, overlay = started_disk("replays"), HOME / "replays.log", HOME / "replays.overlay"
-    box = Appliance(Disk(base, log, overlay), "replays-run", counted=True)
-    with box:
-        box.up()
-        witness = traffic(box, 0)
-        witness.wait(seconds)
-    witness.close()
-    first, end = _data_partition(base)
-    part = HOME / "replays.part"
-    with part.open("wb") as file:
-        file.truncate((end - first) * SECTOR)
-    subprocess.run(
-        ["dd", f"if={base}", f"of={part}", "bs=1M", f"skip={first * SECTOR}", f"count={(end - first) * SECTOR}",
-         "iflag=skip_bytes,count_bytes", "conv=notrunc,sparse", "status=none"], check=True,
-    )  # fmt: skip
-    replay = Replay(log, part, first=first, end=end)
-    positions = [end for end in replay.ends if end > witness.began]
+    with LoggedDisk(HOME / "replays", DISK_MB) as disk:
+        data = disk.mounted / "callbox"
+        box, beside = _box(data), None
+        try:
+            beside = subprocess.Popen(
+                [sys.executable, HERE / "witness.py", data, "/dev/stdout", "0"],
+                stdout=subprocess.PIPE,
+                env=_environment(),
+            )
+            assert isinstance(beside.stdout, BufferedReader)
+            witness = Witness(beside.stdout, disk.log)
+            witness.wait(seconds)
+        finally:
+            for process in (box, beside):
+                if process is not None:
+                    process.kill()
+                    process.wait()
+        witness.close()
+        written = disk.log.stat().st_size  # what the unmounting adds is no part of it
+    part = disk.base
+    replay = Replay(disk.log, part)
+    positions = [end for end in replay.ends if witness.began < end <= written]
+    print(f"{len(positions)} blocks and flushes in {seconds:.0f} s", flush=True)
     for index, position in enumerate(sorted(chance.sample(positions, min(number, len(positions)))), 1):
-        _replayed(report, f"replay {index}", replay, part, position, witness.at(position), chance)
+        told = witness.at(position)
+        _replayed(report, f"replay {index}", replay, part, position, told, chance, resume=index % RESUME_EVERY == 0)
+    replay.all()
     replay.close()
+    if subprocess.run(["cmp", "--quiet", part, disk.written], check=False).returncode:
+        raise ApplianceError("the log does not hold all that was written: the replays prove nothing")
     return report
 
 
+def _environment() -> dict[str, str]:
+    return os.environ | {"PYTHONPATH": str(HERE.parents[1])}
+
+
+def _box(data: Path) -> "subprocess.Popen[bytes]":
+    """The box with its simulated callers, once it answers."""
+    log = (HOME / "replays.box").open("ab")
+    process = subprocess.Popen(
+        [sys.executable, "-m", "firmware.cli", "run", "--no-page", "--data", data],
+        env=_environment(),
+        stdout=log,
+        stderr=log,
+    )
+    until = time.monotonic() + START_S
+    while not all(finding.ok for finding in box_findings(data)):
+        if process.poll() is not None or time.monotonic() > until:
+            process.kill()
+            raise ApplianceError(f"the box does not start; why: {HOME / 'replays.box'}")
+    return process
+
+
 def _replayed(
-    report: Report, what: str, replay: Replay, part: Path, position: int, told: Told, chance: random.Random
+    report: Report,
+    what: str,
+    replay: Replay,
+    part: Path,
+    position: int,
+    told: Told,
+    chance: random.Random,
+    *,
+    resume: bool,
 ) -> None:
     cut, folder = HOME / "replays.cut", HOME / "replays.data"
     replay.sure(position)
@@ -194,17 +242,31 @@ def _replayed(
     folder.mkdir()
     subprocess.run(["debugfs", "-R", f"rdump /callbox {folder}", cut], capture_output=True, check=True)
     data = folder / "callbox"
-    store = open_store(data)
-    repair_recordings(data, store, close_open_calls(store))
-    store.dispose()
+    (data / "callboxd.sock").unlink(missing_ok=True)
+    if resume:
+        report.calls_not_resumed += not _resumes(data)
+    else:
+        store = open_store(data)
+        repair_recordings(data, store, close_open_calls(store))
+        store.dispose()
     report.add(what, told, asdict(look(data, told.seq, told.count, told.setting, told.time)))
 
 
-def _data_partition(disk: Path) -> tuple[int, int]:
-    """First sector, and the one behind the last."""
-    done = subprocess.run(["sfdisk", "--json", disk], capture_output=True, text=True, check=True)
-    found = [part for part in json.loads(done.stdout)["partitiontable"]["partitions"] if part["name"] == "data"]
-    return int(found[0]["start"]), int(found[0]["start"] + found[0]["size"])
+def _resumes(data: Path) -> bool:
+    """A real start on what the cut left: somebody calls, and is answered by the box within a minute."""
+    box = _box(data)
+    try:
+        with ApiClient(data / SOCKET) as client:
+            client.request("training.call", number="13800138000")
+            until = time.monotonic() + START_S
+            while time.monotonic() < until:
+                if any(call["answered"] for call in client.request("snapshot")["calls"]):
+                    return True
+                time.sleep(0.2)
+        return False
+    finally:
+        box.kill()
+        box.wait()
 
 
 def main() -> int:
@@ -212,7 +274,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="./box system-test power", description=(__doc__ or "").split("\n\n")[0])
     parser.add_argument("--cuts", type=int, default=20, help="virtual machines killed (about a minute each)")
     parser.add_argument("--replays", type=int, default=100, help="positions in one logged run (a few seconds each)")
-    parser.add_argument("--seconds", type=float, default=90, help="how long that run is, on the guest's clock")
+    parser.add_argument("--seconds", type=float, default=90, help="how long that run is")
     parser.add_argument("--seed", type=int, default=int(time.time()), help="the same moments again")
     options = parser.parse_args()
     print(f"seed {options.seed}", flush=True)

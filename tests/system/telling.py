@@ -1,10 +1,10 @@
 """The host's ear for what the witness in the virtual box tells, with where the disk's log was when it was heard."""
 
-import socket
 import threading
 import time
 from bisect import bisect_right
 from dataclasses import dataclass, replace
+from io import BufferedIOBase
 from pathlib import Path
 
 SILENCE_S = 60.0
@@ -27,9 +27,8 @@ class Told:
 class Witness:
     """Listens from now on, in a thread."""
 
-    def __init__(self, path: Path, log: Path | None) -> None:
-        self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        self._socket.connect(str(path))
+    def __init__(self, source: BufferedIOBase, log: Path | None) -> None:
+        self._source = source
         self._log = log
         self._positions: list[int] = []
         self._told: list[Told] = []
@@ -69,14 +68,14 @@ class Witness:
     def close(self) -> Told:
         """After the cut; all that was told."""
         self._thread.join(10)
-        self._socket.close()
+        self._source.close()
         return self._told[-1] if self._told else Told()
 
     def _listen(self) -> None:
         held, told = b"", Told()
         while True:
             try:
-                piece = self._socket.recv(65536)
+                piece = self._source.read1(65536)
             except OSError:
                 return
             if not piece:

@@ -1,6 +1,6 @@
-"""Runs inside the virtual box during the power cuts: makes traffic, and tells the host what the box has promised.
+"""Runs beside the box during the power cuts: makes traffic, and tells what the box has promised to keep.
 
-One line each, on a virtual port that is nothing but a pipe to the host:
+`python witness.py DATA PIPE NUMBER`: one line each into the pipe, in a virtual box a virtual port to the host:
 
     T time          the guest's clock, twenty times a second: the last one heard is when the power went
     E seq count     so many events up to this number are committed, seen by another reader of the database
@@ -20,16 +20,14 @@ from firmware.api.messages import SOCKET, Refused
 from firmware.settings import SettingsFile
 from firmware.store.database import FILE
 
-DATA = Path("/data/callbox")
-PORT = Path("/dev/virtio-ports/callbox.witness")
 TELL_S = 0.05
 CALL_S = 1.0
 FIRST_PORT = 10_000  # the settings' field `http` is not used on the appliance: its port carries the number
 
 
-def tell_committed(pipe: int) -> None:
+def tell_committed(data: Path, pipe: int) -> None:
     """For ever. WAL: what a reader sees has been synced (synchronous=FULL)."""
-    with contextlib.closing(sqlite3.connect(f"file:{DATA / FILE}?mode=ro", uri=True, timeout=30)) as database:
+    with contextlib.closing(sqlite3.connect(f"file:{data / FILE}?mode=ro", uri=True, timeout=30)) as database:
         known = 0
         while True:
             last, count = database.execute("SELECT max(seq), count(*) FROM event").fetchone()
@@ -39,9 +37,9 @@ def tell_committed(pipe: int) -> None:
             time.sleep(TELL_S)
 
 
-def change_settings(pipe: int, number: int) -> None:
+def change_settings(data: Path, pipe: int, number: int) -> None:
     """For ever, one more each time."""
-    file = SettingsFile(DATA)
+    file = SettingsFile(data)
     while True:
         number = (number + 1) % 50_000
         file.change(lambda _, port=FIRST_PORT + number: {"http": f"127.0.0.1:{port}"})  # type: ignore[misc]
@@ -49,11 +47,11 @@ def change_settings(pipe: int, number: int) -> None:
         time.sleep(CALL_S)
 
 
-def make_calls() -> None:
+def make_calls(data: Path) -> None:
     """For ever, whenever a line is free."""
     number = 0
     while True:
-        with contextlib.suppress(BoxAway, Refused), ApiClient(DATA / SOCKET) as client:
+        with contextlib.suppress(BoxAway, Refused), ApiClient(data / SOCKET) as client:
             client.request("training.call", number=f"1380000{number % 10_000:04}")
             number += 1
         time.sleep(CALL_S)
@@ -61,10 +59,10 @@ def make_calls() -> None:
 
 def main() -> None:
     """Until the power goes."""
-    pipe = os.open(PORT, os.O_WRONLY)
-    for work in ((change_settings, (pipe, int(sys.argv[1]))), (make_calls, ())):
+    data, pipe = Path(sys.argv[1]), os.open(sys.argv[2], os.O_WRONLY)
+    for work in ((change_settings, (data, pipe, int(sys.argv[3]))), (make_calls, (data,))):
         threading.Thread(target=work[0], args=work[1], daemon=True).start()
-    tell_committed(pipe)
+    tell_committed(data, pipe)
 
 
 if __name__ == "__main__":
