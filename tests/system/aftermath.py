@@ -61,14 +61,16 @@ def _recordings(data: Path, database: sqlite3.Connection, seq: int, cut_at: floa
     began: dict[str, float] = {}
     last: dict[str, dict[str, Any]] = {}
     rows = database.execute(
-        "SELECT seq, at, kind, call, data FROM event WHERE kind IN ('call.recording', 'call.recorded') ORDER BY seq"
+        "SELECT seq, at, kind, call, data FROM event WHERE kind LIKE 'call.record%' ORDER BY seq"
     )
     for number, at, kind, call, text in rows:
         told = json.loads(text)
         if kind == "call.recording":
             began.setdefault(call, at)
-        else:
+        elif kind == "call.recorded":
             last[call] = told | {"seq": number}
+        elif kind == "call.recording_removed":  # the box makes room by itself
+            last.pop(call, None)
     for call, told in last.items():
         found.recordings += 1
         ms = _plays(data / told["path"])

@@ -27,7 +27,7 @@ class LoggedDisk:
             file.touch()
         self.mounted.mkdir(exist_ok=True)
         os.truncate(self.base, megabytes << 20)
-        subprocess.run(["mke2fs", "-q", "-t", "ext4", self.base], check=True)
+        subprocess.run(["mke2fs", "-q", "-t", "ext4", "-E", "lazy_itable_init=1", self.base], check=True)
         subprocess.run(["cp", "--sparse=always", self.base, self.written], check=True)
 
     def __enter__(self) -> "LoggedDisk":
@@ -50,7 +50,7 @@ class LoggedDisk:
             ["losetup", "--find", "--show", "--direct-io=off", self._export], check=True, capture_output=True, text=True
         )
         self._loop = found.stdout.strip()
-        options = "noatime,nodev,nosuid,noexec,errors=remount-ro"  # as the box mounts /data
+        options = "noatime,nodev,nosuid,noexec,errors=remount-ro,noinit_itable"  # as the box mounts /data
         subprocess.run(["mount", "-o", options, self._loop, self.mounted], check=True)
         return self
 

@@ -41,7 +41,7 @@ from tests.system.telling import Told, Witness
 HERE = Path(__file__).resolve().parent
 TRAFFIC_S = (8.0, 25.0)  # between the first caller and the cut, on the guest's clock
 MOST_LOST_S = 1.0
-DISK_MB = 512
+DISK_MB = 8192  # sparse; large enough for the box not to make room by removing recordings
 RESUME_EVERY = 10
 START_S = 60.0
 
