@@ -232,6 +232,7 @@ class Box:
         switch.serve(ToVoicemail, VoicemailRecorder(self.office))
         switch.serve(ToMessages, messages)
         switch.messages_for = self.office.new_for
+        switch.agent_at = self.agents.agent_at
         switch.on_released.append(self.hall.left)
         self.dialler = self._dialler(switch, dialling)
         switch.serve(ToNumber, Outside(self.dialler))
@@ -305,8 +306,8 @@ class Box:
             self.stations, queues, self.bus, ring_s=self.wiring.ring_s,
             possible=self._can_go, seating=self.agents, is_open=self._is_open,
         )  # fmt: skip
-        for number, station in self.records.last_stations(self.wiring.now() - LAST_AGENT_DAYS * 86_400).items():
-            hall.remember(number, station)
+        for number, agent in self.records.last_agents(self.wiring.now() - LAST_AGENT_DAYS * 86_400).items():
+            hall.remember(number, agent)
         return hall
 
     def _one_form(self, number: str) -> str:

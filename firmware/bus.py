@@ -76,7 +76,7 @@ CATALOGUE: dict[str, str] = {
     "call.left_queue": "queue, to: where the caller goes instead, why: reasons (firmware/reasons.py)",
     "call.offered": "station, agent: his number, why: reasons of the choice (firmware/reasons.py)",
     "call.offer_ended": "station, agent, result: 'answered', 'other_answered', 'no_answer', 'caller_gone'",
-    "call.connected": "station: both hear each other from now on; by: who put them through",
+    "call.connected": "station: both hear each other from now on; agent: who sits there, by: who put them through",
     "call.held": "station: who put it aside; the other party hears music",
     "call.retrieved": "station: who is back",
     "call.conference": "station: who joined them, parties: how many hear each other",

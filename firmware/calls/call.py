@@ -355,7 +355,12 @@ class Call:
                 party.line.on_digit_end = None  # from now on a digit may be the other's, echoed by the line
         self.connected = True
         self.recording.reached("talk")
-        self.publish("call.connected", station=stations[0] if stations else None, **({"by": by} if by else {}))
+        agent = self.switch.agent_at(stations[0]) if stations else None
+        told = {"by": by, "agent": None if agent in stations else agent}
+        self.publish(
+            "call.connected", station=stations[0] if stations else None,
+            **{name: value for name, value in told.items() if value},
+        )  # fmt: skip
 
     def _mixed(self) -> None:
         """Who talks has changed: the customer stays on the left of the recording, everybody else is on the right."""

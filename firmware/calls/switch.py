@@ -48,6 +48,7 @@ class Switch:
         self.entry: Entry | None = None
         self.may_join: Callable[[Party, Party], bool] = _not_both_outside
         self.messages_for: Callable[[str], int] = _no_messages  # how many wait for a station's user
+        self.agent_at: Callable[[str], str | None] = lambda station: station  # the number of who sits there
         self.on_released: list[Callable[[str], None]] = []  # told the station that a call has let go
         self._servers: dict[type, Server] = {Joined: _joined, HangUp: _hang_up}
         self._tasks: set[asyncio.Task[None]] = set()

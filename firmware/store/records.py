@@ -133,14 +133,15 @@ class Records:
         with Session(self._engine, expire_on_commit=False) as session:
             return session.get(CallRecord, call)
 
-    def last_stations(self, since: float) -> dict[str, str]:
-        """Which station last spoke with each number, of calls that connected at or after `since`."""
-        spoken = select(CallRecord.number, CallRecord.station).where(
+    def last_agents(self, since: float) -> dict[str, str]:
+        """Who last spoke with each number, of calls that connected at or after `since`: the agent's number, or the
+        station's where nobody had signed in."""
+        spoken = select(CallRecord.number, func.coalesce(CallRecord.agent, CallRecord.station)).where(
             CallRecord.connected >= since, CallRecord.number.is_not(None), CallRecord.station.is_not(None)
         )
         with Session(self._engine) as session:
             found = session.execute(spoken.order_by(CallRecord.connected)).all()
-        return {number: station for number, station in found if number and station}
+        return {number: agent for number, agent in found if number and agent}
 
     def recordings(self, line: int, most: int) -> list[str]:
         """Files of answered calls on a line that are still there, the latest first; relative to the data directory."""

@@ -339,3 +339,36 @@ def test_the_caller_waits_for_the_agent_of_last_time_wherever_he_sits(play: Play
         await parted(moved, wang)
 
     play(story, queues=queues(members='[{ agent = "3002" }, { agent = "3001" }]'))
+
+
+def test_after_a_restart_he_is_signed_in_and_known_to_his_callers(play: Play, staff: Callable[..., None]) -> None:
+    staff(sign_in=True)
+
+    async def before(town: Town) -> None:
+        li, wang = town.agent("801"), town.caller(line=1)
+        await signs_in(town, li)
+        call = await comes(town, wang)
+        await talks(town, li, call)
+        assert (await town.until("call.connected", call=call)).data["agent"] == "3001"
+        await parted(li, wang)
+        await town.until("call.ended", call=call)
+        record = await town.record(call)
+        assert (record.agent, record.station) == ("3001", "801")
+        await asks(town, "agent.sign_in", agent="3002", station="802")
+        await asks(town, "agent.state", agent="3002", state="busy", reason="1")
+
+    async def after(town: Town) -> None:
+        await town.until("agent.signed_in", agent="3001", how="restart")
+        assert town.box.agents.takes_calls("3002") == "busy"
+        await asks(town, "agent.state", agent="3002", state="ready")
+        await asks(town, "agent.sign_in", agent="3001", station="805")
+        wang = town.caller(line=2)
+        call = await comes(town, wang)
+        offered = await town.until("call.offered", call=call)
+        assert (offered.station, offered.data["why"][0]["id"]) == ("805", "last_agent")
+        await talks(town, town.agent("805"), call)
+        await parted(town.agent("805"), wang)
+
+    both = queues(members='[{ agent = "3002" }, { agent = "3001" }]')
+    play(before, queues=both)
+    play(after, queues=both)

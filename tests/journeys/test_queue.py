@@ -301,7 +301,7 @@ async def _remembered(town: Town) -> dict[str, str]:
     """What a box that starts on this data would know."""
     await town.until("call.ended", call=town.told("call.started")[-1].call)
     await town.box.writer.flushed()
-    return town.box.records.last_stations(0.0)
+    return town.box.records.last_agents(0.0)
 
 
 def test_wang_waits_a_while_for_the_agent_of_last_time(play: Play) -> None:
