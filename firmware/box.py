@@ -232,7 +232,8 @@ class Box:
         switch.serve(ToVoicemail, VoicemailRecorder(self.office))
         switch.serve(ToMessages, messages)
         switch.messages_for = self.office.new_for
-        switch.agent_at = self.agents.agent_at
+        switch.agent_at, switch.station_of = self.agents.agent_at, self.agents.rings_at
+        switch.people = self.agents.numbers
         switch.on_released.append(self.hall.left)
         self.dialler = self._dialler(switch, dialling)
         switch.serve(ToNumber, Outside(self.dialler))
@@ -244,7 +245,7 @@ class Box:
             case ToVoicemail(box=name):
                 return self.office.box(name) is not None
             case ToStation(station=number):
-                return number in self.stations
+                return self.agents.rings_at(number) in self.stations
             case ToRoom(room=number):
                 return number in self.rooms.rooms
         return self.calls.can_serve(target)

@@ -132,6 +132,17 @@ class Roster:
         mine = self.people.by_number(number) is not None
         return number if number in self._at and not mine else None
 
+    def rings_at(self, number: str) -> str | None:
+        """Where a call of the house to this number rings: at a station whoever sits there, or nobody does."""
+        there = self.find(number)
+        if there is not None and there.person is not None:
+            return there.station
+        return number if number in self._stations else None
+
+    def numbers(self) -> list[str]:
+        """Those of all people, signed in or not."""
+        return [person.number for person in self.people.people if person.enabled]
+
     def takes_calls(self, number: str) -> Rest | None:
         """'ready': the agent with this number (or whoever sits at the station with it) takes calls of queues as soon
         as his telephone is free. None: nobody is there."""

@@ -140,7 +140,7 @@ class Handset:
     def meant(self, number: str) -> ToStation | ToNumber:
         """What a whole number leads to, dialled here. UserError: nowhere."""
         features = self.switch.features
-        found = interpret(f"{number}#", self.switch.stations, {}, features.numbering).now if number else None
+        found = interpret(f"{number}#", self.switch.inside(), {}, features.numbering).now if number else None
         if found is None or isinstance(found, Asked):
             raise UserError(f"{number or 'an empty number'} cannot be dialled")
         return found
@@ -319,7 +319,7 @@ class Handset:
         """What was dialled and what it means; None: nothing that the box knows."""
         while not self.station.digits.empty():
             self.station.digits.get_nowait()
-        known: Collection[str] = self.switch.stations
+        known: Collection[str] = self.switch.inside()
         codes: Mapping[str, Code] = self.switch.features.codes
         dialled, wait, then = "", DIAL_TONE_S, None
         waiting = tone == "dial" and self.switch.messages_for(self.station.number) > 0

@@ -49,7 +49,10 @@ class Ringing:
 
     async def __call__(self, call: Call, place: ToStation) -> Place | None:
         """Rings until somebody picks up or nobody does; the caller hears it ring."""
-        station = call.switch.stations.get(place.station)
+        where = call.switch.station_of(place.station)
+        if where is not None and where != place.station:  # a person's number: he sits there now
+            return place.model_copy(update={"station": where})
+        station = None if where is None else call.switch.stations.get(where)
         if station is None:
             return await self._unanswered(call, place, "no_station")
         await call.identify()

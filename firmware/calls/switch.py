@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Collection, Coroutine, Mapping
 from typing import Any
 
 from drivers.binding.engine import Engine
@@ -49,6 +49,8 @@ class Switch:
         self.may_join: Callable[[Party, Party], bool] = _not_both_outside
         self.messages_for: Callable[[str], int] = _no_messages  # how many wait for a station's user
         self.agent_at: Callable[[str], str | None] = lambda station: station  # the number of who sits there
+        self.station_of: Callable[[str], str | None] = lambda number: number  # where an inside number rings
+        self.people: Callable[[], Collection[str]] = tuple  # inside numbers that are no station's
         self.on_released: list[Callable[[str], None]] = []  # told the station that a call has let go
         self._servers: dict[type, Server] = {Joined: _joined, HangUp: _hang_up}
         self._tasks: set[asyncio.Task[None]] = set()
@@ -71,6 +73,10 @@ class Switch:
     def can_serve(self, place: Any) -> bool:
         """Whether there is somebody for such a place."""
         return type(place) in self._servers
+
+    def inside(self) -> Collection[str]:
+        """Every number that can be dialled inside: stations' and people's."""
+        return {*self.stations, *self.people()}
 
     # -- calls -----------------------------------------------------------------------------------------
 

@@ -58,7 +58,7 @@ class Diversions:
 
     def _to(self, call: Call, station: str, number: str, why: str) -> Place | None:
         features = call.switch.features
-        meant = interpret(f"{number}#", call.switch.stations, {}, features.numbering).now
+        meant = interpret(f"{number}#", call.switch.inside(), {}, features.numbering).now
         gone = sum(one == station for one in call.diverted)
         if meant is None or isinstance(meant, Asked) or gone or len(call.diverted) >= DIVERSIONS_MOST:
             call.ending = Ending("box", "diverted_in_circles" if gone else "bad_diversion")

@@ -372,3 +372,24 @@ def test_after_a_restart_he_is_signed_in_and_known_to_his_callers(play: Play, st
     both = queues(members='[{ agent = "3002" }, { agent = "3001" }]')
     play(before, queues=both)
     play(after, queues=both)
+
+
+def test_inside_he_is_called_by_his_own_number_wherever_he_sits(play: Play, staff: Callable[..., None]) -> None:
+    staff()
+
+    async def story(town: Town) -> None:
+        li, zhao = town.agent("805"), town.agent("801")
+        await zhao.dial("3001")  # he is not there: busy tone
+        await zhao.other_party_gone(within=20)
+        await puts_down(zhao)
+        await signs_in(town, li)
+        await zhao.dial("3001")
+        await li.rings()
+        await li.pick_up()
+        connected = await town.until("call.connected")
+        assert (connected.station, connected.data["agent"]) == ("805", "3001")
+        await zhao.hang_up()
+        await li.other_party_gone(within=5)
+        await li.hang_up()
+
+    play(story)
