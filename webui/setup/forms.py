@@ -21,6 +21,7 @@ Typed = Mapping[str, Any]  # werkzeug's MultiDict
 Sources = Callable[[str], list[tuple[str, str]]]
 
 HERE = "#"  # tells that a row is there, also if nothing of it was typed
+KEY = "@"  # the control with the name of a row that has one
 
 
 @dataclass
@@ -79,7 +80,7 @@ class Builder:
         label, help_ = FIELDS.get(f"{model.__name__}.{name}", (name, ""))
         made = Control(path, found.kind, str(label), str(help_), value, shape=found, fixed=path in self.fixed)
         self._fill(made, model, name, found, value, where)
-        whole = found.kind in ("group", "union", "rows")
+        whole = found.kind in ("group", "union", "rows", "keyed")
         made.error = self.errors.get(where, "") if whole else self._first(where)
         return made
 
@@ -96,7 +97,7 @@ class Builder:
             case "lines":
                 made.value = "\n".join(str(one) for one in value or ())
             case "pairs":
-                made.value = "\n".join(f"{name} {one}".strip() for name, one in (value or {}).items())
+                made.value = "\n".join(_line(name, one) for name, one in (value or {}).items())
             case "secret":
                 made.value = bool(value)
             case "group":
@@ -107,9 +108,19 @@ class Builder:
                     made.fields = self._variant(found, value, made.name, where)
             case "rows":
                 made.rows = [self._row(made, found, row, index, where) for index, row in enumerate(value or ())]
+            case "keyed":
+                label, help_ = FIELDS.get(f"{key}.{KEY}", (_("Name"), ""))
+                for index, (chosen, row) in enumerate((value or {}).items()):
+                    one = self._row(made, found, row, index, where, chosen)
+                    at = f"{one.name}.{KEY}"
+                    one.fields.insert(0, Control(at, "text", str(label), str(help_), chosen, one.error))
+                    one.error = ""
+                    made.rows.append(one)
 
-    def _row(self, rows: Control, found: Shape, value: Values, index: int, where: str) -> Control:
-        name, path = f"{rows.name}.{index}", f"{where}.{index}"
+    def _row(
+        self, rows: Control, found: Shape, value: Values, index: int, where: str, key: str | None = None
+    ) -> Control:
+        name, path = f"{rows.name}.{index}", f"{where}.{index if key is None else key}"
         made = Control(name, "group", "", "", value, self.errors.get(path, ""), shape=found)
         if found.tag:
             made.fields = self._variant(found, value, name, path)
@@ -190,7 +201,9 @@ def _typed(found: Shape, form: Any, name: str) -> Any:
         case "lines":
             return [line.strip() for line in text.splitlines() if line.strip()]
         case "pairs":
-            return dict(_pair(line) for line in text.splitlines() if line.strip())
+            return dict(_pair(line, found.many) for line in text.splitlines() if line.strip())
+        case "keyed":
+            return _typed_by_name(found, form, name)
         case "group":
             there = not found.optional or f"{name}.{HERE}" in form
             return typed(found.models[0], form, f"{name}.") if there else None
@@ -217,8 +230,24 @@ def _indexes(form: Any, name: str) -> list[int]:
     return sorted(int(one) for one in found if one.isascii() and one.isdecimal() and len(one) <= 4)
 
 
-def _pair(line: str) -> tuple[str, str]:
-    """“english 7”, “english=7”, “english: 7”; a value may be missing."""
+def _typed_by_name(found: Shape, form: Any, name: str) -> Values:
+    """Two rows of one name: the second gets one that is refused, so that nothing is lost without a word."""
+    rows: Values = {}
+    for index in _indexes(form, name):
+        key = str(form.get(f"{name}.{index}.{KEY}", "")).strip()
+        rows[key if key not in rows else f"{key} ({index + 1})"] = _typed_row(found, form, f"{name}.{index}")
+    return rows
+
+
+def _line(name: str, value: Any) -> str:
+    return f"{name}: {', '.join(str(one) for one in value)}" if isinstance(value, list) else f"{name} {value}".strip()
+
+
+def _pair(line: str, many: bool) -> tuple[str, Any]:
+    """“english 7”, “english=7”, “english: 7”; a value may be missing. `many`: “801: listen, barge”."""
+    if many:
+        name, _colon, rest = line.replace("=", ":").replace("：", ":").replace("，", ",").partition(":")
+        return name.strip(), [one.strip() for one in rest.split(",") if one.strip()]
     words = line.replace("=", " ").replace(":", " ").replace("：", " ").split()
     return (words[0], "") if len(words) == 1 else (" ".join(words[:-1]), words[-1])
 
@@ -232,6 +261,9 @@ def keep_secrets(model: type[BaseModel], values: Values, before: Values | None) 
             values.setdefault(name, old)
         elif found.kind == "group" and values.get(name) is not None:
             keep_secrets(found.models[0], values[name], old)
+        elif found.kind == "keyed" and not found.tag:
+            for key, row in (values.get(name) or {}).items():
+                keep_secrets(found.models[0], row, (old or {}).get(key))
         elif found.kind == "rows" and not found.tag:
             known = {row.get("id", index): row for index, row in enumerate(old or ())}
             for index, row in enumerate(values.get(name) or ()):
@@ -251,16 +283,21 @@ def rearranged(model: type[BaseModel], values: Values, order: str) -> Values:
     for name in names[:-1]:
         if isinstance(here, list):
             here = here[int(name)]
+        elif found.kind == "keyed" and name.isdecimal():
+            here = list(here.values())[int(name)]
         else:
             found = shape(holder.model_fields[name])
             here = here[name]
-        if isinstance(here, dict):
+        if isinstance(here, dict) and not (found.kind == "keyed" and not name.isdecimal()):
             holder = found.variant(here.get(found.tag)) if found.tag else found.models[0]
     found = shape(holder.model_fields[names[-1]])
     if what in ("on", "off"):
         here[names[-1]] = _begun(found) if what == "on" else None
         return values
     rows = here[names[-1]]
+    if found.kind == "keyed":
+        here[names[-1]] = _rearranged_by_name(found, rows, what, index)
+        return values
     if what == "add":
         rows.append(_begun(found))
     elif what == "drop" and index is not None:
@@ -268,6 +305,17 @@ def rearranged(model: type[BaseModel], values: Values, order: str) -> Values:
     elif what == "up" and index:
         rows[index - 1], rows[index] = rows[index], rows[index - 1]
     return values
+
+
+def _rearranged_by_name(found: Shape, rows: Values, what: str, index: int | None) -> Values:
+    items = list(rows.items())
+    if what == "add" and "" not in rows:
+        items.append(("", _begun(found)))
+    elif what == "drop" and index is not None:
+        del items[index]
+    elif what == "up" and index:
+        items[index - 1], items[index] = items[index], items[index - 1]
+    return dict(items)
 
 
 def _begun(found: Shape) -> Values:

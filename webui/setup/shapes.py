@@ -11,7 +11,7 @@ from pydantic.fields import FieldInfo
 
 Kind = Literal[
     "text", "long", "number", "switch", "choice", "multi", "lines", "pairs", "secret", "time", "date", "group", "rows",
-    "union",
+    "union", "keyed",
 ]  # fmt: skip
 SINGLE: dict[type, Kind] = {
     bool: "switch", int: "number", float: "number", str: "text", datetime.time: "time", datetime.date: "date"
@@ -21,7 +21,8 @@ SINGLE: dict[type, Kind] = {
 @dataclass(frozen=True, slots=True)
 class Shape:
     """What a field looks like. `choices`: of a choice or multi. `models`: what a group, a row or a union's variants
-    are made of; `tag`: the field that tells the variants apart. `source`: where choices come from at run time."""
+    are made of; `tag`: the field that tells the variants apart. `source`: where choices come from at run time.
+    `many`: each of the pairs has several values."""
 
     kind: Kind
     optional: bool = False
@@ -29,6 +30,7 @@ class Shape:
     models: tuple[type[BaseModel], ...] = ()
     tag: str = ""
     source: str = ""
+    many: bool = False
     minimum: float | None = None
     maximum: float | None = None
     step: str = "1"
@@ -56,7 +58,7 @@ def shape(field: FieldInfo) -> Shape:
     if origin in (tuple, list, set, frozenset):
         return _several(optional, inner[0], source)
     if origin is dict:
-        return Shape("pairs", optional)
+        return _by_name(optional, inner[1])
     if origin is Literal:
         return Shape("choice", optional, inner)
     if origin in (Union, types.UnionType):
@@ -81,6 +83,20 @@ def _several(optional: bool, item: Any, source: str) -> Shape:
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return Shape("rows", optional, models=(annotation,))
     return Shape("multi" if source else "lines", optional, source=source, **_bounds(metadata))
+
+
+def _by_name(optional: bool, value: Any) -> Shape:
+    """Values by a name that people choose: models as rows with their name, else lines of name and value."""
+    _, annotation, _, tag = _unwrapped(value, [])
+    if get_origin(annotation) in (tuple, list):
+        found = _several(optional, get_args(annotation)[0], "")
+        if found.models:
+            raise TypeError(f"no control shows lists of {found.models[0].__name__} by name")
+        return Shape("pairs", optional, many=True)
+    models = get_args(annotation) if tag else (annotation,)
+    if all(isinstance(one, type) and issubclass(one, BaseModel) for one in models):
+        return Shape("keyed", optional, models=models, tag=tag)
+    return Shape("pairs", optional)
 
 
 def _unwrapped(annotation: Any, metadata: list[Any]) -> tuple[bool, Any, list[Any], str]:

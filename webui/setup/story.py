@@ -62,7 +62,7 @@ def _where(model: type[BaseModel] | None, path: str) -> tuple[str, str, bool]:
         key, secret = f"{here.__name__}.{name}", is_secret(here, name)
         labels.append(str(FIELDS.get(key, (name, ""))[0]))
         found = shape(here.model_fields[name])
-        in_rows = found.kind == "rows"
+        in_rows = found.kind in ("rows", "keyed")
         here = found.models[0] if len(found.models) == 1 else None
     return " › ".join(labels), key, secret
 

@@ -55,6 +55,8 @@ class Whole(Section):
     limits: Limits | None = None
     rules: tuple[Rule, ...] = ()
     target: Target = HangUp()
+    classes: dict[Annotated[str, Field(pattern="^[a-z]+$")], Limits] = Field(default_factory=dict)
+    rights: dict[str, list[Literal["listen", "barge"]]] = Field(default_factory=dict)
 
 
 SENT = {
@@ -62,7 +64,8 @@ SENT = {
     "skills": "english 7\nsales: 3\nlong name=2", "key": "", "who": "wang", "rules.0.#": "1", "rules.0.prefix": "13",
     "rules.0.days": "mon", "rules.0.then.kind": "queue", "rules.0.then.queue": "sales", "rules.7.#": "1",
     "rules.7.prefix": "", "rules.7.then.kind": "hang_up", "rules.7.then.prompt": "bye",
-    "target.kind": "queue", "target.queue": "",
+    "target.kind": "queue", "target.queue": "", "classes.0.@": "normal", "classes.0.most": "5", "classes.3.@": "wide",
+    "classes.3.most": "9", "rights": "801: listen, barge\n802：listen",
 }  # fmt: skip
 
 
@@ -75,7 +78,7 @@ def test_kinds() -> None:
     assert {name: shape(info).kind for name, info in Whole.model_fields.items()} == {
         "name": "text", "text": "long", "count": "number", "share": "number", "on": "switch", "mode": "choice",
         "begins": "time", "numbers": "lines", "skills": "pairs", "key": "secret", "who": "choice", "limits": "group",
-        "rules": "rows", "target": "union",
+        "rules": "rows", "target": "union", "classes": "keyed", "rights": "pairs",
     }  # fmt: skip
 
 
@@ -90,6 +93,8 @@ def test_what_is_shown_comes_back_as_it_was() -> None:
             sent += [(name, value) for value in control.value]
         elif control.kind == "group" or control.kind == "rows":
             sent += [(f"{name}.#", "1")] if control.value is not None and name != "rules" else []
+        elif control.kind == "keyed":
+            continue
         elif control.kind not in ("union", "secret"):
             sent.append((name, "" if control.value is None else str(control.value)))
     again = Whole.model_validate(typed(Whole, MultiDict(sent)))
@@ -131,6 +136,29 @@ def test_rows_and_groups_are_rearranged() -> None:
     assert values["limits"] == {"most": 3}
     rearranged(Whole, values, "off:limits")
     assert values["limits"] is None
+
+
+def test_rows_with_a_name() -> None:
+    values = typed(Whole, MultiDict(SENT))
+    assert values["classes"] == {"normal": {"most": "5"}, "wide": {"most": "9"}}
+    assert values["rights"] == {"801": ["listen", "barge"], "802": ["listen"]}
+    rearranged(Whole, values, "up:classes.1")
+    assert list(values["classes"]) == ["wide", "normal"]
+    rearranged(Whole, values, "add:classes")
+    rearranged(Whole, values, "drop:classes.0")
+    assert values["classes"] == {"normal": {"most": "5"}, "": {"most": 3}}
+    twice = typed(Whole, MultiDict(SENT | {"classes.3.@": "normal"}))
+    with pytest.raises(ValidationError) as error:
+        Whole.model_validate(twice | {"target": {"kind": "hang_up"}})
+    (fault,) = by_where(error.value)
+    shown = build(twice, {fault: "wrong"})
+    assert shown["classes.1.@"].error == "wrong" and not shown["classes.0.@"].error
+    wrong = build(values_of(Whole(classes={"normal": Limits()})), {"classes.normal.most": "wrong"})
+    assert wrong["classes.0.most"].error == "wrong"
+
+
+def by_where(error: ValidationError) -> list[str]:
+    return [".".join(str(name) for name in one["loc"] if name != "[key]") for one in error.errors()]
 
 
 def test_choosing_a_variant_shows_its_fields() -> None:
