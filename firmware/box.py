@@ -13,6 +13,7 @@ from firmware import customers
 from firmware.acd.model import queues_of
 from firmware.acd.place import InQueue
 from firmware.acd.queue import Hall, always_open
+from firmware.acd.vip import Vip
 from firmware.agents.codes import AgentCodes
 from firmware.agents.intents import AgentIntents
 from firmware.agents.kept import Kept
@@ -217,7 +218,13 @@ class Box:
         switch = Switch(
             wiring.engine, self.bus, wiring.now, prompts, self.recordings, self.lines, self.stations, features
         )
-        switch.serve(ToQueue, InQueue(self.hall, wiring.language, self.agents.agent_at, lambda q: self.flows.after(q)))
+        switch.serve(
+            ToQueue,
+            InQueue(
+                self.hall, wiring.language, self.agents.agent_at, lambda queue: self.flows.after(queue),
+                lambda: self.setup.load(Vip),
+            ),
+        )  # fmt: skip
         self.park = CarPark(telephones().park_places, telephones().park_s)
         self.rooms = Rooms(telephones().rooms)
         switch.serve(ToStation, Ringing(Diversions(telephones)))

@@ -72,6 +72,7 @@ CATALOGUE: dict[str, str] = {
     "owed.opened": "id, why: 'missed' or 'callback', number, name, queue, calls: how often he called",
     "owed.closed": "id, number, how: 'served', 'called_back' or 'hand', who: by hand",
     "owed.tried": "id, number, result, tries: how often now, next_at: not again before; from the station",
+    "call.member": "card, name: the caller has shown a card and its PIN",
     "call.queued": "queue, position, expected_s: the estimated wait, null if it is not known",
     "call.left_queue": "queue, to: where the caller goes instead, why: reasons (firmware/reasons.py)",
     "call.offered": "station, agent: his number, why: reasons of the choice (firmware/reasons.py)",

@@ -117,8 +117,12 @@ def secret_fits(kept: str | None, secret: str) -> bool:
 
 async def pin_fits(person: Person | None, pin: str) -> bool:
     """Whether it is this person's PIN, and he may use it. Works in a thread: the loop goes on."""
-    kept = person.pin_hash if person is not None and person.enabled else None
-    return await asyncio.to_thread(secret_fits, kept, pin)
+    return await secret_fits_later(person.pin_hash if person is not None and person.enabled else None, pin)
+
+
+async def secret_fits_later(kept: str | None, secret: str) -> bool:
+    """`secret_fits` in a thread."""
+    return await asyncio.to_thread(secret_fits, kept, secret)
 
 
 _NOBODY = "$argon2id$v=19$m=32768,t=3,p=1$Y2FsbGJveG5vYm9keQ$Q2Fuv2fvpPUJgsY25b5JuQv2o8fNn3zN0dcmCkGyhUE"

@@ -32,7 +32,7 @@ LEFT_OUT = frozenset({
     "setup.changed", "selfcall.done", "audit.done", "backup.done", "retention.done",
     "disk.measured",
     "agent.signed_in", "agent.signed_out", "agent.state", "agent.refused",
-    "owed.opened", "owed.closed", "owed.tried",
+    "owed.opened", "owed.closed", "owed.tried", "call.member",
     "customer.saved",
 })  # fmt: skip
 

@@ -15,6 +15,7 @@ from firmware.calls.places import (
     Name,
     Number,
     StationNumber,
+    Target,
     ToFlow,
     ToNumber,
     ToQueue,
@@ -177,6 +178,12 @@ class CallBack(Strict):
     retry_s: Annotated[float, Field(ge=10, le=86_400)] = 600.0
 
 
+class Door(Strict):
+    """Only members come in, by card and PIN (section "vip"); everybody else goes to `otherwise`."""
+
+    otherwise: Target = HangUp()
+
+
 class Queue(Strict):
     """One queue.
 
@@ -187,7 +194,7 @@ class Queue(Strict):
     `last_agent_wait_s`: for so long the agent of last time is waited for, 0: preferred if he is free, None: not looked
     for. `handling_s`: handling time assumed before any was measured. `announce_agent`: before the talk the caller hears
     the agent's number, and with `whisper` the agent this prompt, such as the queue's name. `schedule`: the queue is
-    open while this schedule of the section "answering" gives one of the entries in `open`.
+    open while this schedule of the section "answering" gives one of the entries in `open`. `door`: for members only.
     """
 
     label: dict[Literal["en", "zh"], str]
@@ -208,6 +215,7 @@ class Queue(Strict):
     schedule: Name | None = None
     open: tuple[Name, ...] = ("open",)
     callback: CallBack = CallBack()
+    door: Door | None = None
     keys: dict[Key, Exit] = Field(default_factory=dict)
     overflow: tuple[Rule, ...] = ()
 
@@ -238,7 +246,8 @@ class Queue(Strict):
 
     def targets(self) -> list[Exit]:
         """Everywhere a caller may go from here."""
-        return [*self.keys.values(), *(rule.to for rule in self.overflow)]
+        door = [] if self.door is None else [self.door.otherwise]
+        return [*self.keys.values(), *(rule.to for rule in self.overflow), *door]
 
 
 class Queues(Strict):

@@ -5,9 +5,11 @@ from collections.abc import Callable, Coroutine, Sequence
 from typing import Any
 
 from firmware.acd.announcer import announcements
+from firmware.acd.door import member
 from firmware.acd.model import ToCallback
 from firmware.acd.overflow import Leave
 from firmware.acd.queue import Fate, Hall
+from firmware.acd.vip import Vip
 from firmware.calls.call import Call, Joined, Place
 from firmware.calls.party import Ending, Party
 from firmware.calls.places import HangUp, Target, ToQueue
@@ -25,13 +27,14 @@ class InQueue:
 
     def __init__(
         self, hall: Hall, language: str, number_of: Callable[[str], str | None] = lambda station: station,
-        after: Callable[[str], Place | None] = lambda _: None,
+        after: Callable[[str], Place | None] = lambda _: None, vip: Callable[[], Vip] = Vip,
     ) -> None:  # fmt: skip
         """`after(queue)`: where the caller goes when his agent has hung up, as to a survey; None: the call ends."""
         self._hall = hall
         self._language = language
         self._number_of = number_of
         self._after = after
+        self._vip = vip
 
     async def __call__(self, call: Call, place: ToQueue) -> Place | None:
         """The caller hears that he is queued, then music and announcements."""
@@ -39,7 +42,9 @@ class InQueue:
         await call.identify()
         while not call.guest.digits.empty():  # what was pressed in the menu is no answer to the queue
             call.guest.digits.get_nowait()
-        entry = self._hall.queue(place.queue).entry_prompt
+        entry, door = self._hall.queue(place.queue).entry_prompt, self._hall.queue(place.queue).door
+        if door is not None and not await self._let_in(call):
+            return await self._leaves(call, door.otherwise)
         queue, waited_s = place.queue, 0.0
         while True:
             outcome = await self._served(call, queue, entry, waited_s)
@@ -71,6 +76,17 @@ class InQueue:
             return name
         finally:
             self._hall.ended(call.id)
+
+    async def _let_in(self, call: Call) -> bool:
+        """By card and PIN; he has his priority and his own agent from now on."""
+        card = await member(call, self._vip())
+        if card is None:
+            return False
+        call.publish("call.member", card=card.card, name=card.name)
+        self._hall.prefer(call.id, card.priority)
+        if card.agent is not None and call.caller.number:
+            self._hall.remember(call.caller.number, card.agent)
+        return True
 
     async def _leaves(self, call: Call, to: Target) -> Place | None:
         if not isinstance(to, HangUp):

@@ -5,6 +5,7 @@ A room adds one line. Names are lower case and never change: they stand in peopl
 
 from dataclasses import dataclass
 
+from firmware.acd.vip import Vip
 from firmware.agents.section import Agents, owners_are_there
 from firmware.guard.section import Callers, HangUps
 from firmware.ivr.answering import Answering, unknown_schedules
@@ -36,6 +37,7 @@ SECTIONS: dict[str, Registered] = {
     "mail": Registered(Mail),
     "pop": Registered(Pop),
     "programs": Registered(Programs),
+    "vip": Registered(Vip),
     "telephones": Registered(Telephones, (rooms_apart,)),
     "voicemail": Registered(Voicemail),
     "webhooks": Registered(Webhooks),

@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 
+from firmware.acd.vip import Vip
 from firmware.ivr.answering import Answering
+from firmware.people import hash_secret
 from firmware.setup.store import Setup
 from firmware.training.caller import Caller
 from firmware.training.telephone import Telephone
@@ -490,3 +492,34 @@ def test_a_queue_overflows_to_anywhere(play: Play, to: str, where: str) -> None:
 
     rules = f'[{{ when = "waited", after_s = 5, to = {to} }}]'
     play(story, queues=queues(members=members("801"), overflow=rules))
+
+
+@pytest.mark.parametrize("pin", ["4711", "1234"])
+def test_members_come_in_by_card_and_pin(play: Play, tmp_path: Path, pin: str) -> None:
+    """To their own agent, and in front; the PIN is told to nobody. Others go elsewhere."""
+    card = {"card": "88001", "name": "Wang", "pin_hash": hash_secret("4711"), "priority": 5, "agent": "802"}
+    Setup(tmp_path).change(Vip, lambda _: {"cards": [card]}, who="test")
+
+    async def story(town: Town) -> None:
+        wang = town.caller(line=1)
+        assert await wang.dials()
+        call = town.told("call.answered")[-1].call or ""
+        await asyncio.sleep(1.5)
+        await wang.presses("1")
+        await town.until("call.prompt", call=call, prompt="vip_card")
+        for _ in range(1 if pin == "4711" else 3):
+            for digits in ("88001#", f"{pin}#"):
+                await asyncio.sleep(3)
+                await wang.presses(digits)
+                await asyncio.sleep(3)
+        queue = "sales" if pin == "4711" else "operator"
+        await town.until("call.queued", call=call, queue=queue)
+        shown = "".join(event.data["digit"] for event in town.told("call.digit", call=call))
+        assert pin not in shown and "88001" in shown
+        if pin == "4711":
+            assert town.told("call.member", call=call)[0].data == {"card": "88001", "name": "Wang"}
+            assert (await town.until("call.offered", call=call)).station == "802"
+        await wang.hangs_up()
+        await town.until("call.ended", call=call)
+
+    play(story, queues=queues(door='{ otherwise = { kind = "queue", queue = "operator" } }'))
