@@ -32,6 +32,9 @@ SENTENCES: dict[str, Any] = {
     "time_type": _l("A time of day, such as 17:30."),
     "date_parsing": _l("A date, such as 2026-05-01."),
     "date_from_datetime_parsing": _l("A date, such as 2026-05-01."),
+    "datetime_parsing": _l("A date and a time of day."),
+    "datetime_from_date_parsing": _l("A date and a time of day."),
+    "datetime_type": _l("A date and a time of day."),
     "date_type": _l("A date, such as 2026-05-01."),
 }
 # Instead of a pattern, what it means.

@@ -11,10 +11,11 @@ from pydantic.fields import FieldInfo
 
 Kind = Literal[
     "text", "long", "number", "switch", "choice", "multi", "lines", "pairs", "secret", "time", "date", "group", "rows",
-    "union", "keyed",
+    "union", "keyed", "moment",
 ]  # fmt: skip
 SINGLE: dict[type, Kind] = {
-    bool: "switch", int: "number", float: "number", str: "text", datetime.time: "time", datetime.date: "date"
+    bool: "switch", int: "number", float: "number", str: "text", datetime.time: "time", datetime.date: "date",
+    datetime.datetime: "moment",
 }  # fmt: skip
 
 
