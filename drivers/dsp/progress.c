@@ -117,8 +117,15 @@ static struct lc_cadence_piece piece_until(const struct lc_progress_rx *rx, int6
 	struct lc_cadence_piece piece = {rx->signal_now, rx->since, end, 0, false};
 
 	if (rx->signal_now >= 0)
-		piece.hz = lc_spectrum_hz(&rx->spectrum, rx->signal_now) + rx->offset;
+		piece.hz = rx->hz + rx->offset;
 	return piece;
+}
+
+/* The free signal is tuned elsewhere while its tone's last blocks are still doubtful, so what was heard is kept. */
+static void keep_frequency(struct lc_progress_rx *rx)
+{
+	if (rx->signal_now >= 0)
+		rx->hz = lc_spectrum_hz(&rx->spectrum, rx->signal_now);
 }
 
 static void heard(struct lc_progress_rx *rx, const struct lc_cadence_piece *piece, lc_emit_fn *emit, void *context)
@@ -147,6 +154,7 @@ static void change(struct lc_progress_rx *rx, int signal, int64_t at, lc_emit_fn
 	if (piece.end > piece.begin)
 		heard(rx, &piece, emit, context);
 	rx->signal_now = signal;
+	keep_frequency(rx);
 	rx->since = at;
 	rx->strange = rx->blocks = 0;
 	rx->wander = rx->ripple = 0;
@@ -217,6 +225,7 @@ static void begin_signal(struct lc_progress_rx *rx, const struct lc_spectrum_see
 	if (rx->pending && rx->before.signal == m->signal && begin - rx->since < (rx->before.cut ? RETURN : BRIDGE)) {
 		rx->pending = false;
 		rx->signal_now = m->signal;
+		keep_frequency(rx);
 		rx->since = rx->before.begin;
 		rx->strange = rx->blocks = 0;
 		return;
@@ -336,10 +345,12 @@ static void go_on_signal(struct lc_progress_rx *rx, const struct lc_spectrum_see
 		return;
 	turned = rx->heard - rx->strange * LC_SPECTRUM_BLOCK + LC_SPECTRUM_BLOCK / 2;
 	if (m->signal >= 0 && m->signal != rx->signal_now) {
-		if (rx->heard - rx->since < MISTAKEN)
+		if (rx->heard - rx->since < MISTAKEN) {
 			rx->signal_now = m->signal;
-		else
+			keep_frequency(rx);
+		} else {
 			change(rx, m->signal, turned, emit, context);
+		}
 		rx->strange = rx->blocks = 0;
 		rx->plateau = m->power;
 		rx->own = own_power(rx, m->signal);
@@ -401,6 +412,8 @@ static void take_block(struct lc_progress_rx *rx, lc_emit_fn *emit, void *contex
 	struct lc_spectrum_seen m = lc_spectrum_look(&rx->spectrum, rx->signal_now);
 	struct lc_cadence_piece piece;
 
+	if (m.signal == rx->signal_now)
+		keep_frequency(rx);
 	if (m.signal == LC_SIGNAL_OTHER && lc_spectrum_hunt(&rx->spectrum))
 		m = lc_spectrum_look(&rx->spectrum, rx->signal_now);
 	if (rx->signal_now >= 0)

@@ -36,6 +36,7 @@ struct lc_progress_rx {
 	int64_t heard; /* samples taken in */
 	/* what is being heard */
 	int signal_now; /* index or LC_SIGNAL_... */
+	float hz;       /* that it is listened for at; the free one: where it was heard last */
 	int64_t since;  /* sample count of its begin */
 	bool pending;   /* in silence: the sound before is not yet told, for a short break is bridged */
 	struct lc_cadence_piece before;
