@@ -10,7 +10,9 @@ from sqlalchemy.orm import Session
 from firmware.store.models import CallRecord, EventRow
 from firmware.store.search import TABLE, expression, rowid
 
-COUNTED = 1_000  # so many matches are counted and can be paged through; a search with more is too wide to read
+# So many matches are counted and can be paged through; nobody reads more, and days lead to older calls.
+COUNTED_ALL = 10_000
+COUNTED = 500
 AT_ONCE = 1_000
 
 
@@ -83,11 +85,10 @@ class Records:
             yield from piece
 
     def _count(self, session: Session, wanted: Wanted) -> tuple[int, bool]:
-        if wanted == Wanted():
-            return session.scalar(select(func.count()).where(CallRecord.ended.is_not(None))) or 0, False
-        some = self._ids(wanted, COUNTED + 1).subquery()
+        most = COUNTED_ALL if wanted == Wanted() else COUNTED
+        some = self._ids(wanted, most + 1).subquery()
         total = session.scalar(select(func.count()).select_from(some)) or 0
-        return min(total, COUNTED), total > COUNTED
+        return min(total, most), total > most
 
     def _slice(self, session: Session, wanted: Wanted, offset: int, size: int) -> list[CallRecord]:
         ids = self._ids(wanted, offset + size).subquery()
