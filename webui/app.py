@@ -26,6 +26,7 @@ from firmware.store.database import FILE, connect
 from firmware.store.records import Records
 from webui import api_page, auth, control, health, language, live, logbook, records, rest, security, words
 from webui.certificates import Certificates
+from webui.compress import shrink
 from webui.hub import Hub
 from webui.keep import Keep
 from webui.setup import certificate
@@ -111,6 +112,7 @@ def create_app(data: Path, *, version: str = "", testing: bool = False) -> APIFl
     )
     Babel(app, locale_selector=language.choose_locale)
     security.guard(app, box.people, lambda: box.setup.load(Programs), box.keep, box.certificates)
+    shrink(app)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     app.jinja_env.globals.update(words.template_words())

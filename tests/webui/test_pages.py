@@ -1,6 +1,7 @@
 """The page's doors and rooms, through Flask, with a real socket, store and live view behind them."""
 
 import errno
+import gzip
 import hashlib
 import json
 import os
@@ -391,6 +392,16 @@ def test_rubbish_is_answered_in_words(inside: FlaskClient) -> None:
     assert "There is nothing at this address" in inside.get("/nothing").text
     assert "cannot be used that way" in inside.put("/calls", headers=headers).text
     assert inside.post("/login", data={"password": "x" * 100_000}).status_code in (400, 413)
+
+
+def test_styles_and_scripts_travel_compressed_and_pages_do_not(inside: FlaskClient) -> None:
+    packed = {"Accept-Encoding": "gzip"}
+    plain, small = inside.get("/static/page.css"), inside.get("/static/page.css", headers=packed)
+    assert small.headers["Content-Encoding"] == "gzip" and "Accept-Encoding" in small.headers["Vary"]
+    assert gzip.decompress(small.data) == plain.data and len(small.data) < len(plain.data) / 2
+    known = {**packed, "If-None-Match": small.headers["ETag"]}
+    assert inside.get("/static/page.css", headers=known).status_code == 304
+    assert "Content-Encoding" not in inside.get("/", headers=packed).headers
 
 
 # -- files made by others -----------------------------------------------------------------------------------
