@@ -55,9 +55,9 @@ class Lamp(BaseModel):
 
 
 class CallNow(BaseModel):
-    """One call that has not ended. `stage`: ringing, dialling, answered, greeting, queue, talking, parked or moved; times
-    as in its record. `origin`: the station that began it; `held`: those that put the other aside; `slot`: where it is parked;
-    `parties`: how many hear each other in a conference (else 0)."""
+    """One call that has not ended. `stage`: ringing, dialling, answered, greeting, queue, talking, parked or moved;
+    times as in its record. `origin`: the station that began it; `held`: those that put the other aside; `slot`: where
+    it is parked; `parties`: how many hear each other in a conference (else 0)."""
 
     id: str
     direction: str

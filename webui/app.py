@@ -24,7 +24,7 @@ from firmware.setup.programs import Programs
 from firmware.setup.store import Setup, SetupError
 from firmware.store.database import FILE, connect
 from firmware.store.records import Records
-from webui import api_page, auth, control, health, language, live, logbook, records, rest, security, words
+from webui import api_page, auth, control, desk, health, language, live, logbook, records, rest, security, words
 from webui.certificates import Certificates
 from webui.compress import shrink
 from webui.hub import Hub
@@ -40,7 +40,7 @@ log = logging.getLogger(__name__)
 S = TypeVar("S", bound=Section)
 
 BLUEPRINTS = (
-    auth.bp, auth.account, language.bp, live.bp, records.bp,
+    auth.bp, auth.account, language.bp, live.bp, desk.bp, records.bp,
     rest.bp, control.bp, api_page.bp, health.bp, setup.bp, certificate.bp, logbook.bp,
 )  # fmt: skip
 
@@ -55,7 +55,8 @@ class Box:
         self.setup = Setup(self.data)
         self.keep = Keep(self.data)
         self.certificates = Certificates(self.data)
-        self.records = Records(connect(f"sqlite:///{self.data / FILE}", read_only=True))
+        self.engine = connect(f"sqlite:///{self.data / FILE}", read_only=True)
+        self.records = Records(self.engine)
         self.hub = Hub(self.socket)
         self.post: Post | None = None  # webhooks, in the process that serves
 

@@ -1,7 +1,7 @@
 """The first screen: sixteen lamps, calls now, the newest calls done; kept true by one event stream."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import Any
 
@@ -41,7 +41,18 @@ def events() -> ResponseReturnValue:
     """Server-sent events `parts`, the first with all of them:
     {"now", "away", "stored", "ringing", "say": [sentences], "parts": {id: html}}."""
     hub: Hub = current_app.extensions["callbox"].hub
-    stream = stream_with_context(_stream(hub))
+    lamps: dict[tuple[str, str], Lamp] = {}
+    return event_stream(hub, lambda: _parts(hub), _ringing, lambda snapshot: _say(lamps, snapshot))
+
+
+def event_stream(
+    hub: Hub,
+    parts: Callable[[], dict[str, str]],
+    ringing: Callable[[Snapshot | None], int],
+    say: Callable[[Snapshot | None], list[str]],
+) -> Response:
+    """The stream of a screen: its parts, how many calls ring there, and what a screen reader hears of the news."""
+    stream = stream_with_context(_stream(hub, parts, ringing, say))
     return Response(
         stream, mimetype="text/event-stream", headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
     )
@@ -61,10 +72,14 @@ def simulate() -> ResponseReturnValue:
     return {}, 202
 
 
-def _stream(hub: Hub) -> Iterator[str]:
+def _stream(
+    hub: Hub,
+    render: Callable[[], dict[str, str]],
+    ringing: Callable[[Snapshot | None], int],
+    say: Callable[[Snapshot | None], list[str]],
+) -> Iterator[str]:
     version = -1
     shown: dict[str, str] = {}
-    lamps: dict[tuple[str, str], Lamp] = {}
     yield "retry: 1000\n\n"
     while not hub.closed:
         current = hub.wait(version, HEARTBEAT_S)
@@ -72,13 +87,13 @@ def _stream(hub: Hub) -> Iterator[str]:
             yield ": still here\n\n"
             continue
         version = current
-        parts = _parts(hub)
+        parts = render()
         snapshot = hub.snapshot
         message = {
             "now": hub.box_now(),
             "away": hub.away_since is not None,
-            "say": _say(lamps, snapshot),
-            "ringing": _ringing(snapshot),
+            "say": say(snapshot),
+            "ringing": ringing(snapshot),
             "stored": 0 if snapshot is None else snapshot.tally.stored,
             "parts": {name: html for name, html in parts.items() if shown.get(name) != html},
         }

@@ -24,6 +24,7 @@ KINDS: dict[str, Any] = {
     "sessions_ended": _l("logged out everywhere else"),
     "refused": _l("was refused %(method)s %(path)s"),
     "listened": _l("listened to the recording of call %(call)s"),
+    "listened_voicemail": _l("listened to the message %(message)s in the voicemail box %(box)s"),
     "downloaded": _l("took a copy of the recording of call %(call)s"),
     "exported": _l("took a list of %(rows)s calls as %(format)s"),
     "marked": _l("marked call %(call)s"),
@@ -37,7 +38,10 @@ GROUPS: dict[str, tuple[Any, tuple[str, ...]]] = {
         _l("Coming and going"),
         ("claimed", "login", "login_failed", "logout", "password_changed", "sessions_ended", "refused"),
     ),
-    "records": (_l("Calls and recordings"), ("listened", "downloaded", "exported", "marked", "unmarked")),
+    "records": (
+        _l("Calls and recordings"),
+        ("listened", "listened_voicemail", "downloaded", "exported", "marked", "unmarked"),
+    ),
     "setup": (_l("Setup"), ("key_made", "certificate_set", "certificate_removed")),
 }
 

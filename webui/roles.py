@@ -24,6 +24,7 @@ ROLES: Final[dict[str, Roles]] = {
     "health": BUILDERS | LEADERS,
     "certificate": BUILDERS,
     "control": LEADERS,  # any station's telephone
+    "desk": TALKERS,
     "docs": EVERYBODY,
     "live": EVERYBODY,
     "log": BUILDERS,

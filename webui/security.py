@@ -20,7 +20,7 @@ from webui.certificates import Certificates
 from webui.keep import Keep, good_for
 from webui.translate import _
 
-STREAMS = frozenset({"live.events"})
+STREAMS = frozenset({"live.events", "desk.events"})
 
 limiter = Limiter(get_remote_address, storage_uri="memory://")
 csrf = CSRFProtect()

@@ -19,12 +19,12 @@ from firmware.api.owed import OWED
 from firmware.api.switching import SWITCHING
 
 # A snapshot's parts belong to the catalogue: the page knows them from here, not from inside the box.
-from firmware.live import STATES, Alarm, CallNow, Done, Lamp, Snapshot
+from firmware.live import STATES, AgentNow, Alarm, CallNow, Done, Lamp, Snapshot
 
 __all__ = [
-    "INTENTS", "LINE_MAX", "PROTOCOL", "SOCKET", "STATES", "Alarm", "BoxRestart", "CallMark", "CallNow",
-    "CallRecordIntent", "Counters", "Done", "Lamp", "Message", "Nothing", "Refused", "Reply", "Request", "SetupChanged",
-    "Snapshot", "Subscribe", "TrainingCall",
+    "INTENTS", "LINE_MAX", "PROTOCOL", "SOCKET", "STATES", "AgentNow", "Alarm", "BoxRestart", "CallMark",
+    "CallNow", "CallRecordIntent", "Counters", "Done", "Lamp", "Message", "Nothing", "Refused", "Reply", "Request",
+    "SetupChanged", "Snapshot", "Subscribe", "TrainingCall",
 ]  # fmt: skip
 
 PROTOCOL = 1

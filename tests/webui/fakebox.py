@@ -14,8 +14,12 @@ from pathlib import Path
 from time import time
 from typing import Any
 
-from firmware.api.messages import SOCKET, CallMark, Counters, Nothing, SetupChanged, TrainingCall
+from firmware import customers
+from firmware.api.agents import AGENTS
+from firmware.api.message import Message
+from firmware.api.messages import SOCKET, CallMark, Counters, Nothing, Refused, SetupChanged, TrainingCall
 from firmware.api.server import ApiServer, Handler
+from firmware.api.switching import SWITCHING
 from firmware.bus import Bus
 from firmware.live import LiveView, Port
 from firmware.store.database import next_seq, open_store
@@ -34,6 +38,9 @@ class FakeBox:
         self.now = now
         self.engine = open_store(data)
         self.changed: list[str] = []  # sections of the setup, as the page told them
+        self.asked: list[tuple[str, dict[str, Any]]] = []  # of telephones and agents
+        self.refuses: dict[str, str] = {}  # intents that it says no to, and the words
+        self.answers: dict[str, dict[str, Any]] = {"voicemail.list": {"messages": []}}
         self._ready = threading.Event()
         self._thread = threading.Thread(target=lambda: asyncio.run(self._main()))
         self._thread.start()
@@ -49,6 +56,8 @@ class FakeBox:
             since=self.now(), version="1.2.3", lines=8, fifo=True, locked=True, box={"ticks_missed": 0}, far={},
         )  # fmt: skip
         handlers: dict[str, Handler] = {
+            **{intent: self._asks(intent) for intent in (*AGENTS, *SWITCHING, "call.record")},
+            **customers.handlers(self.bus),
             "training.call": self._training,
             "counters": self._counters,
             "setup.changed": self._setup,
@@ -68,6 +77,15 @@ class FakeBox:
     def _stored(self, seq: int, calls: int) -> None:
         self.view.stored(seq, calls)
         self.server.changed()
+
+    def _asks(self, intent: str) -> Handler:
+        async def handler(args: Message) -> dict[str, Any]:
+            self.asked.append((intent, args.model_dump(exclude_unset=True)))
+            if intent in self.refuses:
+                raise Refused(self.refuses[intent])
+            return self.answers.get(intent, {})
+
+        return handler
 
     async def _counters(self, _: Nothing) -> dict[str, Any]:
         return self.counters.model_dump()

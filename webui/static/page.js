@@ -105,11 +105,15 @@
     if (document.querySelector("[data-reload-on-box]") && !message.away) return location.reload();
     byId("away").hidden = !message.away || Boolean(document.querySelector("[data-reload-on-box]"));
     body.classList.toggle("stale", message.away);
+    // Whoever has come to a button by keyboard stays there when the part around it is replaced.
+    const at = document.activeElement && document.activeElement.id;
     for (const [id, html] of Object.entries(message.parts)) {
       const element = byId(id);
       if (element && received[id] !== html) element.outerHTML = html;
       received[id] = html;
     }
+    if (at && document.activeElement === body && byId(at)) byId(at).focus();
+    body.dispatchEvent(new CustomEvent("parts", { detail: Object.keys(message.parts) }));
     sayings.push(...message.say);
     tab(message.ringing, message.away);
     if (asked && [...known()].some((call) => !asked.before.has(call))) settle(button.dataset.came, true);

@@ -1,0 +1,196 @@
+"""What the desk's buttons ask for. Each acts at the station where whoever asks sits, never at one that is named."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from firmware.people import Person
+from webui.desk_view import Desk
+from webui.translate import _, _l
+
+Said = Callable[[dict[str, Any]], str]
+Asked = tuple[str, dict[str, Any], Said]
+
+NUMBER = re.compile(r"\+?[0-9*#]{1,24}")
+NAME = re.compile(r"[a-z][a-z0-9_-]{0,31}|[0-9]{1,6}")
+
+# What the box says no with, in the page's language. What is not here is shown as the box says it.
+REFUSALS: tuple[tuple[str, Any], ...] = (
+    (r"it speaks with nobody|station \d+ speaks with nobody|it is in no call", _l("You speak with nobody just now.")),
+    (r"nobody is on hold", _l("Nobody is on hold.")),
+    (r"there is no second call", _l("There is no second call.")),
+    (r"there are not two calls.*", _l("There must be two calls, and both must have been answered.")),
+    (r"there are no two calls.*", _l("These two calls cannot be put through to each other.")),
+    (r"the handset of station \d+ is down", _l("Lift the handset first.")),
+    (r"station \d+ is in use", _l("Your telephone is in use. Put the handset down, or hold the call first.")),
+    (r"all \d+ parking places are taken", _l("All parking places are taken.")),
+    (r"nobody is parked at .*", _l("Nobody is parked there any more.")),
+    (r"(station \d+ does not ring|no station rings)", _l("It does not ring there any more.")),
+    (r".* cannot be dialled", _l("This number cannot be dialled.")),
+    (r".* is in a call at station .*", _l("There is a call at that station; it must end first.")),
+    (r"Station \d+ belongs to .*", _l("That station belongs to somebody else for good.")),
+    (r".* has station \d+ for good.*", _l("You have a station of your own; you sit there for good.")),
+    (r".* is not in wrap-up.*", _l("There is no wrap-up any more.")),
+    (
+        r"line \d+: no tone that repeats was heard.*",
+        _l("No tone was heard when the caller had gone. The technician can ask the operator for another sign."),
+    ),
+)
+
+
+class NotNow(Exception):
+    """It cannot be asked; the message is a sentence for people."""
+
+
+def refusal(words: str) -> str:
+    """What the box said, in the page's language."""
+    found = next((said for pattern, said in REFUSALS if re.fullmatch(pattern, words)), None)
+    return str(found) if found is not None else _("The box says no: %(words)s", words=words)
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Who asks, what is at his desk, and the fields he sent."""
+
+    me: Person
+    desk: Desk
+    fields: dict[str, str]
+    box: Any
+
+    @property
+    def station(self) -> str:
+        """Where he sits; NotNow: nowhere."""
+        if not self.desk.station:
+            raise NotNow(_("Choose the station where you sit first."))
+        return self.desk.station
+
+    def field(self, name: str, pattern: re.Pattern[str] = NAME) -> str:
+        """What he sent; NotNow if it is not of that form."""
+        value = re.sub(r"[\s()-]", "", self.fields.get(name, "")) if pattern is NUMBER else self.fields.get(name, "")
+        if not pattern.fullmatch(value):
+            raise NotNow(_("Type a number first: digits, and + in front of a foreign one."))
+        return value
+
+    def call(self) -> str:
+        """The call that he is in; NotNow."""
+        if self.desk.active is None:
+            raise NotNow(_("You speak with nobody just now."))
+        return self.desk.active.call.id
+
+
+def _nothing(_result: dict[str, Any]) -> str:
+    return ""
+
+
+def _plain(intent: str) -> Callable[[Wanted], Asked]:
+    return lambda wanted: (intent, {"station": wanted.station}, _nothing)
+
+
+def _of(intent: str) -> Callable[[Wanted], Asked]:
+    return lambda wanted: (intent, {"station": wanted.station, "of": wanted.field("of")}, _nothing)
+
+
+def _state(state: str) -> Callable[[Wanted], Asked]:
+    def asked(wanted: Wanted) -> Asked:
+        args = {"agent": wanted.me.number, "state": state}
+        if state == "busy":
+            args["reason"] = wanted.fields.get("reason", "")[:2]
+        return "agent.state", args, _nothing
+
+    return asked
+
+
+def _sign_in(wanted: Wanted) -> Asked:
+    return "agent.sign_in", {"agent": wanted.me.number, "station": wanted.field("station")}, _nothing
+
+
+def _sign_out(wanted: Wanted) -> Asked:
+    return "agent.sign_out", {"agent": wanted.me.number}, _nothing
+
+
+def _wrap_up(seconds: float) -> Callable[[Wanted], Asked]:
+    return lambda wanted: ("agent.wrap_up", {"agent": wanted.me.number, "seconds": seconds}, _nothing)
+
+
+def _dial(wanted: Wanted) -> Asked:
+    rests = wanted.desk.here is not None and wanted.desk.here.lamp.state in ("idle", "wrap_up")
+    said = _("Your telephone rings. Lift the handset, and the number is dialled.") if rests else ""
+    return "desk.dial", {"station": wanted.station, "to": wanted.field("to", NUMBER)}, lambda _result: said
+
+
+def _transfer(wanted: Wanted) -> Asked:
+    kind, to = (
+        wanted.fields.get("kind", ""),
+        wanted.field("to", NUMBER if "number" in wanted.fields.get("kind", "") else NAME),
+    )
+    if kind not in ("station", "queue", "number"):
+        raise NotNow(_("Choose somebody to transfer to first."))
+    if kind == "number" and any(to == one.station for one in wanted.desk.team):
+        kind = "station"
+    return "desk.transfer", {"station": wanted.station, "to": {"kind": kind, kind: to}}, _nothing
+
+
+def _park(wanted: Wanted) -> Asked:
+    return (
+        "desk.park",
+        {"station": wanted.station},
+        lambda result: _("Parked at %(slot)s.", slot=result.get("slot", "")),
+    )
+
+
+def _record(action: str) -> Callable[[Wanted], Asked]:
+    return lambda wanted: ("call.record", {"call": wanted.call(), "action": action}, _nothing)
+
+
+def _mark(marked: bool) -> Callable[[Wanted], Asked]:
+    return lambda wanted: ("call.mark", {"call": wanted.call(), "marked": marked}, _nothing)
+
+
+def _gone(wanted: Wanted) -> Asked:
+    """Of the line of the call, or of the last one."""
+    line = wanted.desk.active.call.line if wanted.desk.active is not None else None
+    if line is None:
+        from firmware.store.records import Wanted as Sought
+
+        mine = (wanted.me.number, wanted.station)
+        last = wanted.box.records.find(Sought(agents=mine), size=1).items
+        line = last[0].line if last else None
+    if line is None:
+        raise NotNow(_("Your last call was not from outside; there is no line to learn from."))
+    return "line.caller_had_gone", {"line": line}, _heard
+
+
+def _heard(result: dict[str, Any]) -> str:
+    cadence = " / ".join(f"{ms / 1000:.2f}" for ms in result.get("ms", ()))
+    return _(
+        "Thank you. The exchange played %(hz)s Hz, %(cadence)s s. The technician can have the box go by it.",
+        hz=result.get("hz", "?"), cadence=cadence,
+    )  # fmt: skip
+
+
+ASKS: dict[str, Callable[[Wanted], Asked]] = {
+    "sign_in": _sign_in,
+    "sign_out": _sign_out,
+    "ready": _state("ready"),
+    "busy": _state("busy"),
+    "away": _state("away"),
+    "wrap_up": _wrap_up(0),
+    "more": _wrap_up(60),
+    "hold": _plain("desk.hold"),
+    "retrieve": _plain("desk.retrieve"),
+    "swap": _plain("desk.swap"),
+    "confer": _plain("desk.confer"),
+    "through": _plain("desk.transfer"),
+    "transfer": _transfer,
+    "hang_up": _plain("desk.hang_up"),
+    "park": _park,
+    "fetch": _of("desk.fetch"),
+    "pick_up": _of("desk.pick_up"),
+    "dial": _dial,
+    "pause": _record("pause"),
+    "resume": _record("resume"),
+    "mark": _mark(True),
+    "unmark": _mark(False),
+    "gone": _gone,
+}

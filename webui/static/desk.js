@@ -1,0 +1,238 @@
+// The desk: buttons ask the box and say so; only the stream tells what came of it.
+(() => {
+  const body = document.body;
+  const desk = document.getElementById("desk");
+  if (!desk) return;
+  const byId = (id) => document.getElementById(id);
+  const headers = () => JSON.parse(body.getAttribute("hx-headers"));
+  const says = (words) => { byId("desk-says").textContent = words; };
+
+  // -- asking ------------------------------------------------------------------------------------------
+  let asked = null;
+  const settle = (words) => {
+    if (!asked) return;
+    clearTimeout(asked.timer);
+    const button = byId(asked.id);
+    if (button && button.classList.contains("asked")) {
+      button.classList.remove("asked");
+      button.querySelector(".act-word").textContent = asked.word;
+    }
+    asked = null;
+    says(words);
+  };
+  const fieldsOf = (button) => {
+    const row = "row" in button.dataset ? button.closest("[data-kind]") : null;
+    const { station, of, to, reason } = button.dataset;
+    return row ? { kind: row.dataset.kind, to: row.dataset.to } : { station, of, to, reason };
+  };
+  const ask = async (button) => {
+    if (asked) return;
+    const word = button.querySelector(".act-word");
+    asked = { id: button.id, word: word.textContent, timer: setTimeout(() => settle(desk.dataset.silent), 2000) };
+    const mine = asked;
+    button.classList.add("asked");
+    word.textContent = desk.dataset.asked;
+    says("");
+    try {
+      const response = await fetch(desk.dataset.ask + button.dataset.do, {
+        method: "POST",
+        headers: { ...headers(), "Content-Type": "application/json" },
+        body: JSON.stringify(fieldsOf(button)),
+      });
+      if (response.redirected || response.status === 401) return location.reload();
+      const answer = await response.json();
+      if (!response.ok) {
+        if (asked === mine) settle(answer.error || answer.message);
+        else says(answer.error || answer.message);
+      } else if (answer.said) {
+        if (asked === mine) settle(answer.said);
+        else says(answer.said);
+      }
+    } catch {
+      if (asked === mine) settle(desk.dataset.failed);
+    }
+  };
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest("[data-do]");
+    if (button && !button.disabled) ask(button);
+    const key = event.target.closest("[data-digit]");
+    if (key) {
+      byId("to").value += key.dataset.digit;
+      find();
+    }
+  });
+
+  // -- whom to call ------------------------------------------------------------------------------------
+  let chosen = "";
+  const rows = () => [...document.querySelectorAll(".team-row:not([hidden])")];
+  const choose = (row) => {
+    for (const other of document.querySelectorAll(".team-row.chosen")) other.classList.remove("chosen");
+    chosen = row ? row.id : "";
+    if (row) {
+      row.classList.add("chosen");
+      row.scrollIntoView({ block: "nearest" });
+    }
+  };
+  const find = () => {
+    const typed = byId("to").value.trim().toLowerCase();
+    const digits = typed.replace(/[\s()-]/g, "");
+    const number = byId("team-typed");
+    number.hidden = !/^\+?[0-9*#]{2,24}$/.test(digits);
+    number.dataset.to = digits;
+    byId("team-number").textContent = digits;
+    for (const row of document.querySelectorAll(".team-row[data-find]")) row.hidden = Boolean(typed) && !row.dataset.find.includes(typed);
+    const still = rows().find((row) => row.id === chosen);
+    choose(still || (typed ? rows()[0] : null));
+  };
+  byId("to").addEventListener("input", find);
+  byId("to").addEventListener("keydown", (event) => {
+    const shown = rows();
+    const at = shown.findIndex((row) => row.id === chosen);
+    if (event.key === "ArrowDown" || event.key === "ArrowUp") {
+      event.preventDefault();
+      choose(shown[Math.min(shown.length - 1, Math.max(0, at + (event.key === "ArrowDown" ? 1 : -1)))]);
+    } else if (event.key === "Enter") {
+      event.preventDefault();
+      press("dial");
+    }
+  });
+  const press = (what) => {
+    const row = byId(chosen);
+    const button = row && row.querySelector(`[data-do="${what}"], [data-do="${what === "dial" ? "pick_up" : what}"]`);
+    if (button && !button.disabled) button.click();
+    else byId("to").focus();
+  };
+
+  // -- keys: with Alt, so that neither typing nor speech input presses them by mistake -------------------
+  document.addEventListener("keydown", (event) => {
+    if (!event.altKey || event.ctrlKey || event.metaKey || event.shiftKey || event.repeat) return;
+    const key = /^(?:Key|Digit)(\w)$/.exec(event.code);
+    if (!key) return;
+    const control = document.querySelector(`[data-alt="${key[1]}"]`);
+    if (key[1] !== "T" && !control) return;
+    event.preventDefault();
+    if (key[1] === "T") press("transfer");
+    else if (/^(?:INPUT|TEXTAREA)$/.test(control.tagName)) control.focus();
+    else control.click();
+  });
+
+  // -- the card: it comes with the call and stays until the next; what was typed is saved first ----------
+  let dirty = false;
+  const save = async () => {
+    const form = byId("card-form");
+    if (!form) return true;
+    const status = byId("card-says");
+    status.textContent = desk.dataset.asked;
+    dirty = false;
+    try {
+      const response = await fetch(form.action, { method: "POST", headers: headers(), body: new FormData(form) });
+      const answer = await response.json();
+      status.textContent = answer.said || answer.error || answer.message;
+      dirty = dirty || !response.ok;
+      return response.ok;
+    } catch {
+      dirty = true;
+      status.textContent = desk.dataset.failed;
+      return false;
+    }
+  };
+  document.addEventListener("submit", (event) => {
+    if (event.target.id !== "card-form") return;
+    event.preventDefault();
+    save();
+  });
+  document.addEventListener("input", (event) => {
+    if (!event.target.closest("#card-form")) return;
+    dirty = true;
+    byId("card-says").textContent = desk.dataset.unsaved;
+  });
+  addEventListener("beforeunload", (event) => { if (dirty) event.preventDefault(); });
+  const bring = async (call) => {
+    const card = byId("card");
+    if (!call || card.dataset.call === call) return;
+    if (dirty && !(await save())) return;
+    card.dataset.call = call;
+    try {
+      const response = await fetch(`${desk.dataset.card}?call=${encodeURIComponent(call)}`);
+      if (response.ok && card.dataset.call === call) {
+        card.innerHTML = await response.text();
+        htmx.process(card);
+      }
+    } catch {
+      card.dataset.call = "";
+    }
+  };
+
+  // -- sound and notification, of one tab only ------------------------------------------------------------
+  const channel = new BroadcastChannel("callbox-desk");
+  let mine = true;
+  const second = (other) => {
+    mine = !other;
+    byId("second").hidden = !other;
+  };
+  channel.addEventListener("message", () => second(true));
+  channel.postMessage("here");
+  byId("take-over-tab").addEventListener("click", () => {
+    second(false);
+    channel.postMessage("here");
+  });
+  const kept = (name) => localStorage.getItem(`desk-${name}`) === "on";
+  let audio = null;
+  const beep = () => {
+    audio = audio || new AudioContext();
+    for (const [after, hz] of [[0, 660], [0.25, 880]]) {
+      const tone = audio.createOscillator();
+      const volume = audio.createGain();
+      tone.frequency.value = hz;
+      volume.gain.value = 0.15;
+      tone.connect(volume).connect(audio.destination);
+      tone.start(audio.currentTime + after);
+      tone.stop(audio.currentTime + after + 0.2);
+    }
+  };
+  let rang = "";
+  const ring = (call, who) => {
+    if (call && call !== rang && mine) {
+      if (kept("sound")) beep();
+      if (kept("notify") && document.hidden && Notification.permission === "granted") {
+        const note = new Notification(desk.dataset.ringing, { body: who, tag: "callbox" });
+        note.addEventListener("click", () => { window.focus(); note.close(); });
+      }
+    }
+    rang = call;
+  };
+  for (const button of document.querySelectorAll("[data-keep]")) {
+    const name = button.dataset.keep;
+    button.setAttribute("aria-pressed", String(kept(name)));
+    button.addEventListener("click", async () => {
+      const on = !kept(name);
+      if (on && name === "notify" && (await Notification.requestPermission()) !== "granted") return says(button.dataset.denied);
+      localStorage.setItem(`desk-${name}`, on ? "on" : "off");
+      button.setAttribute("aria-pressed", String(on));
+      if (on && name === "sound") beep();
+    });
+  }
+
+  // -- what the stream brings ------------------------------------------------------------------------------
+  let station = byId("desk-state") !== null;
+  body.addEventListener("parts", (event) => {
+    if (event.detail.includes("desk-call") || event.detail.includes("desk-me")) {
+      settle("");
+      if (byId("desk-says").textContent === desk.dataset.silent) says("");
+    }
+    find();
+    if (asked) {
+      const button = byId(asked.id);
+      if (button && !button.classList.contains("asked")) {
+        button.classList.add("asked");
+        button.querySelector(".act-word").textContent = desk.dataset.asked;
+      }
+    }
+    const call = byId("desk-call").dataset;
+    bring(call.first);
+    ring(call.rings, call.who);
+    const now = byId("desk-state") !== null;
+    if (now !== station) htmx.trigger(body, "left-changed");
+    station = now;
+  });
+})();
