@@ -6,6 +6,8 @@
 #include "dsp/ears.h"
 #include "linecard.h"
 
+enum { TICK = 10 * LC_RATE / 1000 };
+
 struct lc_listener {
 	struct lc_plan plan;
 	struct lc_ears ears;
@@ -43,7 +45,8 @@ int lc_listener_feed(struct lc_listener *listener, const int16_t *samples, int n
 	listener->out = events;
 	listener->most = most;
 	listener->count = 0;
-	lc_ears_process(&listener->ears, samples, n, collect, listener);
+	for (int at = 0; at < n; at += TICK) /* as a port is fed: what is quiet is judged tick by tick */
+		lc_ears_process(&listener->ears, samples + at, n - at < TICK ? n - at : TICK, collect, listener);
 	return listener->count <= most ? listener->count : -ENOSPC;
 }
 

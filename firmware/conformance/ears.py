@@ -27,3 +27,9 @@ def listen(plan: Plan, ears: Ear, pcm: Pcm) -> list[Heard]:
             for begin in range(0, len(data), 2 * TICK)
             for event in listener.feed(data[begin : begin + 2 * TICK])
         ]
+
+
+def events(plan: Plan, ears: Ear, pcm: Pcm) -> list[PortEvent]:
+    """The same, where it does not matter when it was told: four times as fast."""
+    with Listener(plan, ears) as listener:
+        return listener.feed(pcm.tobytes())

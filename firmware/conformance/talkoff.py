@@ -14,7 +14,7 @@ import numpy as np
 from drivers.binding.events import Ear, Kind
 from firmware.config import load_country
 from firmware.conformance import signals
-from firmware.conformance.ears import listen
+from firmware.conformance.ears import events
 from firmware.conformance.music import music
 from firmware.conformance.rows import Job, Row, Scale
 from firmware.conformance.signals import Pcm, Wave
@@ -78,8 +78,8 @@ def hear(part: int, seconds: float, digits: bool, listening: Sequence[str]) -> F
             ears |= Ear.DTMF
         if country == listening[0]:  # the same in every country
             ears |= Ear.CALLERID
-        for one in listen(load_country(country), ears, pcm):
-            what, at = one.event, one.event.at / signals.RATE
+        for what in events(load_country(country), ears, pcm):
+            at = what.at / signals.RATE
             if what.kind is Kind.DIGIT:
                 found[country] += 1
             elif what.kind is Kind.TONE:
