@@ -30,10 +30,13 @@ enum {
 
 static const float centre_hz[2] = {819, 1421};
 
-static const float tolerance = 0.0155f, tolerance_hz = 2.0f;            /* ES 201 235-3: 1.5 % + 2 Hz */
-static const float far_tolerance = 0.0195f, far_tolerance_hz = 1.0f;    /* Q.24 (NTT, Brazil): 1.8 % yes, 3 % no */
-static const float drift_limit = 0.012f;                                /* of the frequency, within 15 ms */
-static const float slope_limit = 1.7f;                                  /* of the power, within 10 ms: 2.3 dB */
+static const float tolerance = 0.0155f, tolerance_hz = 2.0f;         /* ES 201 235-3: 1.5 % + 2 Hz */
+static const float far_tolerance = 0.0195f, far_tolerance_hz = 1.0f; /* Q.24 (NTT, Brazil): 1.8 % yes, 3 % no */
+static const float far_impurity = 0.015f;                            /* most for a far frequency */
+static const float glide_limit = 0.0028f, glide_noise = 0.05f; /* of both together; and what noise makes of it, by impurity */
+static const float apart_limit = 0.023f; /* between what the two are off by, if they are not seen to begin together */
+static const float drift_limit = 0.012f; /* of the frequency, within 15 ms */
+static const float slope_limit = 1.7f;   /* of the power, within 10 ms: 2.3 dB */
 static const float level_floor = LC_DBM0_PEAK * LC_DBM0_PEAK * 2.5e-4f; /* -36 dBm0 */
 static const float before_limit = 0.16f;                                /* of the tone's: -8 dB */
 static const float edge = 0.25f;                                        /* of the tone's power: half its amplitude */
@@ -146,25 +149,28 @@ static float deviation_hz(struct turn turn, float nominal, int lag)
 	return (cycles - rintf(cycles)) * 1000.0f / (float)lag;
 }
 
-/* A key's tone keeps its frequency and level; a voice's harmonics glide. Compares begin and end of the last `ms`. */
-static bool is_steady(const struct lc_dtmf_rx *rx, int group, int ms, float nominal)
+/* A key's tone keeps its frequency and level; a voice's harmonics glide. Compares begin and end of the last `ms`;
+ * *drift: by how much of its frequency it glided. */
+static bool is_steady(const struct lc_dtmf_rx *rx, int group, int ms, float nominal, float *drift)
 {
 	int64_t first = rx->hop - ms + 1;
-	float before = 0, after = 0, drift;
+	float before = 0, after = 0;
 
-	drift = deviation_hz(turn_over(rx, group, rx->hop, HALF_MS, LAG), nominal, LAG) -
-	        deviation_hz(turn_over(rx, group, first + HALF_MS - 1, HALF_MS, LAG), nominal, LAG);
+	*drift = deviation_hz(turn_over(rx, group, rx->hop, HALF_MS, LAG), nominal, LAG) -
+	         deviation_hz(turn_over(rx, group, first + HALF_MS - 1, HALF_MS, LAG), nominal, LAG);
+	*drift /= nominal;
 	for (int i = EDGE_MS; i < EDGE_MS + 8; i++) {
 		before += power_at(rx, first + i, group);
 		after += power_at(rx, rx->hop - i, group);
 	}
-	return fabsf(drift) < drift_limit * nominal && after < slope_limit * before && before < slope_limit * after;
+	return fabsf(*drift) < drift_limit && after < slope_limit * before && before < slope_limit * after;
 }
 
 struct tone {
 	int index; /* of the group's, or -1 */
 	float hz;
 	bool far; /* beyond what every country asks for */
+	float drift, purity;
 };
 
 /* The group's tone that fills the last `ms`, if any. */
@@ -173,7 +179,7 @@ static struct tone find_tone(const struct lc_dtmf_rx *rx, int group, int ms, flo
 	const float *nominal = group == LOW ? lc_dtmf_row_hz : lc_dtmf_column_hz;
 	const struct tone none = {.index = -1};
 	struct turn fine = turn_over(rx, group, rx->hop, ms, LAG);
-	float coarse_hz, off_hz;
+	float coarse_hz, off_hz, drift;
 	int nearest = 0;
 
 	if (fine.re * fine.re + fine.im * fine.im < purity * purity * fine.whole * fine.whole)
@@ -185,9 +191,11 @@ static struct tone find_tone(const struct lc_dtmf_rx *rx, int group, int ms, flo
 	if (fabsf(coarse_hz - nominal[nearest]) > 100)
 		return none;
 	off_hz = deviation_hz(fine, nominal[nearest], LAG);
-	if (fabsf(off_hz) > far_tolerance * nominal[nearest] + far_tolerance_hz || !is_steady(rx, group, ms, nominal[nearest]))
+	if (fabsf(off_hz) > far_tolerance * nominal[nearest] + far_tolerance_hz ||
+	    !is_steady(rx, group, ms, nominal[nearest], &drift))
 		return none;
-	return (struct tone){nearest, nominal[nearest] + off_hz, fabsf(off_hz) > tolerance * nominal[nearest] + tolerance_hz};
+	return (struct tone){nearest, nominal[nearest] + off_hz, fabsf(off_hz) > tolerance * nominal[nearest] + tolerance_hz,
+	                     drift, sqrtf(fine.re * fine.re + fine.im * fine.im) / fine.whole};
 }
 
 /* The sample in the middle of this hop's filter, counted as `taken` is. */
@@ -230,6 +238,23 @@ static int begins_seen(const struct lc_dtmf_rx *rx, int ms, const float power[2]
 	return seen == 2 && abs(sounding[LOW] - sounding[HIGH]) > TOGETHER_MS ? 1 : seen;
 }
 
+/* A key's tones come from one clock and are off alike; two harmonics of a voice are off as they happen to be. */
+static float apart(const struct tone tone[2])
+{
+	return fabsf(tone[LOW].hz / lc_dtmf_row_hz[tone[LOW].index] - tone[HIGH].hz / lc_dtmf_column_hz[tone[HIGH].index]);
+}
+
+static float impurity(const struct tone tone[2])
+{
+	return 1 - (tone[LOW].purity + tone[HIGH].purity) / 2;
+}
+
+/* Harmonics of one voice glide together, by the same share of their frequency. */
+static bool glides(const struct tone tone[2])
+{
+	return fabsf(tone[LOW].drift + tone[HIGH].drift) / 2 > glide_limit + glide_noise * impurity(tone);
+}
+
 /* Do the last `ms`, of which all but the begin and the rest of the line is known to be a key's, begin and sound like
  * one? `ours`, `all`: power of the pair and of the line. */
 static bool is_key(struct lc_dtmf_rx *rx, const struct standard *standard, const struct tone tone[2], const float power[2],
@@ -241,7 +266,9 @@ static bool is_key(struct lc_dtmf_rx *rx, const struct standard *standard, const
 
 	if (begins < standard->begins || (begins == 1 && ours < half_share * all))
 		return false;
-	if ((tone[LOW].far || tone[HIGH].far) && (begins < 2 || ours < far_share * all))
+	if (glides(tone) || (begins < 2 && apart(tone) > apart_limit))
+		return false;
+	if ((tone[LOW].far || tone[HIGH].far) && (begins < 2 || ours < far_share * all || impurity(tone) > far_impurity))
 		return false;
 	if (ours < standard->share * all) {
 		/* a dial tone may be under it; looking for one is dear */

@@ -23,6 +23,7 @@ static const float loud_share = 0.05f;      /* of a block in that: 200 ms */
 static const float stray_below = 0.2f;      /* of the tone's own power, in its pause: a voice's and no network's */
 static const float stray_same_below = 0.4f; /* of the same tone; the parts of a special information tone may be unlike */
 static const float cut_above = 0.4f;        /* of the plateau, right behind a sound: something else took its place */
+static const float clear_below = 0.1f;      /* of the plateau: nothing but noise */
 static const float part_least = 0.35f;      /* of a block: less, and nothing of the signal is further back */
 static const float wander_noise = 126.0f;   /* Hz squared: what is heard at the same frequency turns the vector as it ripples */
 static const float swing_above = 0.2f;      /* of the mean: a modulated signal is there, not only its trough */
@@ -370,6 +371,18 @@ static int other_sound(const struct lc_progress_rx *rx)
 	return ago;
 }
 
+/* Behind a sound: is it over, was it cut short by another, or does it come back? At once if it is silent there. */
+static void settle(struct lc_progress_rx *rx, lc_emit_fn *emit, void *context)
+{
+	int64_t passed = rx->heard - rx->since;
+
+	if (passed >= SETTLED && passed < SETTLED + LC_SPECTRUM_BLOCK)
+		rx->before.cut |= mean_power(rx, SETTLED / LC_SPECTRUM_BLOCK) > cut_above * rx->plateau;
+	if (passed >= (rx->before.cut ? RETURN : OVER) ||
+	    (passed >= BRIDGE && !rx->before.cut && mean_power(rx, BRIDGE / LC_SPECTRUM_BLOCK) < clear_below * rx->plateau))
+		flush(rx, emit, context);
+}
+
 /* Right behind a tone, what sounds like one but is much weaker is something else: our prompt's echo. */
 static bool is_stray(const struct lc_progress_rx *rx, const struct lc_spectrum_seen *m)
 {
@@ -387,12 +400,8 @@ static void go_on_silence(struct lc_progress_rx *rx, const struct lc_spectrum_se
 		return;
 	}
 	rx->loud += loud_share * (fminf(lc_spectrum_power(&rx->spectrum, 0), rx->plateau) - rx->loud);
-	if (rx->pending && rx->heard - rx->since >= SETTLED) {
-		rx->before.cut |= rx->heard - rx->since < SETTLED + LC_SPECTRUM_BLOCK &&
-		                  mean_power(rx, SETTLED / LC_SPECTRUM_BLOCK) > cut_above * rx->plateau;
-		if (rx->heard - rx->since >= (rx->before.cut ? RETURN : OVER))
-			flush(rx, emit, context);
-	}
+	if (rx->pending)
+		settle(rx, emit, context);
 	if (rx->loud > silence_below * rx->plateau)
 		change(rx, LC_SIGNAL_OTHER, rx->heard - other_sound(rx) * LC_SPECTRUM_BLOCK, emit, context);
 }

@@ -8,7 +8,7 @@
  * What tells a wandering frequency (vibrato) from one that a voice disturbs: the voice changes the amplitude as much
  * as the phase, so wandering is judged against the ripple of the amplitude.
  *
- * A cadence is reported at the end of the on-step that completes listen_cycles cycles, 50 ms after its end, or 200 ms
+ * A cadence is reported at the end of the on-step that completes listen_cycles cycles, 20 ms after its end (50 if it is not quiet there), or 200 ms
  * if it is known by that one sound; a continuous tone after listen_ms, or after 1.25 times the longest on-time of another
  * tone of the same frequencies, whichever is more. If another tone of the plan begins alike, as many steps more are waited
  * for as tell the two apart.
