@@ -52,7 +52,7 @@ static const struct standard {
 } standards[] = {
 	{26, {0.95f, 0.95f}, 0.85f, 0.25f, 2}, /* nothing disturbs it */
 	{33, {0.88f, 0.88f}, 0.65f, 0.25f, 1}, /* noise */
-	{45, {0.70f, 0.88f}, 0.86f, 0.06f, 1}, /* a voice, which is mostly in the low group */
+	{45, {0.70f, 0.88f}, 0.86f, 0.02f, 1}, /* a voice, which is mostly in the low group */
 	{45, {0.55f, 0.86f}, 0.80f, 0.00f, 2}, /* a louder one */
 	{60, {0.96f, 0.96f}, 0.92f, 0.25f, 0}, /* what hides the begin is over */
 };
