@@ -62,4 +62,3 @@ def test_from_ring_to_its_event(play: Play) -> None:
         await wang.hangs_up()
 
     play(story)
-
