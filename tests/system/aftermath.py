@@ -60,9 +60,7 @@ def look(data: Path, seq: int, count: int, setting: int, cut_at: float) -> Found
 def _recordings(data: Path, database: sqlite3.Connection, seq: int, cut_at: float, found: Found) -> None:
     began: dict[str, float] = {}
     last: dict[str, dict[str, Any]] = {}
-    rows = database.execute(
-        "SELECT seq, at, kind, call, data FROM event WHERE kind LIKE 'call.record%' ORDER BY seq"
-    )
+    rows = database.execute("SELECT seq, at, kind, call, data FROM event WHERE kind LIKE 'call.record%' ORDER BY seq")
     for number, at, kind, call, text in rows:
         told = json.loads(text)
         if kind == "call.recording":
@@ -75,7 +73,7 @@ def _recordings(data: Path, database: sqlite3.Connection, seq: int, cut_at: floa
         found.recordings += 1
         ms = _plays(data / told["path"])
         if ms is None or abs(ms - told["ms"]) > 1:
-            found.unplayable.append(told["path"])
+            found.unplayable.append(f"{told['path']}: {ms} ms, told {told['ms']} ({told.get('error')})")
         elif told.get("recovered") and told["seq"] > seq:
             found.recovered += 1
             found.audio_lost_s.append(round(cut_at - began[call] - ms / 1000, 3))
