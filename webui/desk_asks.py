@@ -17,7 +17,8 @@ NAME = re.compile(r"[a-z][a-z0-9_-]{0,31}|[0-9]{1,6}")
 
 # What the box says no with, in the page's language. What is not here is shown as the box says it.
 REFUSALS: tuple[tuple[str, Any], ...] = (
-    (r"it speaks with nobody|station \d+ speaks with nobody|it is in no call", _l("You speak with nobody just now.")),
+    (r"it speaks with nobody|it is in no call", _l("You speak with nobody just now.")),
+    (r"station \d+ speaks with nobody", _l("Nobody speaks there just now.")),
     (r"nobody is on hold", _l("Nobody is on hold.")),
     (r"there is no second call", _l("There is no second call.")),
     (r"there are not two calls.*", _l("There must be two calls, and both must have been answered.")),

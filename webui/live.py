@@ -5,14 +5,17 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import Any
 
-from flask import Blueprint, Response, current_app, render_template, stream_with_context
+from flask import Blueprint, Response, abort, current_app, render_template, request, stream_with_context
 from flask.typing import ResponseReturnValue
 from sqlalchemy.exc import SQLAlchemyError
 
 from firmware.api.client import ApiClient, BoxAway
 from firmware.api.messages import Lamp, Refused, Snapshot
 from firmware.store.records import Records, Wanted
+from webui.desk_asks import refusal
+from webui.desk_view import look
 from webui.hub import Hub
+from webui.security import address, may, who
 from webui.translate import _, language
 from webui.wanted import numbers
 from webui.words import sentence
@@ -20,6 +23,10 @@ from webui.words import sentence
 bp = Blueprint("live", __name__)
 HEARTBEAT_S = 15.0
 NEWEST = 12
+LEADING = {
+    "listen": "desk.listen", "whisper": "desk.listen", "barge": "desk.listen", "take_over": "desk.take_over",
+    "release": "call.release",
+}  # fmt: skip
 SPOKEN = frozenset({"ringing", "talking", "fault"})
 
 
@@ -70,6 +77,34 @@ def simulate() -> ResponseReturnValue:
     except BoxAway:
         return {"error": _("The box does not answer, so nothing was asked.")}, 503
     return {}, 202
+
+
+@bp.post("/lead/<what>")
+def lead(what: str) -> ResponseReturnValue:
+    """A supervisor listens in on a call, takes it over, from his own station, or ends it. It is written down."""
+    box = current_app.extensions["callbox"]
+    body = request.get_json(silent=True)
+    wanted = str(body.get("call", "")) if isinstance(body, dict) else ""
+    found = next((one for one in (box.hub.snapshot.calls if box.hub.snapshot else ()) if one.id == wanted), None)
+    if what not in LEADING:
+        abort(404)
+    if found is None or found.station is None or found.stage != "talking":
+        return {"error": _("Nobody speaks in this call any more.")}, 409
+    mine = look(box.hub.snapshot, who()).station
+    if not mine and what != "release":
+        return {"error": _("Choose your station on the desk first: it is your telephone that rings.")}, 409
+    args = {"station": found.station} if what == "release" else {"station": mine, "of": found.station}
+    if LEADING[what] == "desk.listen":
+        args["how"] = what
+    try:
+        with ApiClient(box.socket) as client:
+            client.request(LEADING[what], **args)
+    except Refused as error:
+        return {"error": refusal(str(error))}, 409
+    except BoxAway:
+        return {"error": _("The box does not answer, so nothing was asked.")}, 503
+    box.keep.note(who(), f"lead_{what}", address(), call=wanted, station=found.station)
+    return {"said": "" if what == "release" else _("Lift your handset when it rings.")}, 202
 
 
 def _stream(
@@ -135,7 +170,7 @@ def _parts(hub: Hub) -> dict[str, str]:
             parts[f"{lamp.kind}-{lamp.port}"] = html
         return parts
 
-    return hub.rendered(("live", language()), make)
+    return hub.rendered(("live leads" if may("live.lead") else "live", language()), make)
 
 
 def _newest(hub: Hub) -> dict[str, Any]:

@@ -27,6 +27,7 @@ ROLES: Final[dict[str, Roles]] = {
     "desk": TALKERS,
     "docs": EVERYBODY,
     "live": EVERYBODY,
+    "live.lead": LEADERS,  # others' calls
     "log": BUILDERS,
     "openapi.spec": EVERYBODY,
     "records": EVERYBODY,  # each sees the calls of his data scope

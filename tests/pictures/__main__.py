@@ -134,7 +134,8 @@ def photograph(photographer: Photographer, data: Path) -> None:
         photographer.take(name)
     with_name = "//tr[contains(., '803')]//a[@class='row-link']"
     call = browser.find_element(By.XPATH, with_name).get_attribute("href") or ""
-    for screen, path in (("call", call.removeprefix(photographer.url)), ("health", "/health"), ("nothing", "/nothing")):
+    screens = {"call": call.removeprefix(photographer.url), "desk": "/desk", "health": "/health", "nothing": "/nothing"}
+    for screen, path in screens.items():
         for name in photographer.every_way(screen, path):
             photographer.take(name)
 

@@ -1,60 +1,13 @@
-// The desk: buttons ask the box and say so; only the stream tells what came of it.
+// The desk: whom to call, keys, the card, sound; its buttons ask by ask.js.
 (() => {
   const body = document.body;
   const desk = document.getElementById("desk");
   if (!desk) return;
   const byId = (id) => document.getElementById(id);
   const headers = () => JSON.parse(body.getAttribute("hx-headers"));
-  const says = (words) => { byId("desk-says").textContent = words; };
+  const says = (words) => { byId("asked-says").textContent = words; };
 
-  // -- asking ------------------------------------------------------------------------------------------
-  let asked = null;
-  const settle = (words) => {
-    if (!asked) return;
-    clearTimeout(asked.timer);
-    const button = byId(asked.id);
-    if (button && button.classList.contains("asked")) {
-      button.classList.remove("asked");
-      button.querySelector(".act-word").textContent = asked.word;
-    }
-    asked = null;
-    says(words);
-  };
-  const fieldsOf = (button) => {
-    const row = "row" in button.dataset ? button.closest("[data-kind]") : null;
-    const { station, of, to, reason } = button.dataset;
-    return row ? { kind: row.dataset.kind, to: row.dataset.to } : { station, of, to, reason };
-  };
-  const ask = async (button) => {
-    if (asked) return;
-    const word = button.querySelector(".act-word");
-    asked = { id: button.id, word: word.textContent, timer: setTimeout(() => settle(desk.dataset.silent), 2000) };
-    const mine = asked;
-    button.classList.add("asked");
-    word.textContent = desk.dataset.asked;
-    says("");
-    try {
-      const response = await fetch(desk.dataset.ask + button.dataset.do, {
-        method: "POST",
-        headers: { ...headers(), "Content-Type": "application/json" },
-        body: JSON.stringify(fieldsOf(button)),
-      });
-      if (response.redirected || response.status === 401) return location.reload();
-      const answer = await response.json();
-      if (!response.ok) {
-        if (asked === mine) settle(answer.error || answer.message);
-        else says(answer.error || answer.message);
-      } else if (answer.said) {
-        if (asked === mine) settle(answer.said);
-        else says(answer.said);
-      }
-    } catch {
-      if (asked === mine) settle(desk.dataset.failed);
-    }
-  };
   document.addEventListener("click", (event) => {
-    const button = event.target.closest("[data-do]");
-    if (button && !button.disabled) ask(button);
     const key = event.target.closest("[data-digit]");
     if (key) {
       byId("to").value += key.dataset.digit;
@@ -216,18 +169,7 @@
   // -- what the stream brings ------------------------------------------------------------------------------
   let station = byId("desk-state") !== null;
   body.addEventListener("parts", (event) => {
-    if (event.detail.includes("desk-call") || event.detail.includes("desk-me")) {
-      settle("");
-      if (byId("desk-says").textContent === desk.dataset.silent) says("");
-    }
     find();
-    if (asked) {
-      const button = byId(asked.id);
-      if (button && !button.classList.contains("asked")) {
-        button.classList.add("asked");
-        button.querySelector(".act-word").textContent = desk.dataset.asked;
-      }
-    }
     const call = byId("desk-call").dataset;
     bring(call.first);
     ring(call.rings, call.who);
