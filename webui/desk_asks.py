@@ -12,6 +12,7 @@ from webui.translate import _, _l
 Said = Callable[[dict[str, Any]], str]
 Asked = tuple[str, dict[str, Any], Said]
 
+MORE_S = 60  # so long a wrap-up lasts from the moment in which more is asked for
 NUMBER = re.compile(r"\+?[0-9*#]{1,24}")
 NAME = re.compile(r"[a-z][a-z0-9_-]{0,31}|[0-9]{1,6}")
 
@@ -110,8 +111,8 @@ def _sign_out(wanted: Wanted) -> Asked:
     return "agent.sign_out", {"agent": wanted.me.number}, _nothing
 
 
-def _wrap_up(seconds: float) -> Callable[[Wanted], Asked]:
-    return lambda wanted: ("agent.wrap_up", {"agent": wanted.me.number, "seconds": seconds}, _nothing)
+def _more(wanted: Wanted) -> Asked:
+    return "agent.wrap_up", {"agent": wanted.me.number, "seconds": MORE_S}, _nothing
 
 
 def _dial(wanted: Wanted) -> Asked:
@@ -176,8 +177,7 @@ ASKS: dict[str, Callable[[Wanted], Asked]] = {
     "ready": _state("ready"),
     "busy": _state("busy"),
     "away": _state("away"),
-    "wrap_up": _wrap_up(0),
-    "more": _wrap_up(60),
+    "more": _more,
     "hold": _plain("desk.hold"),
     "retrieve": _plain("desk.retrieve"),
     "swap": _plain("desk.swap"),

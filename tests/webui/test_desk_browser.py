@@ -74,7 +74,16 @@ def test_a_whole_call_at_the_desk(served: Served, box: FakeBox, language: str) -
 
         box.say("station.offhook", call="c1", station="801")
         box.say("call.connected", call="c1", line=3, station="801")
-        person.able("hold")
+        box.say("call.recording", call="c1", path="recordings/x.wav")
+        person.able("record")
+        person.alt("r")
+        person.asks("call.record", call="c1", action="pause")
+        box.say("call.recording_paused", call="c1")
+        person.sees("desk-call", "recording paused" if english else "录音已暂停")
+        person.alt("1")
+        person.asks("agent.state", agent="700", state="busy", reason="1")
+        box.say("agent.state", station="801", **ME, **state | {"then": "busy"})
+        person.able("ready")
         person.alt("h")
         person.asks("desk.hold", station="801")
         person.sees("asked-says", "nothing has changed yet" if english else "尚无变化")  # the box says nothing
