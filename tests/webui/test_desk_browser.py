@@ -97,6 +97,9 @@ def test_a_whole_call_at_the_desk(served: Served, box: FakeBox, language: str) -
         box.say("call.started", call="c2", station="801", direction="inside")
         box.say("call.connected", call="c2", station="803")
         person.able("through")
+        box.do(lambda: box.ring("c3", 5, "01088886666"))
+        box.say("call.parked", call="c3", station="802", slot=2)
+        person.sees("desk-call", "Parked at 2" if english else "停泊在 2 号位")
         size = "return [document.documentElement.scrollWidth, document.documentElement.scrollHeight]"
         assert person.browser.execute_script(size) == [1366, 768], "the desk does not scroll"
         assert person.barriers() == []
