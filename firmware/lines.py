@@ -28,6 +28,7 @@ EARS_BUSY = Ear.DTMF | Ear.TONE
 EARS_DIALLING = EARS_BUSY | Ear.VOICE
 IDLE_WITHIN_S = 10.0  # on-hook to idle takes release_guard (about 1 s); longer means a stuck line
 ANSWER_AT_MOST_S = 12.0  # no ringing cycle is longer; the caller id has had its chance
+RING_SHARE, RING_EDGE_MS = 0.15, 120  # exchanges cut the first burst; the driver tells edges late
 KEEP_CALLER_S = 10.0  # caller id before the first ring belongs to a ring that comes so soon
 
 Withheld = Literal["private", "unavailable"]
@@ -209,6 +210,9 @@ class Line:
         match event.kind:
             case Kind.RING:
                 self._ring(event.value)
+            case Kind.RING_END:
+                usual = _usual(self._plan.ring, event.value, event.extra)
+                self._publish("line.ring_end", ms=event.value, after_ms=event.extra, usual=usual)
             case Kind.RING_STOP:
                 self._rung_anew = False
                 self._publish("line.rang_out", bursts=event.value)
@@ -359,3 +363,14 @@ class UntilGone:
         assert self._task is not None
         self._fired = True
         self._task.cancel()
+
+
+def _usual(ring: tuple[int, ...], ms: int, after_ms: int) -> bool:
+    """Whether a burst and the silence before it (0: it was the first) belong to the country's ring. What differs is a
+    distinctive ring: another number of the subscriber's, or a call from within the operator's group."""
+    bursts = [(on, off) for on, off in zip(ring[::2], (ring[-1], *ring[1:-1:2]), strict=True)]
+    return any(_near(ms, on) and (not after_ms or _near(after_ms, off)) for on, off in bursts)
+
+
+def _near(measured: int, nominal: int) -> bool:
+    return abs(measured - nominal) <= max(RING_SHARE * nominal, RING_EDGE_MS)

@@ -89,6 +89,13 @@ def _ring(event: EventRow, _country: str) -> str:
     return _("Line %(line)s rings again: ring %(burst)s.", line=event.line, burst=burst)
 
 
+def _ring_end(event: EventRow, _country: str) -> str:
+    if event.data.get("usual"):
+        return ""
+    seconds = f"{float(event.data.get('ms') or 0) / 1000:.1f}"
+    return _("This is a distinctive ring: a burst of %(seconds)s s.", seconds=seconds)
+
+
 def _caller_id(event: EventRow, country: str) -> str:
     if not event.data.get("ok", True):
         return _("The exchange sent who calls, but it arrived damaged and cannot be read.")
@@ -260,6 +267,7 @@ def _plain(text: Any) -> Callable[[EventRow, str], str]:
 
 _SENTENCES: dict[str, tuple[str, Callable[[EventRow, str], str]]] = {
     "line.ring": ("ringing", _ring),
+    "line.ring_end": ("ringing", _ring_end),
     "line.callerid": ("ringing", _caller_id),
     "line.rang_out": ("idle", _plain(_l("The caller gave up before the box answered."))),
     "line.far_end_gone": ("busy", _far_end_gone),
