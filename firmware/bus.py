@@ -25,6 +25,7 @@ CATALOGUE: dict[str, str] = {
     "disk.measured": "free, total, per_day: bytes that a day brings, days until it is full (both null: not known)",
     "retention.done": "ok, removed, bytes, failed, why: 'age' or 'space'",
     "line.ring": "burst: number of the ring burst, from 1",
+    "line.data_call": "a modem's or fax's answer tone was heard: the echo canceller is off for this call",
     "line.ring_end": "ms: how long the burst was, after_ms: the silence before it (0: the first), usual: false for a"
     " distinctive ring",
     "line.callerid": "ok, scheme, number, name, withheld ('private', 'unavailable' or null)",

@@ -210,6 +210,8 @@ class Line:
         match event.kind:
             case Kind.RING:
                 self._ring(event.value)
+            case Kind.ECHO_OFF:
+                self._publish("line.data_call")
             case Kind.RING_END:
                 usual = _usual(self._plan.ring, event.value, event.extra)
                 self._publish("line.ring_end", ms=event.value, after_ms=event.extra, usual=usual)

@@ -267,6 +267,7 @@ def _plain(text: Any) -> Callable[[EventRow, str], str]:
 
 _SENTENCES: dict[str, tuple[str, Callable[[EventRow, str], str]]] = {
     "line.ring": ("ringing", _ring),
+    "line.data_call": ("talking", _plain(_l("A modem or a fax is on the line: the echo canceller is off."))),
     "line.ring_end": ("ringing", _ring_end),
     "line.callerid": ("ringing", _caller_id),
     "line.rang_out": ("idle", _plain(_l("The caller gave up before the box answered."))),
