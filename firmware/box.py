@@ -241,6 +241,7 @@ class Box:
         switch.messages_for = self.office.new_for
         switch.agent_at, switch.station_of = self.agents.agent_at, self.agents.rings_at
         switch.people = self.agents.numbers
+        switch.numbers = lambda: telephones().leads()
         switch.on_released.append(self.hall.left)
         self.dialler = self._dialler(switch, dialling)
         switch.serve(ToNumber, Outside(self.dialler))

@@ -49,6 +49,8 @@ class Ringing:
 
     async def __call__(self, call: Call, place: ToStation) -> Place | None:
         """Rings until somebody picks up or nobody does; the caller hears it ring."""
+        if (other := call.switch.numbers().get(place.station)) is not None:
+            return other
         where = call.switch.station_of(place.station)
         if where is not None and where != place.station:  # a person's number: he sits there now
             return place.model_copy(update={"station": where})

@@ -51,6 +51,7 @@ class Switch:
         self.agent_at: Callable[[str], str | None] = lambda station: station  # the number of who sits there
         self.station_of: Callable[[str], str | None] = lambda number: number  # where an inside number rings
         self.people: Callable[[], Collection[str]] = tuple  # inside numbers that are no station's
+        self.numbers: Callable[[], Mapping[str, Place]] = dict  # inside numbers that lead to other places
         self.on_released: list[Callable[[str], None]] = []  # told the station that a call has let go
         self._servers: dict[type, Server] = {Joined: _joined, HangUp: _hang_up}
         self._tasks: set[asyncio.Task[None]] = set()
@@ -75,8 +76,8 @@ class Switch:
         return type(place) in self._servers
 
     def inside(self) -> Collection[str]:
-        """Every number that can be dialled inside: stations' and people's."""
-        return {*self.stations, *self.people()}
+        """Every number that can be dialled inside: stations', people's, and those of queues, rooms and the like."""
+        return {*self.stations, *self.people(), *self.numbers()}
 
     # -- calls -----------------------------------------------------------------------------------------
 

@@ -14,7 +14,7 @@ from firmware.outbound.section import Dialling, prefix_is_free
 from firmware.people import People
 from firmware.setup.base import Check, Section
 from firmware.setup.programs import Pop, Programs, Webhooks
-from firmware.switching.section import Telephones, rooms_apart
+from firmware.switching.section import Telephones, numbers_free, rooms_apart
 from firmware.voicemail.section import Mail, Voicemail
 
 
@@ -38,7 +38,7 @@ SECTIONS: dict[str, Registered] = {
     "pop": Registered(Pop),
     "programs": Registered(Programs),
     "vip": Registered(Vip),
-    "telephones": Registered(Telephones, (rooms_apart,)),
+    "telephones": Registered(Telephones, (rooms_apart, numbers_free)),
     "voicemail": Registered(Voicemail),
     "webhooks": Registered(Webhooks),
 }

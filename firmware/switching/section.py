@@ -5,8 +5,9 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from drivers.binding.plan import Strict
-from firmware.calls.places import Number, StationNumber
-from firmware.setup.base import Problem, Reads, Section, wrong
+from firmware.calls.places import Number, StationNumber, Target, ToRoom
+from firmware.people import People
+from firmware.setup.base import Problem, Reads, Section
 
 Right = Literal["pick_up", "listen", "whisper", "barge", "take_over", "release", "send"]
 EVERYBODY: frozenset[Right] = frozenset({"pick_up"})
@@ -37,7 +38,8 @@ class MeetingRoom(Strict):
 
 
 class Telephones(Section):
-    """`supervisors`: stations whose users may do everything with others' calls; `rights` those of single others.
+    """`numbers`: inside numbers that lead to a queue, a flow, a mailbox, an outside number; rooms have their own.
+    `supervisors`: stations whose users may do everything with others' calls; `rights` those of single others.
     `park_s`: who is parked for longer comes back to the station that parked him. `speed`: short numbers, the same for
     all stations."""
 
@@ -47,9 +49,14 @@ class Telephones(Section):
     rooms: Annotated[list[MeetingRoom], Field(max_length=16)] = Field(
         default_factory=lambda: [MeetingRoom(number="70", name="Room 1"), MeetingRoom(number="71", name="Room 2")]
     )
+    numbers: dict[StationNumber, Target] = Field(default_factory=dict)
     park_s: Annotated[float, Field(ge=10, le=600)] = 90.0
     park_places: Annotated[int, Field(ge=1, le=9)] = 9
     speed: dict[SpeedKey, Number] = Field(default_factory=dict)
+
+    def leads(self) -> dict[str, Target]:
+        """Every inside number that is no telephone's, and where it leads."""
+        return {room.number: ToRoom(room=room.number) for room in self.rooms} | self.numbers
 
     def diversion(self, station: str) -> Diversion:
         """What this station's user wants."""
@@ -69,8 +76,11 @@ def rooms_apart(setup: Reads) -> list[Problem]:
     ]
 
 
-def speed_number(telephones: Telephones, key: str) -> str:
-    """The number behind a short one; raises in words."""
-    if key not in telephones.speed:
-        raise wrong("There is no short number {key}.", key=key)
-    return telephones.speed[key]
+def numbers_free(setup: Reads) -> list[Problem]:
+    """No inside number is a person's, too."""
+    people = {person.number: person.name for person in setup.load(People).people}
+    return [
+        Problem("telephones", f"numbers/{number}", "{number} is the number of {name} already.",
+                {"number": number, "name": people[number]}, blocks=True)
+        for number in setup.load(Telephones).leads() if number in people
+    ]  # fmt: skip

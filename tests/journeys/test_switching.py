@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from drivers.binding.events import Kind
+from firmware.calls.places import ToQueue
 from firmware.switching.section import Diversion, MeetingRoom, Telephones
 from firmware.training.telephone import Telephone
 from tests.journeys.conftest import Town
@@ -323,6 +324,31 @@ def test_call_back_when_free(play: Play) -> None:
         await asyncio.sleep(0.5)
         assert await hear_each_other(sun.handset, zhao.handset)
         await done(town, sun, zhao)
+
+    play(story)
+
+
+def test_inside_numbers_lead_to_queues_and_rooms(play: Play) -> None:
+    async def story(town: Town) -> None:
+        setup(town, numbers={"600": ToQueue(queue="sales")})
+        wang, li, call = await in_talk(town)
+        await li.flash("600")  # passed on to a queue, without waiting for anybody
+        await town.until("call.queued", line=None)
+        await li.hang_up()
+        await town.until("call.queued", call=call, queue="sales")
+        zhao = town.agent("802")
+        await zhao.rings()
+        await zhao.pick_up()
+        await town.until("call.connected", call=call, station="802")
+        await asyncio.sleep(0.5)
+        assert await hear_each_other(wang.line.handset, zhao.handset)
+        await wang.hangs_up()
+        await zhao.other_party_gone(within=10)
+        await zhao.hang_up()
+        sun = town.agent("803")
+        await sun.dial("70")
+        await town.until("call.room", room="70")
+        await sun.hang_up()
 
     play(story)
 
