@@ -217,11 +217,11 @@ class Call:
     def give(self, party: Party) -> Party:
         """Lets a party out of the call without releasing it: it goes on in another. What is left of the call ends."""
         self._stop_music(party)
-        self.mix.remove(party)
         if party is self.guest:
             self._promote()
         else:
             self.hosts.remove(party)
+        self.mix.remove(party)  # now that it is known who stays: the recording asks
         self._changed.set()
         return party
 
