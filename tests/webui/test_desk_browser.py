@@ -1,6 +1,5 @@
 """A whole call at the desk with a browser: sign in, ring and card, hold, ask a colleague, put through; by keyboard."""
 
-import shutil
 from typing import Any
 
 import pytest
@@ -11,9 +10,6 @@ from selenium.webdriver.common.keys import Keys
 from tests.webui.fakebox import FakeBox, Served
 from tests.webui.test_browser import Person
 
-pytestmark = pytest.mark.skipif(
-    not (shutil.which("chromium") and shutil.which("chromedriver")), reason="needs Debian's chromium and driver"
-)
 ME = {"agent": "700", "person": "owner"}
 
 
