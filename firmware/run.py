@@ -245,7 +245,7 @@ def _counters(card: Card, box: Box, front: Front, media: Media, since: float) ->
             fifo=media.fifo, locked=media.locked, box=card.box.counters(),
             far=None if card.far is None else card.far.counters(),
             store=asdict(box.writer.counters), api=asdict(box.api.counters) if box.api else {},
-            subscriber_errors=box.bus.subscriber_errors, smdr=front.counters(),
+            subscriber_errors=box.bus.subscriber_errors, setup_errors=box.changes.failed, smdr=front.counters(),
         ).model_dump()  # fmt: skip
 
     return counters

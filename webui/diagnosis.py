@@ -74,6 +74,10 @@ CORE = (
         _l("The box wanted what was not possible just then, such as a file that is not there."),
         _l("The box’s log names each of them."),
     ),
+    Counted(
+        "handler_errors", _l("News of a line or telephone that the program failed at"),
+        _l("What was done there had no effect: a key, a hang-up; the others noticed nothing."), _LOG,
+    ),
 )  # fmt: skip
 
 STORE = (
@@ -104,6 +108,11 @@ BUS = (
     Counted(
         "subscriber_errors", _l("Faults in the box’s program"),
         _l("A part of the box did not hear of something: a lamp or a record may be wrong."), _LOG,
+    ),
+    Counted(
+        "setup_errors", _l("Times the setup could not be read"),
+        _l("Calls went on with the settings that were last read."),
+        _l("The box’s log says what is wrong with the file. Put a backup back, or take the last change back."),
     ),
 )  # fmt: skip
 
@@ -168,7 +177,7 @@ def figures(counters: Counters | None, breaks: int) -> list[Figure]:
             ("box", CORE, counters.box),
             ("store", STORE, counters.store),
             ("api", API, counters.api),
-            ("bus", BUS, {"subscriber_errors": counters.subscriber_errors}),
+            ("bus", BUS, {name: getattr(counters, name) for name in ("subscriber_errors", "setup_errors")}),
         ]
         if counters.smdr:
             parts.append(("smdr", SMDR, counters.smdr))

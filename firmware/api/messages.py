@@ -119,6 +119,7 @@ class Counters(BaseModel):
     store: dict[str, int] = {}
     api: dict[str, int] = {}
     subscriber_errors: int = 0
+    setup_errors: int = 0
     smdr: dict[str, int] = {}
 
 

@@ -7,7 +7,6 @@ from drivers.binding.plan import Strict
 from firmware.calls.call import Call, Joined, Place
 from firmware.calls.handset import Handset, Leg
 from firmware.calls.mix import Role
-from firmware.calls.party import Party
 from firmware.calls.places import StationNumber
 from firmware.calls.switch import Switch
 from firmware.errors import UserError
@@ -144,8 +143,3 @@ class _Listener:
         finally:
             key.cancel()
             change.cancel()
-
-
-def party_of(switch: Switch, station: str) -> Party:
-    """A station's user in the call he speaks in. NotPossible."""
-    return spoken_at(switch, station).me
