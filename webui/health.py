@@ -13,6 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from firmware.api.client import ApiClient, BoxAway
 from firmware.api.messages import Counters, Refused
 from webui.diagnosis import PARTS, Disk, Figure, beside, figures, size
+from webui.learned import learned_lines
 from webui.ownwork import own_work
 
 bp = Blueprint("health", __name__)
@@ -82,6 +83,7 @@ def _shown() -> dict[str, Any]:
         "beside": beside,
         "part_names": PARTS,
         "size": size,
+        "learned": learned_lines(box.hub.snapshot),
         "own_work": own_work(box.hub.snapshot, box.hub.box_now()),
         "data": box.data,
         "snapshot": box.hub.snapshot,

@@ -158,6 +158,31 @@ def test_nothing_was_lost(inside: FlaskClient) -> None:
     assert found["disk"]["free"] > 0 and found["page_breaks"] == 0
 
 
+def test_what_a_line_has_learned_is_told(inside: FlaskClient, box: FakeBox) -> None:
+    assert "What the lines have learned" not in inside.get("/health").text
+    box.say(
+        "line.callerid_learned", line=1, scheme="v23", moment="before_ring", reversal=True, absent=False, differs=True
+    )
+    box.say(
+        "line.cadence",
+        line=1,
+        hz=400,
+        ms=[400, 200],
+        seen=3,
+        heard_hz=401,
+        heard_ms=[398, 203],
+        was_hz=None,
+        was_ms=None,
+    )
+    hub_knows(inside, box)
+    text = inside.get("/health").text
+    for words in (
+        "What the lines have learned", "Caller id: FSK, V.23, before the first ring, after a polarity reversal",
+        "the box goes by what the line does", "Unknown tone: 400 Hz, 0.40/0.20 s, heard 3 times",
+    ):  # fmt: skip
+        assert words in text, words
+
+
 def test_what_was_lost_is_told_with_what_to_do(inside: FlaskClient, box: FakeBox) -> None:
     box.counters.box = {"ticks_missed": 3, "record_lost": 12_000, "tick_us_max": 11_000}
     box.counters.far = {"surprises": 1}
