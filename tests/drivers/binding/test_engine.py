@@ -324,6 +324,27 @@ def test_news_of_a_port_is_typed(card: SimCard) -> None:
     assert [event.text[:2] for event in callers] == [("13800138000", "Wang")] and callers[0].value == 1
 
 
+def test_who_cannot_deal_with_a_ports_news_is_counted_and_other_ports_are_heard(
+    card: SimCard, caplog: pytest.LogCaptureFixture
+) -> None:
+    news: list[PortEvent] = []
+
+    def clumsy(_: PortEvent) -> None:
+        raise KeyError("planted")
+
+    async def story() -> None:
+        card.box.ports[0].on_event = clumsy
+        card.box.ports[1].on_event = news.append
+        card.far.ports[0].ring("13800138000", "Wang")
+        card.far.ports[1].ring("13900139000", "Li")
+        await asyncio.sleep(3)
+
+    run(card, story)
+    failed = card.box.counters()["handler_errors"]
+    assert failed >= 1 and Kind.RING in {event.kind for event in news}
+    assert sum("news of line 1" in record.getMessage() for record in caplog.records) == failed
+
+
 def test_closing_releases_everything() -> None:
     card = SimCard([("fxo", "line 1")], [CLEAN], load_country("cn"))
     engine = weakref.ref(card.box)
