@@ -38,6 +38,7 @@ from firmware.guard.twins import Twins
 from firmware.ivr.answering import Answering
 from firmware.ivr.flows import HOLIDAYS, Flows
 from firmware.ivr.intents import FlowIntents, NightSwitching
+from firmware.jacks.jacks import Jacks
 from firmware.linememory import Memories
 from firmware.lines import Line
 from firmware.live import LiveView, Port
@@ -139,6 +140,7 @@ class Box:
         self.agents.wire(self.hall)
         self.agents.on_change = self.hall.look
         self.recordings = Recordings(engine, wiring.data, self.bus, wiring.recording)
+        self.jacks = Jacks(self.bus, self.changes, self.lines, self.stations, self.recordings)
         self.calls = self._switch(prompts)
         self.flows = Flows(
             self.calls, self.hall.tallies, self.hall.prefer, self._can_go, self.changes, self.store, wiring.data,
@@ -162,6 +164,7 @@ class Box:
             "box.started", board=self.wiring.board_name, country=self.wiring.plan.country, epoch=self.wiring.now(),
             recording=self.wiring.recording,
         )  # fmt: skip
+        self.jacks.start()
         self.agents.start()
         self.owed.start()
         self.turns.start()

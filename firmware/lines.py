@@ -74,6 +74,8 @@ class Line:
         self.caller: CallerId | None = None
         self.digits: asyncio.Queue[Digit] = asyncio.Queue()
         self.seized = False  # by us, until it is idle again
+        self.in_use = True  # False: taken out of use by hand; callers are left ringing, and it is not dialled on
+        self.rings_least = 0  # so many the caller hears before the box answers
         self.on_ringing: Callable[[Line], None] | None = None
         self.on_digit_end: Callable[[str, int], None] | None = None
         self.state = LineState.IDLE
@@ -84,6 +86,7 @@ class Line:
         self._rung_anew = False  # another caller rings while the last call is being put away
         self._gone: asyncio.Future[str] | None = None
         self._may_answer = asyncio.Event()
+        self._rung = asyncio.Event()  # so often as people wish
         self._freed: asyncio.Future[None] | None = None  # of this hold; the next call has its own
         self._caller_at = float("-inf")
         self._progress: Callable[[PortEvent], None] | None = None  # hears the line until the called party answers
@@ -115,9 +118,11 @@ class Line:
 
     async def caller_known(self) -> CallerId:
         """Waits until the line may be answered: caller id received, or its moment has passed."""
+        rings_s = self.rings_least * sum(self._plan.ring) / 1000
         try:
-            async with asyncio.timeout(ANSWER_AT_MOST_S):
+            async with asyncio.timeout(ANSWER_AT_MOST_S + rings_s):
                 await self._may_answer.wait()
+                await self._rung.wait()
         except TimeoutError:
             log.warning("line %d: no second ring and no end of ringing; answering", self.number)
         return self.caller or CallerId()
@@ -163,6 +168,7 @@ class Line:
         self._progress = self.call = None
         self._begin()
         self._may_answer.set()
+        self._rung.set()
 
     def far_end_answered(self, *, by_reversal: bool = False) -> None:
         """The called party is there: from now on the far end can go. `by_reversal`: polarity will tell that, too."""
@@ -249,6 +255,8 @@ class Line:
             self._begin()
         elif burst > len(self._plan.ring) // 2:  # the second cycle; a British ring is two bursts
             self._may_answer.set()
+        if burst > (self.rings_least - 1) * (len(self._plan.ring) // 2):
+            self._rung.set()
 
     def _begin(self) -> None:
         """A call begins: the line is held from here on."""
@@ -281,6 +289,7 @@ class Line:
         self._gone = loop.create_future()
         self._freed = loop.create_future()
         self._may_answer.clear()
+        self._rung.clear()
         if self.caller is not None:
             self._may_answer.set()
 

@@ -36,7 +36,8 @@ class Lamp(BaseModel):
     """One port as the page shows it. `since` is seconds since the epoch.
 
     `detail` says more than the state where there is more: 'greeting' (or another prompt's name), 'queue',
-    'answered', 'releasing', 'no_battery', the tone a handset hears. `until`: when a wrap-up will be over.
+    'answered', 'releasing', 'no_battery', the tone a handset hears. `until`: when a wrap-up will be over. `own`: a
+    line's own number; `in_use` False: people have taken it out of use.
     """
 
     kind: PortKind
@@ -52,6 +53,8 @@ class Lamp(BaseModel):
     since: float | None = None
     until: float | None = None
     learned: Learned | None = None
+    own: str = ""
+    in_use: bool = True
 
 
 class CallNow(BaseModel):
@@ -159,7 +162,9 @@ class LiveView:
         self._lamps: dict[tuple[str, str], Lamp] = {}
         for port in ports:
             state: State = "idle" if port.in_service else "out_of_service"
-            self._lamps[port.kind, port.port] = Lamp(kind=port.kind, port=port.port, name=port.name, state=state)
+            self._lamps[port.kind, port.port] = Lamp(
+                kind=port.kind, port=port.port, name=port.name, state=state, in_use=port.in_service
+            )  # fmt: skip
         self._calls: dict[str, CallNow] = {}
         self._agents: dict[str, AgentNow] = {}  # by station
         self._alarms: dict[str, Alarm] = {}
@@ -240,6 +245,8 @@ class LiveView:
                 _set(lamp, "ringing", event)
             case "callerid":
                 _caller(lamp, event)
+            case "setup":
+                _setup(lamp, event)
             case "remembered" | "callerid_learned" | "cadence":
                 _learned(lamp, event.data)
             case "seized" if lamp.state == "ringing":
@@ -276,6 +283,8 @@ class LiveView:
                 _clear(lamp, event)
             case "onhook" | "idle":
                 _clear(lamp, event)
+            case "setup":
+                _setup(lamp, event)
 
     # -- agents -----------------------------------------------------------------------------------------
 
@@ -440,6 +449,14 @@ def _moved(call: CallNow, event: Event) -> None:
     _stage(call, "moved", event)
 
 
+def _setup(lamp: Lamp, event: Event) -> None:
+    """As people have set it up; what is going on there goes on."""
+    lamp.name, lamp.own = str(event.data.get("name", "")), str(event.data.get("number", ""))
+    lamp.in_use = bool(event.data.get("in_use", True))
+    if lamp.state in ("idle", "out_of_service"):
+        _clear(lamp, event)
+
+
 def _learned(lamp: Lamp, data: dict[str, Any]) -> None:
     """One more unknown tone, or what the line's caller id is now known to be."""
     known = lamp.learned or Learned()
@@ -460,8 +477,9 @@ def _set(lamp: Lamp, state: State, event: Event, *, detail: str | None = None, p
 
 
 def _clear(lamp: Lamp, event: Event) -> None:
-    if lamp.state != "idle":
-        lamp.state, lamp.since = "idle", event.at
+    rest: State = "idle" if lamp.in_use else "out_of_service"
+    if lamp.state != rest:
+        lamp.state, lamp.since = rest, event.at
     lamp.detail = lamp.number = lamp.caller = lamp.withheld = lamp.peer = lamp.call = lamp.until = None
 
 

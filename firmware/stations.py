@@ -29,6 +29,7 @@ class Station:
         self.port = port
         self.call: str | None = None  # the call that rings or holds it, or that it is kept for
         self.offhook = False
+        self.in_use = True  # False: taken out of use by hand; it is not rung, and lifted it hears busy tone
         self.idle_since = asyncio.get_running_loop().time()
         self.digits: asyncio.Queue[Digit] = asyncio.Queue()  # tones and pulses alike
         self.on_idle: Callable[[], None] | None = None
@@ -44,8 +45,15 @@ class Station:
 
     @property
     def free(self) -> bool:
-        """On-hook and in no call."""
-        return not self.offhook and self.call is None
+        """On-hook, in no call, and in use."""
+        return not self.offhook and self.call is None and self.in_use
+
+    def use(self, in_use: bool) -> None:
+        """Takes it out of use, or into use again; a call that it is in goes on."""
+        again = in_use and not self.in_use
+        self.in_use = in_use
+        if again and self.free:
+            self._idle()
 
     # -- for the call --------------------------------------------------------------------------------
 
@@ -54,7 +62,7 @@ class Station:
 
         True: the station belongs to the call until `leave()`. Otherwise it is free again. A station that is kept for
         this very call and was lifted meanwhile has picked up."""
-        if self.call not in (None, call) or (self.offhook and self.call is None):
+        if self.call not in (None, call) or (self.call is None and (self.offhook or not self.in_use)):
             return False
         if self.offhook:
             return True
@@ -131,6 +139,8 @@ class Station:
         self._publish("station.offhook")
         if self._picked_up is not None and not self._picked_up.done():
             self._picked_up.set_result(None)
+        elif self.call is None and not self.in_use:
+            self.busy_tone()
         elif self.call is None and self.on_lifted is not None:
             self.on_lifted()
 

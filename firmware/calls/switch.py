@@ -83,7 +83,7 @@ class Switch:
 
     def inbound(self, line: Line) -> None:
         """A new caller. While the box stops, nobody is answered."""
-        place = None if self._stopping or self.entry is None else self.entry(line)
+        place = None if self._stopping or self.entry is None or not line.in_use else self.entry(line)
         if place is not None:
             call = self.begin(Party(line), place, "inbound", CallerId())
             line.call = call.id

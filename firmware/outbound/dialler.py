@@ -292,7 +292,7 @@ class Dialler:
         ]  # fmt: skip
 
     def _state(self, line: Line, dialled: Dialled, tried: set[int]) -> Literal["free", "busy", "out_of_service"]:
-        spared = line.number in self.out_of_use and dialled.kind != "emergency"
+        spared = (line.number in self.out_of_use or not line.in_use) and dialled.kind != "emergency"
         if line.number in tried or spared or line.state is LineState.DEAD or line.number in self._reserved:
             return "out_of_service"
         return "free" if line.free else "busy"

@@ -41,7 +41,21 @@ class Recordings:
         self.bus = bus
         self.mode = mode
         self.running: dict[str, Recording] = {}  # by call
+        self._modes: dict[Port, Mode] = {}  # of lines and stations that differ
         self._alarm = False
+
+    def of_port(self, port: Port, *, mode: Mode | None) -> None:
+        """What counts for the next conversations at this line or station; None: as for the box."""
+        if mode is None:
+            self._modes.pop(port, None)
+        else:
+            self._modes[port] = mode
+
+    def mode_for(self, customer: Port, others: Collection[Port]) -> Mode:
+        """The box's, or the customer's own; never where anybody's is never."""
+        if any(self._modes.get(port) == "never" for port in (customer, *others)):
+            return "never"
+        return self._modes.get(customer, self.mode)
 
     def of(self, call: str, line: int | None, started: float, customer: Port) -> "Recording":
         """The recording of a call, not yet begun; `customer` is the port of the party on the left."""
@@ -75,15 +89,19 @@ class Recording:
         self._recorder: Recorder | None = None
         self._error = 0
         self._paused_at = 0.0
-        self._voice = _Voice(self._still) if room.mode == "voice" else None
+        self._mode = room.mode
+        self._voice: _Voice | None = None
         self._still_now = False
+        self._spared = False  # somebody hears it whose conversations are not recorded
 
     # -- what is heard ---------------------------------------------------------------------------------
 
     def reached(self, moment: Moment) -> None:
         """The call has come so far: begins the file if the box's mode says so."""
-        if self.path is None and begins(self._room.mode, moment):
-            self._start()
+        if self.path is None:
+            self._mode = self._room.mode_for(self._left, self._right)
+            if begins(self._mode, moment):
+                self._start()
 
     def parties(self, customer: Port, others: Collection[Port]) -> None:
         """From now on the customer is on the left, the others are on the right."""
@@ -96,6 +114,10 @@ class Recording:
             for port in set(others) - self._right:
                 self._hear(port, self._recorder.right)
         self._left, self._right = customer, set(others)
+        spared = self.path is not None and self._room.mode_for(customer, others) == "never"
+        if spared != self._spared:
+            self._spared = spared
+            self._pause(paused=spared)
 
     @contextmanager
     def box_plays(self, source: int) -> Iterator[None]:
@@ -136,6 +158,7 @@ class Recording:
     def _start(self) -> None:
         room, engine = self._room, self._room.engine
         self.path = recording_path(self._call, self._started)
+        self._voice = _Voice(self._still) if self._mode == "voice" else None
         target = room.data / self.path
         try:
             target.parent.mkdir(parents=True, exist_ok=True)
@@ -149,7 +172,7 @@ class Recording:
             self._recorder = recorder
             room.running[self._call] = self
             self._link(recorder)
-        self._publish("call.recording", path=str(self.path), mode=room.mode)
+        self._publish("call.recording", path=str(self.path), mode=self._mode)
 
     def _link(self, recorder: Recorder) -> None:
         engine = self._room.engine

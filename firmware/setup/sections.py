@@ -9,6 +9,7 @@ from firmware.acd.vip import Vip
 from firmware.agents.section import Agents, owners_are_there
 from firmware.guard.section import Callers, HangUps
 from firmware.ivr.answering import Answering, unknown_schedules
+from firmware.jacks.section import InsideStations, OutsideLines
 from firmware.keeping.section import Keeping
 from firmware.outbound.section import Dialling, prefix_is_free
 from firmware.people import People
@@ -34,10 +35,12 @@ SECTIONS: dict[str, Registered] = {
     "people": Registered(People),
     "callers": Registered(Callers),
     "hangups": Registered(HangUps),
+    "lines": Registered(OutsideLines),
     "mail": Registered(Mail),
     "pop": Registered(Pop),
     "programs": Registered(Programs),
     "vip": Registered(Vip),
+    "stations": Registered(InsideStations),
     "telephones": Registered(Telephones, (rooms_apart, numbers_free)),
     "voicemail": Registered(Voicemail),
     "webhooks": Registered(Webhooks),

@@ -23,6 +23,8 @@ FORBIDDEN: list[tuple[str, tuple[str, ...], tuple[str, ...], str]] = [
             "firmware.setup",
             "firmware.people",
             "firmware.keeping.section",
+            "firmware.jacks.section",
+            "firmware.prompts",
             "firmware.errors",
             "firmware.agents.section",
             "firmware.voicemail.section",
