@@ -10,9 +10,11 @@ from typing import Any
 from drivers.binding.engine import Engine
 from drivers.binding.plan import Plan, Strict
 from firmware import customers
-from firmware.acd.model import queues_of
+from firmware.acd.faults import Faults
+from firmware.acd.model import Queues
 from firmware.acd.place import InQueue
 from firmware.acd.queue import Hall, always_open
+from firmware.acd.takeover import take_over
 from firmware.acd.vip import Vip
 from firmware.agents.codes import AgentCodes
 from firmware.agents.intents import AgentIntents
@@ -143,7 +145,7 @@ class Box:
         self.jacks = Jacks(self.bus, self.changes, self.lines, self.stations, self.recordings)
         self.calls = self._switch(prompts)
         self.flows = Flows(
-            self.calls, self.hall.tallies, self.hall.prefer, self._can_go, self.changes, self.store, wiring.data,
+            self.calls, self.hall.queues, self.hall.prefer, self._can_go, self.changes, self.store, wiring.data,
             wiring.plan.country, wiring.language,
         )  # fmt: skip
         self.changes.on_change(Answering, lambda _: self.flows.look())
@@ -170,9 +172,7 @@ class Box:
         self.turns.start()
         for alarm in self.repaired.alarms():
             self.bus.publish("alarm.raised", **alarm)
-
-        for number, words in enumerate(self.hall.unreachable(), 1):
-            self.bus.publish("alarm.raised", name=f"queue_target_{number}", text=f"{words} is not possible on this box")
+        self.faults.look()
         self.flows.look()
         self.memories.start({number: line.memory for number, line in self.lines.items()}, self.bus)
 
@@ -313,14 +313,21 @@ class Box:
         return roster
 
     def _hall(self) -> Hall:
-        queues = queues_of(self.wiring.data)
+        take_over(self.wiring.data, self.setup, tuple(self.stations))
         hall = Hall(
-            self.stations, queues, self.bus, ring_s=self.wiring.ring_s,
+            self.stations, self.setup.load(Queues), self.bus, ring_s=self.wiring.ring_s,
             possible=self._can_go, seating=self.agents, is_open=self._is_open,
         )  # fmt: skip
         for number, agent in self.records.last_agents(self.wiring.now() - LAST_AGENT_DAYS * 86_400).items():
             hall.remember(number, agent)
+        self.faults = Faults(hall, self.bus)
+        self.changes.on_change(Queues, lambda queues: self._queues_changed(queues))
         return hall
+
+    def _queues_changed(self, queues: Queues) -> None:
+        self.hall.change(queues)
+        self.faults.look()
+        self.flows.look()
 
     def _one_form(self, number: str) -> str:
         """One form for all in which a number may come."""

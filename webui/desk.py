@@ -1,7 +1,5 @@
 """The agent's desk: where he sits, his state, his calls with their buttons, who calls, and who is free."""
 
-from functools import lru_cache
-from pathlib import Path
 from typing import Any
 
 from flask import Blueprint, abort, current_app, render_template, request, send_from_directory
@@ -9,10 +7,11 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from sqlalchemy.exc import SQLAlchemyError
 
-from firmware.acd.model import QueueError, Queues, queues_of
+from firmware.acd.model import Queues
 from firmware.agents.section import Agents
 from firmware.api.client import ApiClient, BoxAway
 from firmware.api.messages import Refused, Snapshot
+from firmware.setup.store import Setup, SetupError
 from firmware.store.missed import missed
 from firmware.voicemail.section import Voicemail
 from webui import desk_card
@@ -135,7 +134,7 @@ def parts() -> dict[str, str]:
             if call.stage == "queue" and call.queue:
                 waiting[call.queue] = waiting.get(call.queue, 0) + 1
         shared = {
-            "desk": desk, "names": names, "country": _country(snapshot), "queues": _queues(box.data),
+            "desk": desk, "names": names, "country": _country(snapshot), "queues": _queues(box.setup),
             "waiting": waiting, "reasons": box.setup.load(Agents).reasons, "place": _place_of,
         }  # fmt: skip
         names_of = ("me", "call", "team")
@@ -176,25 +175,15 @@ def _place_of(number: str | None, country: str) -> str:
     return desk_card.place(kept, language()) if kept else ""
 
 
-def _queues(data: Path) -> list[tuple[str, str]]:
-    """Names and labels of the queues, as the box read them."""
-    file = data / "queues.toml"
-    found = _read_queues(data, file.stat().st_mtime_ns if file.exists() else 0)
-    chosen = language()
-    return (
-        [(name, queue.label.get("zh" if chosen == "zh" else "en") or name) for name, queue in found.queues.items()]
-        if found
-        else []
-    )
-
-
-@lru_cache(maxsize=4)
-def _read_queues(data: Path, _at: int) -> Queues | None:
+def _queues(setup: Setup) -> list[tuple[str, str]]:
+    """Names and labels of the queues; none while the setup cannot be read."""
     try:
-        return queues_of(data)
-    except QueueError:
+        found = setup.load(Queues).queues
+    except SetupError:
         current_app.logger.exception("the queues cannot be read")
-        return None
+        return []
+    chosen = language()
+    return [(queue.id, queue.label.get("zh" if chosen == "zh" else "en") or queue.id) for queue in found]
 
 
 def _call(wanted: str) -> Any:

@@ -33,7 +33,7 @@ async def _full_house(card: SimCard) -> dict[str, float]:
     bus = Bus(loop.time)
     stations = {jack.number: Station(jack.number, card.box.ports[jack.channel], bus) for jack in board.stations}
     kinds = {"sales": "longest_idle", "service": "weighted", "operator": "round_robin"}
-    queues = {name: {"label": {"en": name}, "strategy": strategy, "weight": 1} for name, strategy in kinds.items()}
+    queues = [{"id": name, "strategy": strategy, "weight": 1} for name, strategy in kinds.items()]
     hall = Hall(stations, Queues.model_validate({"queues": queues}), bus)
     for station in stations.values():
         station.call = "busy"

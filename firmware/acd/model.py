@@ -1,15 +1,13 @@
-"""What a queue is: the model of `default.toml`, of a box's own `queues.toml`, and later of the page's form.
+"""What a queue is: section "queues" of the setup.
 
 Everything here is data; what follows from it is decided in `choose`, `overflow` and `waiting`. Times are seconds.
 """
 
-import tomllib
-from pathlib import Path
+from collections.abc import Collection
 from typing import Annotated, Literal
 
-from pydantic import Field, ValidationError, field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
 
-from drivers.binding.plan import Strict
 from firmware.calls.places import (
     HangUp,
     Name,
@@ -24,11 +22,7 @@ from firmware.calls.places import (
     ToVoicemail,
     target_words,
 )
-from firmware.config.errors import sentences
-from firmware.errors import UserError
-
-DEFAULT = Path(__file__).with_name("default.toml")
-OWN = "queues.toml"  # in the box's data directory
+from firmware.setup.base import Section, Strict, wrong
 
 Seconds = Annotated[float, Field(ge=0, le=86_400)]
 Key = Annotated[str, Field(pattern=r"^[0-9*#]$")]
@@ -36,10 +30,6 @@ Level = Annotated[int, Field(ge=0, le=10)]
 Strategy = Literal[
     "longest_idle", "fewest_calls", "least_talk", "round_robin", "ring_all", "linear", "random", "weighted", "skill",
 ]  # fmt: skip
-
-
-class QueueError(UserError):
-    """The queues cannot be used; a sentence for each mistake."""
 
 
 class ToCallback(Strict):
@@ -111,7 +101,7 @@ class Member(Strict):
     calls under the strategy 'weighted'. `skills`: levels, 0 to 10; where there are none, those of the person."""
 
     station: StationNumber | None = None
-    agent: StationNumber | None = None
+    agent: StationNumber | None = Field(default=None, json_schema_extra={"refers": "agents"})
     tier: Annotated[int, Field(ge=0, le=9)] = 0
     weight: Annotated[float, Field(gt=0, le=100)] = 1.0
     skills: dict[Name, Level] = Field(default_factory=dict)
@@ -119,7 +109,7 @@ class Member(Strict):
     @model_validator(mode="after")
     def _one(self) -> "Member":
         if (self.station is None) == (self.agent is None):
-            raise ValueError("a member is either an agent or a station: name one of them")
+            raise wrong("A member is either an agent or a station: name one of them.")
         return self
 
     @property
@@ -146,10 +136,11 @@ class Needs(Strict):
     def _falls(self) -> "Needs":
         for before, after in zip(((0.0, self.level), *self._steps), self._steps, strict=False):
             if after[0] <= before[0] or after[1] >= before[1]:
-                raise ValueError(
-                    f"each step must come later and ask for less than the one before: after {after[0]:g} s level "
-                    f"{after[1]} follows after {before[0]:g} s level {before[1]}"
-                )
+                raise wrong(
+                    "Each step must come later and ask for less than the one before: after {after} s level {level} "
+                    "follows after {before} s level {above}.",
+                    field="relax", after=f"{after[0]:g}", level=after[1], before=f"{before[0]:g}", above=before[1],
+                )  # fmt: skip
         return self
 
     @property
@@ -185,7 +176,7 @@ class Door(Strict):
 
 
 class Queue(Strict):
-    """One queue.
+    """One queue; `id` is its name in rules, flows and records, `label` what people read.
 
     `members`: empty means every station of the box, in its order. `ring_s`: a station rings so long before another is
     tried. `wrap_up_s`: no new call for so long after one. `rest_s`: an agent who let it ring is spared for so long.
@@ -197,9 +188,10 @@ class Queue(Strict):
     open while this schedule of the section "answering" gives one of the entries in `open`. `door`: for members only.
     """
 
-    label: dict[Literal["en", "zh"], str]
+    id: Name
+    label: dict[Literal["en", "zh"], Annotated[str, Field(max_length=40)]] = Field(default_factory=dict)
     strategy: Strategy = "longest_idle"
-    members: tuple[Member, ...] = ()
+    members: Annotated[tuple[Member, ...], Field(max_length=200)] = ()
     ring_s: Annotated[float, Field(ge=5, le=300)] = 20.0
     wrap_up_s: Seconds = 0.0
     rest_s: Seconds = 5.0
@@ -212,12 +204,12 @@ class Queue(Strict):
     announce: Announce = Announce()
     announce_agent: bool = False
     whisper: str | None = None
-    schedule: Name | None = None
+    schedule: Name | None = Field(default=None, json_schema_extra={"refers": "schedules"})
     open: tuple[Name, ...] = ("open",)
     callback: CallBack = CallBack()
     door: Door | None = None
     keys: dict[Key, Exit] = Field(default_factory=dict)
-    overflow: tuple[Rule, ...] = ()
+    overflow: Annotated[tuple[Rule, ...], Field(max_length=20)] = ()
 
     @field_validator("members")
     @classmethod
@@ -225,23 +217,24 @@ class Queue(Strict):
         numbers = [member.number for member in members]
         twice = sorted({number for number in numbers if numbers.count(number) > 1})
         if twice:
-            raise ValueError(f"each number may stand once, but {', '.join(twice)} stands more often")
+            raise wrong("Each number may stand once, but {numbers} stands more often.", numbers=", ".join(twice))
         return members
 
     @model_validator(mode="after")
     def _can_be_served(self) -> "Queue":
         if self.strategy == "skill" and self.needs is None:
-            raise ValueError("strategy skill needs a table 'needs' that names the skill")
+            raise wrong("To choose by skill, say which skill the queue's calls need.", field="needs")
         if self.needs is not None and self.members:
             named = [member for member in self.members if member.agent is None or member.skills]
             best = max((member.skills.get(self.needs.skill, 0) for member in named), default=0)
             least = min((self.needs.level, *(step.level for step in self.needs.relax)))
             if best < least and len(named) == len(self.members):
-                raise ValueError(
-                    f"nobody can ever take a call: it needs {self.needs.skill} level {least}, the best has {best}"
-                )
+                raise wrong(
+                    "Nobody can ever take a call: it needs {skill} level {level}, the best has {best}.",
+                    field="members", skill=self.needs.skill, level=least, best=best,
+                )  # fmt: skip
         if self.needs is not None and not self.members:
-            raise ValueError("a queue that needs a skill must name its members with their skills")
+            raise wrong("A queue that needs a skill must name its members with their skills.", field="members")
         return self
 
     def targets(self) -> list[Exit]:
@@ -250,49 +243,47 @@ class Queue(Strict):
         return [*self.keys.values(), *(rule.to for rule in self.overflow), *door]
 
 
-class Queues(Strict):
-    """The whole document. `vip`: priority (1 to 9) of callers by their number."""
+STANDARD = (
+    Queue(id="sales", label={"en": "Sales", "zh": "销售"}, handling_s=180),
+    Queue(id="service", label={"en": "Service", "zh": "售后服务"}, handling_s=240),
+    Queue(id="operator", label={"en": "Operator", "zh": "总机"}, handling_s=60),
+)
 
-    queues: Annotated[dict[Name, Queue], Field(min_length=1)]
-    vip: dict[Number, Annotated[int, Field(ge=1, le=9)]] = Field(default_factory=dict)
+
+class Queues(Section):
+    """All of them; the first also takes whoever is sent to one that is no longer there. `vip`: priority (1 to 9) of
+    callers by their number."""
+
+    queues: Annotated[tuple[Queue, ...], Field(min_length=1, max_length=100)] = STANDARD
+    vip: Annotated[dict[Number, Annotated[int, Field(ge=1, le=9)]], Field(max_length=5000)] = Field(
+        default_factory=dict
+    )
 
     @model_validator(mode="after")
     def _whole(self) -> "Queues":
-        for name, queue in self.queues.items():
+        names = [queue.id for queue in self.queues]
+        if twice := sorted({name for name in names if names.count(name) > 1}):
+            raise wrong("There are two queues with the name {queue}.", field="id", queue=twice[0])
+        for queue in self.queues:
             for target in queue.targets():
-                if isinstance(target, ToQueue) and target.queue not in self.queues:
-                    raise ValueError(
-                        f"queue {name} leads to queue {target.queue!r}, which is not there; "
-                        f"there are {', '.join(self.queues)}"
-                    )
-                if isinstance(target, ToQueue) and target.queue == name:
-                    raise ValueError(f"queue {name} leads to itself")
+                if isinstance(target, ToQueue) and target.queue not in names:
+                    raise wrong(
+                        "Queue {queue} leads to queue {other}, which is not there; there are {queues}.",
+                        queue=queue.id, other=target.queue, queues=", ".join(names),
+                    )  # fmt: skip
+                if isinstance(target, ToQueue) and target.queue == queue.id:
+                    raise wrong("Queue {queue} leads to itself.", queue=queue.id)
         return self
 
-    def check_stations(self, stations: list[str]) -> None:
-        """QueueError if a member's station is not one of the board's."""
-        for name, queue in self.queues.items():
-            named = [member.station for member in queue.members if member.station is not None]
-            strange = [station for station in named if station not in stations]
-            if strange:
-                raise QueueError(
-                    f"queue {name}: there is no station {', '.join(strange)}; stations are {', '.join(stations)}"
-                )
+    def by_name(self) -> dict[str, Queue]:
+        """In their order."""
+        return {queue.id: queue for queue in self.queues}
 
-
-def load_queues(path: Path = DEFAULT) -> Queues:
-    """Reads a document of queues; QueueError, a sentence for each mistake."""
-    try:
-        return Queues.model_validate(tomllib.loads(path.read_text("utf-8")))
-    except ValidationError as error:
-        raise QueueError(sentences(str(path), error)) from error
-    except OSError as error:
-        raise QueueError(f"{path}: cannot be read: {error.strerror}") from error
-    except ValueError as error:
-        raise QueueError(f"{path}: not TOML: {error}") from error
-
-
-def queues_of(data: Path) -> Queues:
-    """The box's own queues if its data directory has them, else the standard ones."""
-    own = data / OWN
-    return load_queues(own if own.exists() else DEFAULT)
+    def strange_stations(self, stations: Collection[str]) -> list[tuple[str, str]]:
+        """Queue and station of each member whose station is none of the board's."""
+        return [
+            (queue.id, member.station)
+            for queue in self.queues
+            for member in queue.members
+            if member.station is not None and member.station not in stations
+        ]

@@ -42,10 +42,10 @@ class InQueue:
         await call.identify()
         while not call.guest.digits.empty():  # what was pressed in the menu is no answer to the queue
             call.guest.digits.get_nowait()
-        entry, door = self._hall.queue(place.queue).entry_prompt, self._hall.queue(place.queue).door
+        queue, waited_s = self._hall.name_of(place.queue), 0.0
+        entry, door = self._hall.queue(queue).entry_prompt, self._hall.queue(queue).door
         if door is not None and not await self._let_in(call):
             return await self._leaves(call, door.otherwise)
-        queue, waited_s = place.queue, 0.0
         while True:
             outcome = await self._served(call, queue, entry, waited_s)
             if isinstance(outcome, str):

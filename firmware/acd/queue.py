@@ -1,16 +1,18 @@
 """Callers who wait, and the stations that serve them. What is decided, `choose` and `overflow` decide; this does it."""
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import partial
-from typing import Any, Literal
+from typing import Literal
 
-from firmware.acd.choose import ABSENT, Agent, Caller, Choice, Presence, choose, in_turn
+from firmware.acd.choose import ABSENT, Agent, Choice, Presence, choose, in_turn
 from firmware.acd.model import Announce, Member, Queue, Queues, ToCallback, exit_words
+from firmware.acd.offers import ended, first, stop
 from firmware.acd.overflow import Leave, Situation, Stay, overflow, pressed
 from firmware.acd.seating import OwnStations, Seating
 from firmware.acd.seats import Seats
+from firmware.acd.ticket import Tally, Ticket
 from firmware.acd.waiting import Estimate, Handling, estimated_wait
 from firmware.bus import Bus
 from firmware.calls.places import HangUp, Target, ToQueue
@@ -35,58 +37,29 @@ def queues_only(target: Target) -> bool:
     return isinstance(target, ToQueue | HangUp)
 
 
-@dataclass(slots=True)
-class Tally:
-    """What became of a queue's callers. At every moment entered = served + abandoned + overflowed + inside."""
-
-    entered: int = 0
-    served: int = 0
-    abandoned: int = 0
-    overflowed: int = 0
-
-
-@dataclass(eq=False, slots=True)
-class _Ticket:
-    call: str
-    line: int | None
-    caller: CallerId
-    queue: str
-    since: float
-    priority: int = 0
-    stays: bool = False  # no rule takes it away
-    asked: bool = False  # was offered a callback
-    last_agent: str | None = None
-    visited: list[str] = field(default_factory=list)
-    tried: dict[str, int] = field(default_factory=dict)
-    ringing: bool = False  # agents are being rung for it
-    choice: "asyncio.Future[Choice] | None" = None  # pending while the ticket waits for an agent
-
-    def as_caller(self) -> Caller:
-        return Caller(self.call, self.since, self.priority, self.last_agent, self.tried)
-
-
 class Hall:
     """All queues of the box. `ring_s` takes the place of the queues' own. `is_open` tells whether a queue's hours are
-    on, `seating` who sits where: by default every station is an agent of its own. QueueError if a member's station is
-    not there."""
+    on, `seating` who sits where: by default every station is an agent of its own. A member whose station is not there
+    is never rung (`faults`). `queues`: those that are set up, by name, always the same dictionary."""
 
     def __init__(
         self, stations: Mapping[str, Station], queues: Queues, bus: Bus, *,
         ring_s: float | None = None, seed: int = 0, is_open: IsOpen = always_open,
         possible: Callable[[Target], bool] = queues_only, seating: Seating | None = None,
     ) -> None:  # fmt: skip
-        queues.check_stations(list(stations))
-        self.tallies = {name: Tally() for name in queues.queues}
+        self.queues: dict[str, Queue] = {}
+        self.tallies: dict[str, Tally] = {}
+        self._gone: dict[str, Queue] = {}  # taken away while callers waited there: these are served as before
+        self._vip: Mapping[str, int] = {}
         self._stations = stations
-        self._queues = queues
         self._bus = bus
         self._ring_s = ring_s
         self._seed = seed
         self._is_open = is_open
-        self._possible = possible
-        self._waiting: list[_Ticket] = []
+        self._elsewhere = possible
+        self._waiting: list[Ticket] = []
         self._after: dict[str, str] = {}  # whom each queue chose last
-        self._handling = {name: Handling(queue.handling_s) for name, queue in queues.queues.items()}
+        self._handling: dict[str, Handling] = {}
         self._last_agents: dict[str, str] = {}
         self._preferred: dict[str, int] = {}  # priority by call
         self._seats = Seats(bus, self._hand_out)
@@ -96,6 +69,7 @@ class Hall:
         self._again: asyncio.TimerHandle | None = None
         for number, station in stations.items():
             station.on_idle = partial(self._idle, number)
+        self._set_up(queues)
 
     # -- to be asked ---------------------------------------------------------------------------------
 
@@ -113,7 +87,7 @@ class Hall:
         ticket = next((one for one in self._waiting if one.call == call), None)
         if ticket is None:
             raise KeyError(f"call {call} waits in no queue")
-        callers = [(one.as_caller(), self._queues.queues[one.queue]) for one in self._waiting]
+        callers = [(one.as_caller(), self.queue(one.queue)) for one in self._waiting]
         order = [one.call for one in in_turn(callers)]
         here = {one.call for one in self._waiting if one.queue == ticket.queue}
         position = [one for one in order if one in here].index(call) + 1
@@ -124,24 +98,35 @@ class Hall:
         ticket = next((one for one in self._waiting if one.call == call), None)
         if ticket is None:
             return None
-        return ticket.queue, ticket.since, self._queues.queues[ticket.queue].announce
+        return ticket.queue, ticket.since, self.queue(ticket.queue).announce
 
     def queue(self, name: str) -> Queue:
-        """As it is set up. KeyError: there is none."""
-        return self._queues.queues[name]
+        """As it is set up; one that was taken away while callers wait there as it was, and later the first one."""
+        return self.queues.get(name) or self._gone.get(name) or self.queues[self.name_of(name)]
+
+    def name_of(self, wanted: str) -> str:
+        """The queue itself, or the first one if it is no longer there: nobody is sent to nowhere."""
+        return wanted if wanted in self.queues else next(iter(self.queues))
 
     def served_in(self, call: str) -> str | None:
         """The queue whose agent has picked up for this call, until the call has ended."""
         return self._seats.queue_of(call)
 
-    def unreachable(self) -> list[str]:
-        """Targets of the queues' rules and keys that this box cannot reach, in words; such rules are passed over."""
-        return [
-            f"queue {name}: {exit_words(target)}"
-            for name, queue in self._queues.queues.items()
-            for target in queue.targets()
-            if not isinstance(target, ToCallback) and not self._possible(target)
-        ]
+    def faults(self) -> dict[str, list[str]]:
+        """By queue, what it names and this box has not: rules to such a place are passed over, such members never
+        rung."""
+        found: dict[str, list[str]] = {}
+        for name, queue in self.queues.items():
+            strange = [one.station for one in queue.members if one.station and one.station not in self._stations]
+            found[name] = [
+                *(f"there is no station {station}; stations are {', '.join(self._stations)}" for station in strange),
+                *(
+                    f"{exit_words(target)} is not possible on this box"
+                    for target in queue.targets()
+                    if not isinstance(target, ToCallback) and not self._possible(target)
+                ),
+            ]
+        return {name: list(dict.fromkeys(words)) for name, words in found.items() if words}
 
     # -- to be told ----------------------------------------------------------------------------------
 
@@ -155,6 +140,15 @@ class Hall:
             self._preferred.pop(call, None)
         else:
             self._preferred[call] = priority
+
+    def change(self, queues: Queues) -> None:
+        """The setup has changed: the next choice goes by it. Whoever waits stays where he stands; in a queue that was
+        taken away he is served by its members as before."""
+        self._set_up(queues)
+        for ticket in self._waiting:  # rules may have changed: each looks at them again
+            if ticket.choice is not None and not ticket.choice.done():
+                ticket.choice.cancel()
+        self._hand_out()
 
     def look(self) -> None:
         """Somebody has come or gone, or wants or no longer wants calls."""
@@ -202,13 +196,13 @@ class Hall:
         what became of him: 'served' if somebody else has taken the call. `waited_s`: so long he has waited already, his
         place is kept, and he was asked whether he wants a callback. `stays`: no rule and no key takes him away, as one
         who is to be called back. KeyError: no such queue."""
-        ticket = _Ticket(
+        ticket = Ticket(
             call,
             line,
             caller,
-            queue,
+            self.name_of(queue),
             asyncio.get_running_loop().time(),
-            priority=max(self._queues.vip.get(caller.number, 0), self._preferred.get(call, 0)),
+            priority=max(self._vip.get(caller.number, 0), self._preferred.get(call, 0)),
             last_agent=self._last_agents.get(caller.number),
         )
         ticket.stays, ticket.asked = stays, waited_s > 0
@@ -221,10 +215,10 @@ class Hall:
                 return outcome
             if not isinstance(outcome.to, ToQueue):
                 return outcome
-            ticket.queue = outcome.to.queue
+            ticket.queue = self.name_of(outcome.to.queue)
 
     async def _in_queue(
-        self, ticket: _Ticket, keys: "asyncio.Queue[Digit]", fate: Callable[[], Fate], waited_s: float
+        self, ticket: Ticket, keys: "asyncio.Queue[Digit]", fate: Callable[[], Fate], waited_s: float
     ) -> Station | Leave:
         """From coming into one queue until going out of it."""
         tally = self.tallies[ticket.queue]
@@ -241,6 +235,8 @@ class Hall:
             outcome = await self._served_or_leaving(ticket, ahead, keys)
         finally:
             self._waiting.remove(ticket)
+            if ticket.queue not in self.queues and not self.waiting(ticket.queue):
+                self._gone.pop(ticket.queue, None)
             became: Fate = fate() if outcome is None else "served" if isinstance(outcome, Station) else "overflowed"
             setattr(tally, became, getattr(tally, became) + 1)
             self._hand_out()
@@ -250,7 +246,7 @@ class Hall:
             self._publish("call.left_queue", ticket, queue=ticket.queue, to=where, why=data(outcome.why))
         return outcome
 
-    async def _served_or_leaving(self, ticket: _Ticket, ahead: int, keys: "asyncio.Queue[Digit]") -> Station | Leave:
+    async def _served_or_leaving(self, ticket: Ticket, ahead: int, keys: "asyncio.Queue[Digit]") -> Station | Leave:
         """Whatever comes first: an agent, a rule of overflow, a key. One who has picked up is never left alone."""
         serving = asyncio.create_task(self._served(ticket, ahead), name=f"queue of {ticket.call}")
         leaving = asyncio.create_task(self._pressed(ticket, keys), name=f"keys of {ticket.call}")
@@ -266,21 +262,21 @@ class Hall:
             if not settled:  # the caller has gone, perhaps in the moment in which somebody picked up
                 serving.cancel()
                 leaving.cancel()
-                await _ended([serving, leaving])
+                await ended([serving, leaving])
                 if not serving.cancelled() and serving.exception() is None:
                     picked_up = serving.result()
                     if isinstance(picked_up, Station):
                         self._seats.talk_ended(ticket.call)
                         picked_up.leave()
 
-    async def _pressed(self, ticket: _Ticket, keys: "asyncio.Queue[Digit]") -> Leave:
+    async def _pressed(self, ticket: Ticket, keys: "asyncio.Queue[Digit]") -> Leave:
         while True:
             digit = await keys.get()
-            decision = pressed(self._queues.queues[ticket.queue], digit.digit, ticket.visited, self._possible)
+            decision = pressed(self.queue(ticket.queue), digit.digit, ticket.visited, self._possible)
             if isinstance(decision, Leave):
                 return decision
 
-    async def _served(self, ticket: _Ticket, ahead: int) -> Station | Leave:
+    async def _served(self, ticket: Ticket, ahead: int) -> Station | Leave:
         """Offers the call to agents until one picks up or a rule takes the caller away. A station that rings is not
         stopped by a rule: rules are looked at between offers."""
         entering = True
@@ -295,8 +291,8 @@ class Hall:
                 if station is not None:
                     return station
 
-    def _overflow(self, ticket: _Ticket, ahead: int, entering: bool) -> Leave | Stay:
-        queue = self._queues.queues[ticket.queue]
+    def _overflow(self, ticket: Ticket, ahead: int, entering: bool) -> Leave | Stay:
+        queue = self.queue(ticket.queue)
         if ticket.stays:
             return Stay()
         is_open, hours = self._is_open(ticket.queue)
@@ -310,10 +306,10 @@ class Hall:
         )  # fmt: skip
         return overflow(queue, at, self._possible)
 
-    async def _turn(self, ticket: _Ticket, stay: Stay) -> Choice | None:
+    async def _turn(self, ticket: Ticket, stay: Stay) -> Choice | None:
         """Waits until agents are chosen for the ticket; None: it is time to look at the rules again."""
         loop = asyncio.get_running_loop()
-        queue = self._queues.queues[ticket.queue]
+        queue = self.queue(ticket.queue)
         limit = None if stay.again_at_s is None else ticket.since + stay.again_at_s - loop.time()
         if not ticket.stays and any(rule.when in ("closed", "no_agents") and rule.leave for rule in queue.overflow):
             limit = LOOK_AGAIN_S if limit is None else min(limit, LOOK_AGAIN_S)
@@ -323,17 +319,17 @@ class Hall:
             self._hand_out()
             await asyncio.wait([ticket.choice], timeout=None if limit is None else max(SOON_S, limit))
             taken = True
-            return ticket.choice.result() if ticket.choice.done() else None
+            return ticket.choice.result() if ticket.choice.done() and not ticket.choice.cancelled() else None
         finally:
-            if not taken and ticket.choice.done():
+            if not taken and ticket.choice.done() and not ticket.choice.cancelled():
                 self._seats.release(ticket.choice.result().agents)
             ticket.choice = None
 
     # -- ringing -------------------------------------------------------------------------------------
 
-    async def _offer(self, ticket: _Ticket, choice: Choice) -> Station | None:
+    async def _offer(self, ticket: Ticket, choice: Choice) -> Station | None:
         """Rings all who are chosen; the first who picks up has the call, the others stop ringing."""
-        queue = self._queues.queues[ticket.queue]
+        queue = self.queue(ticket.queue)
         seconds = queue.ring_s if self._ring_s is None else self._ring_s
         offers: dict[Station, asyncio.Task[bool]] = {}
         results = dict.fromkeys(choice.agents, "caller_gone")
@@ -352,18 +348,18 @@ class Hall:
                 offer = station.offer(ticket.call, ticket.caller, seconds)
                 self._rung.add(station.number)
                 offers[station] = asyncio.create_task(offer, name=f"station {place} rung for {ticket.call}")
-            winner = await _first(offers)
+            winner = await first(offers)
             for number, result in results.items():
                 if result != "not_free":
                     results[number] = "no_answer" if winner is None else "other_answered"
-            await _stop(offers, winner)
+            await stop(offers, winner)
             settled = True
         finally:
             try:
                 if not settled:  # the caller has gone, perhaps in the moment in which somebody picked up
                     winner = None
                     results = {n: "not_free" if r == "not_free" else "caller_gone" for n, r in results.items()}
-                    await _stop(offers, None)
+                    await stop(offers, None)
             finally:
                 self._offered(ticket, queue, winner, results, where, began)
         return winner
@@ -373,7 +369,7 @@ class Hall:
         return self._seating.agent_at(station.number) == number and self._seating.takes_calls(number) == "ready"
 
     def _offered(
-        self, ticket: _Ticket, queue: Queue, winner: Station | None, results: dict[str, str],
+        self, ticket: Ticket, queue: Queue, winner: Station | None, results: dict[str, str],
         where: Mapping[str, str | None], began: float,
     ) -> None:  # fmt: skip
         """What the offer's end means for those who were rung."""
@@ -398,13 +394,13 @@ class Hall:
         now = asyncio.get_running_loop().time()
         again: list[float] = []
         open_tickets = {one.call: one for one in self._waiting if one.choice is not None and not one.choice.done()}
-        callers = [(one.as_caller(), self._queues.queues[one.queue]) for one in open_tickets.values()]
+        callers = [(one.as_caller(), self.queue(one.queue)) for one in open_tickets.values()]
         agents: dict[str, list[Agent]] = {}  # as they are until one is reserved
         for caller in in_turn(callers):
             ticket = open_tickets[caller.call]
             if ticket.queue not in agents:
                 agents[ticket.queue] = self._agents(ticket.queue)
-            queue, after = self._queues.queues[ticket.queue], self._after.get(ticket.queue)
+            queue, after = self.queue(ticket.queue), self._after.get(ticket.queue)
             choice = choose(queue, caller, agents[ticket.queue], now, after=after, seed=self._seed)
             if choice.agents and ticket.choice is not None:
                 self._after[ticket.queue] = choice.agents[-1]
@@ -424,11 +420,28 @@ class Hall:
             self._handling[queue].measured(seconds)
         self._hand_out()
 
+    def _set_up(self, queues: Queues) -> None:
+        now = queues.by_name()
+        for name in [name for name in self.queues if name not in now]:
+            queue = self.queues.pop(name)
+            if self.waiting(name):
+                self._gone[name] = queue
+        for name, queue in now.items():
+            self._gone.pop(name, None)
+            self.tallies.setdefault(name, Tally())
+            self._handling.setdefault(name, Handling(queue.handling_s)).assumed_s = queue.handling_s
+        self.queues.clear()
+        self.queues.update(now)
+        self._vip = queues.vip
+
+    def _possible(self, target: Target) -> bool:
+        return target.queue in self.queues if isinstance(target, ToQueue) else self._elsewhere(target)
+
     # -- as the pure functions see it ----------------------------------------------------------------
 
     def _agents(self, queue: str) -> list[Agent]:
         """The members, each once: of two who mean the same station the first."""
-        members = self._queues.queues[queue].members or self._everybody
+        members = self.queue(queue).members or self._everybody
         agents: list[Agent] = []
         taken: set[str] = set()
         for member in members:
@@ -474,41 +487,5 @@ class Hall:
         free = sum(agent.presence == "free" and not agent.reserved and agent.wraps_up_until <= now for agent in agents)
         return estimated_wait(position, free, present, self._handling[queue])
 
-    def _publish(self, kind: str, ticket: _Ticket, *, station: str | None = None, **more: object) -> None:
+    def _publish(self, kind: str, ticket: Ticket, *, station: str | None = None, **more: object) -> None:
         self._bus.publish(kind, call=ticket.call, line=ticket.line, station=station, **more)
-
-
-async def _first(offers: "Mapping[Station, asyncio.Task[bool]]") -> Station | None:
-    """The first who picks up; None if nobody did."""
-    left = set(offers.values())
-    while left:
-        done, left = await asyncio.wait(left, return_when=asyncio.FIRST_COMPLETED)
-        for station, task in offers.items():
-            if task in done and task.result():
-                return station
-    return None
-
-
-async def _stop(offers: "Mapping[Station, asyncio.Task[bool]]", keep: Station | None) -> None:
-    """Every other station stops ringing, and one that has picked up hears that it came too late."""
-    for station, task in offers.items():
-        if station is not keep:
-            task.cancel()
-    try:
-        await _ended(list(offers.values()))
-    finally:
-        for station, task in offers.items():
-            if station is not keep and not task.cancelled() and task.exception() is None and task.result():
-                station.leave()
-
-
-async def _ended(tasks: Sequence["asyncio.Task[Any]"]) -> None:
-    """Waits until all are done, also when cancelled: that is raised afterwards."""
-    cancelled: asyncio.CancelledError | None = None
-    while not all(task.done() for task in tasks):
-        try:
-            await asyncio.wait(tasks)
-        except asyncio.CancelledError as error:
-            cancelled = error
-    if cancelled is not None:
-        raise cancelled

@@ -27,7 +27,7 @@ class ToQueue(Strict):
     """The caller waits, or goes on waiting, in this queue."""
 
     kind: Literal["queue"] = "queue"
-    queue: Name
+    queue: Name = Field(json_schema_extra={"refers": "queues"})
 
 
 class ToFlow(Strict):

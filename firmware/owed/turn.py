@@ -51,7 +51,7 @@ class Turns:
             self._tasks[debt.id].cancel()
 
     def _begin(self, debt: Debt) -> None:
-        if debt.kind != "callback" or debt.number is None or debt.queue not in self._hall.tallies:
+        if debt.kind != "callback" or debt.number is None or debt.queue is None:
             return
         if debt.id not in self._tasks and debt.tries < self._hall.queue(debt.queue).callback.tries:
             task = asyncio.create_task(self._until_reached(debt.id, debt.queue), name=f"callback {debt.id}")
@@ -64,8 +64,10 @@ class Turns:
             log.error("callback %s: %s", wanted, error, exc_info=error)
 
     async def _until_reached(self, wanted: str, queue: str) -> None:
-        rule = self._hall.queue(queue).callback
-        while (debt := self._book.get(wanted)) is not None and debt.tries < rule.tries:
+        while (debt := self._book.get(wanted)) is not None:
+            rule = self._hall.queue(queue).callback
+            if debt.tries >= rule.tries:
+                return
             await asyncio.sleep(max(0.0, debt.next_at - self._now()))
             assert debt.number is not None
             ticket = f"{debt.id}-back{debt.tries + 1}"

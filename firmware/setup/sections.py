@@ -5,6 +5,8 @@ A room adds one line. Names are lower case and never change: they stand in peopl
 
 from dataclasses import dataclass
 
+from firmware.acd.model import Queues
+from firmware.acd.references import members_are_there, queues_are_there, schedules_and_rooms_are_there
 from firmware.acd.vip import Vip
 from firmware.agents.section import Agents, owners_are_there
 from firmware.guard.section import Callers, HangUps
@@ -39,6 +41,7 @@ SECTIONS: dict[str, Registered] = {
     "mail": Registered(Mail),
     "pop": Registered(Pop),
     "programs": Registered(Programs),
+    "queues": Registered(Queues, (members_are_there, schedules_and_rooms_are_there, queues_are_there)),
     "vip": Registered(Vip),
     "stations": Registered(InsideStations),
     "telephones": Registered(Telephones, (rooms_apart, numbers_free)),

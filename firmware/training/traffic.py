@@ -13,6 +13,7 @@ on-hook, the line's release. Only what theory counts is steered:
 """
 
 import asyncio
+import json
 import math
 import tempfile
 from collections.abc import Callable, Coroutine
@@ -36,15 +37,7 @@ PILOT_CALLS = 12
 LEAST_TALK_S = 0.3  # a shorter off-hook is a contact's bounce
 WRAP_UP_S = 1.5  # a telephone put down just now does not tell the first burst that rings it
 PATIENCE_S = 2.0  # of those who show how long the box needs to know that they hung up
-QUEUES = f"""[queues.sales]
-label = {{ en = "Sales" }}
-wrap_up_s = {WRAP_UP_S}
-last_agent_wait_s = 0
-[queues.service]
-label = {{ en = "Service" }}
-[queues.operator]
-label = {{ en = "Operator" }}
-"""
+QUEUES = {"queues": [{"id": "sales", "wrap_up_s": WRAP_UP_S}, {"id": "service"}, {"id": "operator"}]}
 SETTLE_S = 5.0
 FOREVER_S = 1e9
 
@@ -141,7 +134,7 @@ def _board(load: Load) -> Board:
 
 
 async def _day(card: SimCard, board: Board, load: Load, habits: _Habits, data: Path, one_by_one: bool) -> _Day:
-    (data / "queues.toml").write_text(QUEUES)
+    (data / "setup.json").write_text(json.dumps({"queues": {"1": QUEUES}}))
     box = Box(Wiring(card.box, board, "traffic", card.box.plan, "zh", data, TickClock(card.box, BEGIN), False))
     world = World(card.far, board, release="loop_drop")
     day = _Day(load, habits)

@@ -5,6 +5,7 @@
 
 import asyncio
 import contextlib
+import tomllib
 from collections.abc import Awaitable, Callable
 from itertools import count
 from pathlib import Path
@@ -13,12 +14,15 @@ from typing import Any
 import pytest
 
 from drivers.binding.simcard import SimCard
+from firmware.acd.model import Queues
+from firmware.acd.takeover import queues_of
 from firmware.box import Box, Wiring
 from firmware.bus import Event
 from firmware.clock import TickClock, run_stepped
 from firmware.config import load_board, load_country
 from firmware.prompts import Prompts
 from firmware.recording.modes import Mode
+from firmware.setup.store import Setup
 from firmware.store.models import CallRecord
 from firmware.training.caller import Caller
 from firmware.training.exchange import Release
@@ -106,10 +110,11 @@ def play(tmp_path: Path) -> Callable[..., None]:
         story: Story, *, country: str = "cn", ring_s: float = 20.0, release: Release = "busy", recording: Mode = "talk",
         queues: str | None = None, exchange: str | None = None, fresh: bool = False,
     ) -> None:  # fmt: skip
-        if queues is not None:
-            (tmp_path / "queues.toml").write_text(queues)
         data = tmp_path / f"run{next(runs)}" if fresh else tmp_path
         data.mkdir(exist_ok=True)
+        if queues is not None:
+            section = queues_of(tomllib.loads(queues))
+            Setup(data).change(Queues, lambda _: section, who="wang")
         board, plan = load_board("sim-8x8"), load_country(country)
         far_plan = None if exchange is None else load_country(exchange)  # the box is set to another country
         card = SimCard(board.port_specs, board.wires, plan, far_plan=far_plan, record_sync_ms=0)

@@ -15,7 +15,7 @@ NEEDS_ENGLISH = {"skill": "english", "level": 7, "relax": [{"after_s": 30, "leve
 
 
 def queue(strategy: str = "longest_idle", **more: Any) -> Queue:
-    return Queue.model_validate({"label": {"en": "Sales"}, "strategy": strategy, **more})
+    return Queue.model_validate({"id": "sales", "strategy": strategy, **more})
 
 
 def picked(strategy: str, agents: list[Agent], after: str | None = None, **caller: Any) -> tuple[str, ...]:

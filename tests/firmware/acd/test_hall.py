@@ -109,19 +109,19 @@ CALLERS = st.lists(
 QUEUES = st.builds(
     lambda strategy, wrap_up, rest, last, after: Queues.model_validate({
         "vip": {"1": 1},
-        "queues": {
-            "sales": {
-                "label": {"en": "Sales"}, "strategy": strategy, "ring_s": 10, "wrap_up_s": wrap_up, "rest_s": rest,
+        "queues": [
+            {
+                "id": "sales", "strategy": strategy, "ring_s": 10, "wrap_up_s": wrap_up, "rest_s": rest,
                 "last_agent_wait_s": last, "members": [{"station": "801"}, {"station": "802", "tier": 1}],
                 "keys": {"0": {"kind": "queue", "queue": "service"}, "9": {"kind": "hang_up"}},
                 "overflow": [{"when": "waited", "after_s": after, "to": {"kind": "queue", "queue": "service"}}],
             },
-            "service": {
-                "label": {"en": "Service"}, "strategy": strategy, "ring_s": 10, "rest_s": rest,
+            {
+                "id": "service", "strategy": strategy, "ring_s": 10, "rest_s": rest,
                 "keys": {"0": {"kind": "queue", "queue": "sales"}},
                 "overflow": [{"when": "length", "most": 3, "to": {"kind": "hang_up"}}],
             },
-        },
+        ],
     }),
     st.sampled_from(["longest_idle", "ring_all", "round_robin", "linear", "random", "weighted", "fewest_calls"]),
     st.sampled_from([0, 3, 12]), st.sampled_from([0, 5, 20]), st.sampled_from([None, 0, 8]),
@@ -189,7 +189,7 @@ class Story:
             now = asyncio.get_running_loop().time()
             for ticket in hall._waiting:
                 if ticket.choice is not None and not ticket.choice.done():
-                    queue = self.queues.queues[ticket.queue]
+                    queue = self.queues.by_name()[ticket.queue]
                     choice = choose(queue, ticket.as_caller(), hall._agents(ticket.queue), now - 0.011)
                     assert not choice.agents, f"{ticket.call} waits at {now} while {choice.agents} could"
 
@@ -236,7 +236,7 @@ def test_gone_in_the_moment_of_picking_up(passes: int) -> None:
     async def moment() -> None:
         bus = Bus(asyncio.get_running_loop().time)
         desk = Desk("801", bus, AgentPlan(None, 0, 0))
-        document = {"queues": {"sales": {"label": {"en": "Sales"}, "strategy": "ring_all"}}}
+        document = {"queues": [{"id": "sales", "strategy": "ring_all"}]}
         hall = Hall({"801": desk}, Queues.model_validate(document), bus)
         call = asyncio.create_task(hall.serve("c1", 1, "sales", CallerId("1"), asyncio.Queue()))
         await asyncio.sleep(1)

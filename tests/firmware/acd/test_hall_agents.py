@@ -38,17 +38,17 @@ STATION, PERSON = st.sampled_from(STATIONS), st.sampled_from(["3001", "3002", "8
 def queues(strategy: str, wrap_up_s: float, rest_s: float) -> Queues:
     common = {"strategy": strategy, "ring_s": 10, "rest_s": rest_s}
     return Queues.model_validate({
-        "queues": {
-            "sales": {
-                "label": {"en": "Sales"}, "wrap_up_s": wrap_up_s, **common,
+        "queues": [
+            {
+                "id": "sales", "wrap_up_s": wrap_up_s, **common,
                 "members": [{"agent": "3001"}, {"agent": "3002"}, {"station": "801", "tier": 1}],
                 "keys": {"0": {"kind": "queue", "queue": "service"}, "9": {"kind": "callback"}},
             },
-            "service": {
-                "label": {"en": "Service"}, **common,
+            {
+                "id": "service", **common,
                 "overflow": [{"when": "no_agents", "leave": True, "to": {"kind": "hang_up"}}],
             },
-        },
+        ],
     })  # fmt: skip
 
 
@@ -88,8 +88,7 @@ class HallMachine(RuleBasedStateMachine):
             self.desks = {number: Desk(number, self.bus, AgentPlan(None, 0, 0)) for number in STATIONS}
             section = Agents(sign_in=sign_in, away_after=away_after)
             self.roster = Roster(self.desks, self.bus, Kept(Path(self.folder.name)), PEOPLE, section)
-            self.queues = queues(strategy, wrap_up_s, rest_s)
-            self.hall = Hall(self.desks, self.queues, self.bus, seating=self.roster)
+            self.hall = Hall(self.desks, queues(strategy, wrap_up_s, rest_s), self.bus, seating=self.roster)
             self.roster.wire(self.hall)
             self.roster.on_change = self.hall.look
             self.roster.start()
@@ -250,6 +249,13 @@ class HallMachine(RuleBasedStateMachine):
 
         self.passes(tried)
 
+    @rule(strategy=st.sampled_from(["longest_idle", "ring_all"]), service=st.booleans())
+    def set_up_anew(self, strategy: str, service: bool) -> None:
+        """People change the queues meanwhile, or take one away under those who wait there."""
+        both = queues(strategy, 7, 5)
+        alone = both.queues[0].model_copy(update={"keys": {}})
+        self.passes(lambda: self.hall.change(both if service else Queues(queues=(alone,))))
+
     @rule(seconds=st.sampled_from([1.0, 6.0, 11.0, 30.0]))
     def time_passes(self, seconds: float) -> None:
         self.passes(seconds=seconds)
@@ -290,7 +296,7 @@ class HallMachine(RuleBasedStateMachine):
         now = self.loop.time() - 0.011
         for ticket in self.hall._waiting:
             if ticket.choice is not None and not ticket.choice.done():
-                queue = self.queues.queues[ticket.queue]
+                queue = self.hall.queue(ticket.queue)
                 choice = choose(queue, ticket.as_caller(), self.hall._agents(ticket.queue), now)
                 assert not choice.agents, f"{ticket.call} waits while {choice.agents} could take it"
 

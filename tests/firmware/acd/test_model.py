@@ -1,65 +1,54 @@
-"""The document of queues: the shipped one, and what is wrong with others, in words."""
+"""Section "queues": the standard ones, and what is wrong with others, in words."""
 
-from pathlib import Path
+from typing import Any
 
 import pytest
+from pydantic import ValidationError
 
-from firmware.acd.model import QueueError, load_queues, queues_of
+from firmware.acd.model import Queues
 from firmware.reasons import SENTENCES, reason
 
-HEAD = '[queues.sales]\nlabel = { en = "Sales" }\n'
+
+def one(**more: Any) -> dict[str, Any]:
+    return {"queues": [{"id": "sales", **more}]}
 
 
-def test_the_shipped_queues() -> None:
-    assert list(load_queues().queues) == ["sales", "service", "operator"]
-
-
-def test_a_box_may_have_its_own(tmp_path: Path) -> None:
-    assert "operator" in queues_of(tmp_path).queues
-    (tmp_path / "queues.toml").write_text(HEAD)
-    assert list(queues_of(tmp_path).queues) == ["sales"]
+def test_the_standard_queues() -> None:
+    assert list(Queues().by_name()) == ["sales", "service", "operator"]
+    assert Queues.model_validate(Queues().model_dump(mode="json")) == Queues()
 
 
 @pytest.mark.parametrize(
-    ("text", "words"),
+    ("section", "words"),
     [
-        ("", "queues is missing"),
-        ("[queues]", "queues: needs at least 1"),
-        (HEAD + 'stratgy = "linear"', 'queues.sales.stratgy = "linear": there is no such key'),
-        (HEAD + 'strategy = "best"', "must be 'longest_idle', 'fewest_calls'"),
-        (HEAD + 'strategy = "skill"', "strategy skill needs a table 'needs'"),
-        (HEAD + "ring_s = 1", "queues.sales.ring_s = 1: must be 5 or more"),
-        (HEAD + 'members = [{ station = "801" }, { station = "801" }]', "801 stands more often"),
-        (HEAD + 'needs = { skill = "english" }', "must name its members"),
-        (HEAD + 'needs = { skill = "english", level = 5 }\nmembers = [{ station = "801" }]', "nobody can ever take"),
+        ({"queues": []}, "at least 1 item"),
+        ({"queues": [{"id": "sales"}, {"id": "sales"}]}, "two queues with the name sales"),
+        (one(stratgy="linear"), "Extra inputs"),
+        (one(strategy="best"), "should be 'longest_idle', 'fewest_calls'"),
+        (one(strategy="skill"), "say which skill"),
+        (one(ring_s=1), "greater than or equal to 5"),
+        (one(members=[{"station": "801"}, {"station": "801"}]), "801 stands more often"),
+        (one(members=[{"station": "801", "agent": "3001"}]), "either an agent or a station"),
+        (one(needs={"skill": "english"}), "must name its members"),
+        (one(needs={"skill": "english", "level": 5}, members=[{"station": "801"}]), "Nobody can ever take"),
         (
-            HEAD + 'needs = { skill = "e", level = 5, relax = [{ after_s = 9, level = 5 }] }\nmembers = []',
-            "after 9 s level 5 follows",
+            one(needs={"skill": "e", "level": 5, "relax": [{"after_s": 9, "level": 5}]}, members=[{"station": "801"}]),
+            "after 9 s level 5 follows after 0 s level 5",
         ),
-        (HEAD + 'keys = { 0 = { kind = "queue", queue = "service" } }', "queue 'service', which is not there"),
-        (HEAD + 'keys = { 0 = { kind = "queue", queue = "sales" } }', "queue sales leads to itself"),
-        (HEAD + 'overflow = [{ when = "late", to = { kind = "hang_up" } }]', "late"),
-        ("queues = ", "not TOML"),
+        (one(keys={"0": {"kind": "queue", "queue": "gone"}}), "queue gone, which is not there; there are sales"),
+        (one(keys={"0": {"kind": "queue", "queue": "sales"}}), "Queue sales leads to itself"),
+        (one(overflow=[{"when": "late", "to": {"kind": "hang_up"}}]), "late"),
     ],
 )
-def test_a_wrong_document_is_told_in_words(tmp_path: Path, text: str, words: str) -> None:
-    path = tmp_path / "queues.toml"
-    path.write_text(text)
-    with pytest.raises(QueueError) as error:
-        load_queues(path)
-    assert words in str(error.value) and str(path) in str(error.value)
+def test_what_is_wrong_is_told_in_words(section: dict[str, Any], words: str) -> None:
+    with pytest.raises(ValidationError) as error:
+        Queues.model_validate(section)
+    assert words in str(error.value)
 
 
-def test_no_file(tmp_path: Path) -> None:
-    with pytest.raises(QueueError, match="cannot be read"):
-        load_queues(tmp_path / "none.toml")
-
-
-def test_a_station_that_is_not_there(tmp_path: Path) -> None:
-    path = tmp_path / "queues.toml"
-    path.write_text(HEAD + 'members = [{ station = "899" }]')
-    with pytest.raises(QueueError, match="queue sales: there is no station 899; stations are 801, 802"):
-        load_queues(path).check_stations(["801", "802"])
+def test_stations_that_are_not_there() -> None:
+    found = Queues.model_validate(one(members=[{"station": "899"}, {"station": "801"}]))
+    assert found.strange_stations(["801", "802"]) == [("sales", "899")]
 
 
 def test_reasons() -> None:

@@ -17,7 +17,7 @@ BYE = {"kind": "hang_up"}
 
 
 def queue(*rules: dict[str, Any], **keys: Any) -> Queue:
-    return Queue.model_validate({"label": {"en": "Sales"}, "overflow": rules, "keys": keys})
+    return Queue.model_validate({"id": "sales", "overflow": rules, "keys": keys})
 
 
 def at(waited_s: float = 0.0, *, entering: bool = True, ahead: int = 0, present: int = 2, **more: Any) -> Situation:
