@@ -124,6 +124,8 @@ enum lc_end {
 	LC_END_LEFT = 0x2000,   /* sink only: a recorder's left channel */
 	LC_END_RIGHT = 0x3000,  /* sink only: a recorder's right channel */
 	LC_END_TAP = 0x4000,    /* sink only: samples for Python, see lc_tap_read() */
+	LC_END_SENT = 0x5000,   /* source only, for recorders and taps: what the port wrote to the card a tick ago, whose echo
+				 * is in what it receives now; to a port: -EINVAL */
 	LC_END_KIND = 0xf000,
 	LC_END_INDEX = 0x0fff,
 };

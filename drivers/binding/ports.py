@@ -14,7 +14,8 @@ WITHHELD = {None: 0, "private": 1, "unavailable": 2}  # enum lc_callerid_withhel
 
 
 class Port:
-    """One jack. `source` is what it receives, `sink` what it transmits; `on_event` gets its news."""
+    """One jack. `source` is what it receives, `sink` what it transmits; `sent` is a source, too, for recorders and taps
+    alone: what it transmitted a tick ago. `on_event` gets its news, and `watchers` see all of it first."""
 
     def __init__(self, engine: "Engine", index: int, kind: Literal["fxo", "fxs"], name: str) -> None:
         self.engine = engine
@@ -22,7 +23,9 @@ class Port:
         self.kind = kind
         self.name = name
         self.source = self.sink = lib.LC_END_PORT | index
+        self.sent = lib.LC_END_SENT | index
         self.on_event: Callable[[PortEvent], None] | None = None
+        self.watchers: list[Callable[[PortEvent], None]] = []
         self._ears = Ear.NONE
         self._on_voice: Callable[[bool], None] | None = None
 
@@ -86,6 +89,8 @@ class Port:
 
     def heard(self, event: PortEvent) -> None:
         """News from the core: for `on_event`, and voice for whom `tell_voice` named."""
+        for watch in self.watchers:
+            watch(event)
         if event.kind is Kind.VOICE and self._on_voice is not None:
             self._on_voice(bool(event.value))
         if self.on_event is not None:

@@ -13,7 +13,8 @@ static bool in_bounds(uint16_t end, uint16_t kind, int count)
 
 static bool is_source(const struct lc_core *core, uint16_t end)
 {
-	return in_bounds(end, LC_END_PORT, core->config.ports) || in_bounds(end, LC_END_PLAYER, core->config.players);
+	return in_bounds(end, LC_END_PORT, core->config.ports) || in_bounds(end, LC_END_PLAYER, core->config.players) ||
+	       in_bounds(end, LC_END_SENT, core->config.ports);
 }
 
 static bool is_sink(const struct lc_core *core, uint16_t end)
@@ -58,6 +59,9 @@ static int on_link(struct lc_core *core, const struct lc_command *command)
 	}
 	if (!is_source(core, command->source) || !is_sink(core, command->sink))
 		return -ENODEV;
+	/* What a port sent, sent again, would be a howl. */
+	if ((command->source & LC_END_KIND) == LC_END_SENT && (command->sink & LC_END_KIND) == LC_END_PORT)
+		return -EINVAL;
 	if (command->kind == LC_CMD_UNLINK)
 		return lc_links_remove(&core->links, command->source, command->sink);
 	if (!(command->gain_db >= GAIN_LEAST && command->gain_db <= GAIN_MOST))

@@ -94,6 +94,8 @@ static const int16_t *source_block(const struct lc_core *core, uint16_t source)
 	int index = source & LC_END_INDEX;
 	if ((source & LC_END_KIND) == LC_END_PORT)
 		return core->port[index].rx;
+	if ((source & LC_END_KIND) == LC_END_SENT)
+		return core->port[index].tx;
 	return core->player[index].sounding ? core->player[index].block : NULL;
 }
 

@@ -356,6 +356,30 @@ def test_closing_releases_everything() -> None:
     assert engine() is None
 
 
+def test_what_a_port_sent_comes_a_tick_later(card: SimCard, tmp_path: Path) -> None:
+    samples = noise(0.5, 7)
+    file = write(tmp_path / "noise.wav", samples)
+    seen: list[Kind] = []
+
+    async def story() -> None:
+        port = card.box.ports[0]
+        port.watchers.append(lambda event: seen.append(event.kind))
+        await port.seize()
+        recorder = card.box.recorder()
+        recorder.start(tmp_path / "both.wav")
+        with card.box.player() as player:
+            for source, sink in ((player.source, port.sink), (player.source, recorder.left), (port.sent, recorder.right)):
+                await card.box.link(source, sink)
+            await player.file(file)
+            await asyncio.sleep(0.1)
+        await recorder.stop()
+
+    run(card, story)
+    made, sent = read(tmp_path / "both.wav")
+    assert found(sent, samples) == found(made, samples) + 80
+    assert Kind.LINE_STATE in seen  # whoever watches is told, though nobody else listens
+
+
 def test_a_tap_gives_python_what_is_linked_to_it(card: SimCard, tmp_path: Path) -> None:
     samples = noise(1.5, 9)
     file = write(tmp_path / "in.wav", samples)

@@ -45,10 +45,13 @@ static void refuses_nonsense(struct world *world)
 	REFUSED(-ENODEV, .kind = LC_CMD_LINK, .source = 7, .sink = 0);
 	REFUSED(-ENODEV, .kind = LC_CMD_LINK, .source = LC_END_LEFT, .sink = 0);
 	REFUSED(-ENODEV, .kind = LC_CMD_LINK, .source = 0, .sink = LC_END_PLAYER);
+	REFUSED(-ENODEV, .kind = LC_CMD_LINK, .source = LC_END_SENT | 63, .sink = LC_END_TAP);
+	REFUSED(-ENODEV, .kind = LC_CMD_LINK, .source = 0, .sink = LC_END_SENT);
+	REFUSED(-EINVAL, .kind = LC_CMD_LINK, .source = LC_END_SENT, .sink = 0);
 	REFUSED(-ERANGE, .kind = LC_CMD_LINK, .source = 0, .sink = 1, .gain_db = NAN);
 	REFUSED(-ERANGE, .kind = LC_CMD_GAIN, .slot = 0, .gain_db = 21);
 	REFUSED(-ENOENT, .kind = LC_CMD_UNLINK, .source = 0, .sink = 1);
-	REFUSED(-ENODEV, .kind = LC_CMD_CLEAR, .source = 0x5000);
+	REFUSED(-ENODEV, .kind = LC_CMD_CLEAR, .source = 0x6000);
 	REFUSED(-EINVAL, .kind = LC_CMD_PLAY_TONE, .slot = 0, .a = 2);
 	REFUSED(-EINVAL, .kind = LC_CMD_PLAY_DIGITS, .slot = 0, .text = "12x");
 	REFUSED(-ENODEV, .kind = LC_CMD_PLAY_STOP, .slot = 32);
