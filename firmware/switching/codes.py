@@ -38,6 +38,7 @@ class Codes:
             "*32": (Code("barge", "station"), self._monitor("barge")),
             "*33": (Code("take_over", "station"), self._take_over),
             "*34": (Code("release", "station"), self._release),
+            "*35": (Code("send", "station_number"), self._send),
             "*40": (Code("room", "digits"), self._room),
             "*66": (Code("redial"), self._redial),
             "*60": (Code("speed", "digits"), self._speed),
@@ -64,6 +65,13 @@ class Codes:
     async def _release(self, handset: Handset, station: str) -> None:
         self._permit(handset, "release")
         others.release(handset.switch, station)
+        await handset.voice.say(DONE)
+
+    async def _send(self, handset: Handset, argument: str) -> None:
+        """Whoever a colleague speaks with goes to another number (强转)."""
+        station, number = argument.split(" ")
+        self._permit(handset, "send")
+        others.send(handset.switch, station, handset.meant(number), handset.station.number)
         await handset.voice.say(DONE)
 
     def _monitor(self, how: others.Listening) -> Doing:

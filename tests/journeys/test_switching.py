@@ -8,10 +8,13 @@ import pytest
 
 from drivers.binding.events import Kind
 from firmware.calls.places import ToQueue
+from firmware.dialplan.permission import Fuse
 from firmware.switching.section import Diversion, MeetingRoom, Telephones
 from firmware.training.telephone import Telephone
 from tests.journeys.conftest import Town
 from tests.journeys.test_handset import calls, hear_each_other, hears, in_talk
+from tests.journeys.test_outgoing import NUMBER, answers, subscriber
+from tests.journeys.test_outgoing import setup as allows
 from tests.journeys.test_queue import comes
 
 Play = Callable[..., None]
@@ -134,6 +137,58 @@ def test_taking_over_and_releasing(play: Play) -> None:
         await wang.hears_hang_up()
         await wang.hangs_up()
         await done(town, boss, sun)
+
+    play(story)
+
+
+def test_a_supervisor_sends_a_caller_elsewhere(play: Play) -> None:
+    """To a colleague, and then to an outside number."""
+
+    async def story(town: Town) -> None:
+        setup(town, supervisors=["808"])
+        allows(town, fuse=Fuse(outside_to_outside=True))
+        person = subscriber(town)
+        wang, li, call = await in_talk(town)
+        boss, zhao = town.agent("808"), town.agent("802")
+        await boss.dial("*35801802")
+        moved = await town.until("call.moved", call=call, why="sent")
+        assert (moved.data["to"]["station"], moved.data["by"]) == ("802", "808")
+        await li.other_party_gone(within=5)
+        await zhao.rings()
+        await zhao.pick_up()
+        await town.until("call.connected", call=call, station="802")
+        assert await hear_each_other(wang.line.handset, zhao.handset)
+        await done(town, li, boss)
+        await asyncio.sleep(3)
+        await boss.dial(f"*358029{NUMBER}#")
+        await zhao.other_party_gone(within=20)
+        callee = await answers(person)
+        await asyncio.sleep(0.4)
+        await callee.speaks(town.prompts.path("callee_hello"))
+        await town.until("call.far_answered", call=call)
+        await asyncio.sleep(0.5)
+        assert await hear_each_other(wang.line.handset, callee.line.handset)
+        await callee.hangs_up()
+        await wang.hears_hang_up()
+        await wang.hangs_up()
+        await done(town, boss, zhao)
+
+    play(story)
+
+
+def test_who_may_not_send_or_sends_nowhere_is_told_so(play: Play) -> None:
+    async def story(town: Town) -> None:
+        wang, li, call = await in_talk(town)
+        boss, sun = town.agent("808"), town.agent("803")
+        await sun.dial("*35801802")
+        assert "right" in (await town.until("station.refused", station="803")).data["text"]
+        setup(town, supervisors=["808"])
+        await boss.dial("*35802801")  # 802 speaks with nobody
+        assert "802 speaks with nobody" in (await town.until("station.refused", station="808")).data["text"]
+        assert not town.told("call.moved", call=call, why="sent")
+        assert await hear_each_other(wang.line.handset, li.handset)
+        await wang.hangs_up()
+        await done(town, li, boss, sun)
 
     play(story)
 
