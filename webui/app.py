@@ -28,6 +28,7 @@ from webui import api_page, auth, control, desk, health, language, live, logbook
 from webui.certificates import Certificates
 from webui.compress import shrink
 from webui.hub import Hub
+from webui.jacks import line_called
 from webui.keep import Keep
 from webui.setup import certificate
 from webui.setup import views as setup
@@ -116,7 +117,7 @@ def create_app(data: Path, *, version: str = "", testing: bool = False) -> APIFl
     shrink(app)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
-    app.jinja_env.globals.update(words.template_words())
+    app.jinja_env.globals.update(words.template_words() | {"line_called": line_called})
     app.context_processor(
         lambda: (
             security.extras()

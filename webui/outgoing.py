@@ -6,6 +6,7 @@ from typing import Any
 from markupsafe import Markup, escape
 
 from firmware.store.models import EventRow
+from webui.jacks import line_called
 from webui.reasons import reasons
 from webui.translate import _, _l
 from webui.words import clock, number
@@ -54,13 +55,13 @@ def _refused(event: EventRow, country: str) -> str:
 
 def _dialling(event: EventRow, country: str) -> str:
     shown = number(str(event.data.get("number", "")), country)
-    return _filled(_("The box dials %(number)s on line %(line)s."), number=shown, line=event.line)
+    return _filled(_("The box dials %(number)s on line %(line)s."), number=shown, line=line_called(event.line))
 
 
 def _progress(event: EventRow, _country: str) -> str:
     what = str(event.data.get("what", ""))
     word = HEARD.get(what) or BEGINS.get(what.partition(" ")[0]) or what
-    return _("Line %(line)s: %(what)s.", line=event.line, what=word)
+    return _("Line %(line)s: %(what)s.", line=line_called(event.line), what=word)
 
 
 def _outcome(event: EventRow, _country: str) -> str:
@@ -86,7 +87,7 @@ def _far_answered(event: EventRow, country: str) -> str:
 
 
 def _no_dial_tone(event: EventRow, _country: str) -> str:
-    return _("Line %(line)s gave no dial tone.", line=event.line)
+    return _("Line %(line)s gave no dial tone.", line=line_called(event.line))
 
 
 def _filled(sentence: str, **values: Any) -> Markup:

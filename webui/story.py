@@ -9,6 +9,7 @@ from markupsafe import Markup, escape
 from firmware.api.messages import Alarm
 from firmware.store.models import CallRecord, EventRow
 from webui import outgoing, together
+from webui.jacks import line_called, station_called
 from webui.oserrors import in_words
 from webui.reasons import reasons
 from webui.translate import _, _l
@@ -85,8 +86,8 @@ def _filled(sentence: str, **values: Any) -> Markup:
 def _ring(event: EventRow, _country: str) -> str:
     burst = int(event.data.get("burst", 1))
     if burst == 1:
-        return _("Line %(line)s rings.", line=event.line)
-    return _("Line %(line)s rings again: ring %(burst)s.", line=event.line, burst=burst)
+        return _("Line %(line)s rings.", line=line_called(event.line))
+    return _("Line %(line)s rings again: ring %(burst)s.", line=line_called(event.line), burst=burst)
 
 
 def _ring_end(event: EventRow, _country: str) -> str:
@@ -145,7 +146,7 @@ def _station_tone(event: EventRow, _country: str) -> str:
 
 def _started(event: EventRow, _country: str) -> str:
     if event.data.get("direction") == "inbound":
-        return _("Line %(line)s rings: a call begins.", line=event.line)
+        return _("Line %(line)s rings: a call begins.", line=line_called(event.line))
     return _("Station %(station)s calls.", station=event.station or "")
 
 
@@ -260,7 +261,7 @@ def _plain(text: Any) -> Callable[[EventRow, str], str]:
 
     def say(event: EventRow, _country: str) -> str:
         data = {name: event.data.get(name, "") for name in ("digit", "flow")}
-        return str(text) % {"line": event.line, "station": event.station, **data}
+        return str(text) % {"line": line_called(event.line), "station": station_called(event.station), **data}
 
     return say
 
@@ -272,6 +273,8 @@ _SENTENCES: dict[str, tuple[str, Callable[[EventRow, str], str]]] = {
     "line.callerid": ("ringing", _caller_id),
     "line.rang_out": ("idle", _plain(_l("The caller gave up before the box answered."))),
     "line.far_end_gone": ("busy", _far_end_gone),
+    "line.setup": ("idle", _plain(_l("Line %(line)s was set up anew."))),
+    "station.setup": ("idle", _plain(_l("Station %(station)s was set up anew."))),
     "line.idle": ("idle", _plain(_l("Line %(line)s is free again."))),
     "line.fault": ("fault", _plain(_l("Line %(line)s has no voltage."))),
     "station.ringing": ("ringing", _station_rings),

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from firmware.store.models import EventRow
+from webui.jacks import line_called
 from webui.reasons import reasons
 from webui.translate import _, _l
 from webui.words import clock
@@ -92,14 +93,14 @@ def _proposed(event: EventRow, _country: str) -> str:
     return _(
         "Line %(line)s: a tone of %(hz)s Hz, %(ms)s, was heard after the caller had gone. "
         "In %(calls)s earlier calls it would have cut %(cuts)s.",
-        line=event.line, hz=event.data.get("hz"), ms=_cadence(event),
+        line=line_called(event.line), hz=event.data.get("hz"), ms=_cadence(event),
         calls=event.data.get("calls"), cuts=event.data.get("cuts"),
     )  # fmt: skip
 
 
 def _learned(event: EventRow, _country: str) -> str:
     return _("Line %(line)s: a tone of %(hz)s Hz, %(ms)s, ends calls from now on.",
-             line=event.line, hz=event.data.get("hz"), ms=_cadence(event))  # fmt: skip
+             line=line_called(event.line), hz=event.data.get("hz"), ms=_cadence(event))  # fmt: skip
 
 
 def _plain(text: Any) -> Say:

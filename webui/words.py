@@ -124,9 +124,9 @@ def state(name: str) -> str:
 
 
 def port_name(lamp: Lamp) -> str:
-    """Its given name, else what it is: Line 3, Station 801."""
+    """Its number with its given name, else what it is: 3 Sales, Line 3, Station 801."""
     if lamp.name:
-        return lamp.name
+        return f"{lamp.port} {lamp.name}"
     return _("Line %(port)s", port=lamp.port) if lamp.kind == "line" else _("Station %(port)s", port=lamp.port)
 
 

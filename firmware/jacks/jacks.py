@@ -59,4 +59,4 @@ class Jacks:
         what = {"name": wanted.name, "number": number, "in_use": wanted.in_use}
         if self._told.get(port, {"name": "", "number": "", "in_use": True}) != what:
             self._told[port] = what
-            self._bus.publish(kind, line=line, station=station, **what)
+            self._bus.publish(kind, line=line, station=station, name=wanted.name, number=number, in_use=wanted.in_use)

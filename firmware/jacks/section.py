@@ -1,44 +1,42 @@
-"""Sections "lines" and "stations" of the setup: one entry for each jack that is not as it comes."""
+"""Sections "lines" and "stations" of the setup: one entry for each jack that is not as it comes.
+
+`receive_db`, `transmit_db`: gains in dB, of what comes in from the jack and of what goes out at it.
+"""
 
 from typing import Annotated
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
 from firmware.recording.modes import Mode
 from firmware.setup.base import Section, Strict, wrong
 
-Name = Annotated[str, Field(max_length=24)]
+
+def _trimmed(text: object) -> object:
+    return text.strip() if isinstance(text, str) else text
+
+
+def _bare(text: object) -> object:
+    """Written with the gaps that people write."""
+    return "".join(text.split()).replace("-", "") if isinstance(text, str) else text
+
+
+Name = Annotated[str, Field(max_length=24), BeforeValidator(_trimmed)]
+OwnNumber = Annotated[str, BeforeValidator(_bare), Field(max_length=20, pattern=r"^$|^\+?[0-9]{3,19}$")]
 GainDb = Annotated[float, Field(ge=-12, le=12)]
 
 
-class Jack(Strict):
-    """What lines and stations have in common. `receive_db`, `transmit_db`: dB, what comes in from the jack and what
-    goes out at it."""
-
-    name: Name = ""
-    in_use: bool = True
-    receive_db: GainDb = 0.0
-    transmit_db: GainDb = 0.0
-
-    @field_validator("name", mode="before")
-    @classmethod
-    def _trimmed(cls, text: object) -> object:
-        return text.strip() if isinstance(text, str) else text
-
-
-class OutsideLine(Jack):
+class OutsideLine(Strict):
     """`id`: the board's number of it. `number`: its own, as others dial it. `rings`: so many the caller hears before
     the box answers; 0: as soon as it is known who calls. `recording` None: as the box does."""
 
     id: Annotated[str, Field(pattern=r"^[1-9][0-9]?$")]
-    number: Annotated[str, Field(max_length=20, pattern=r"^$|^\+?[0-9]{3,19}$")] = ""
+    name: Name = ""
+    number: OwnNumber = ""
+    in_use: bool = True
     rings: Annotated[int, Field(ge=0, le=8)] = 0
     recording: Mode | None = None
-
-    @field_validator("number", mode="before")
-    @classmethod
-    def _bare(cls, text: object) -> object:
-        return "".join(text.split()).replace("-", "") if isinstance(text, str) else text
+    receive_db: GainDb = 0.0
+    transmit_db: GainDb = 0.0
 
 
 class OutsideLines(Section):
@@ -56,11 +54,15 @@ class OutsideLines(Section):
         return next((one for one in self.lines if one.id == str(number)), OutsideLine(id=str(number)))
 
 
-class InsideStation(Jack):
+class InsideStation(Strict):
     """`id`: the number that others dial. `recorded`: False: conversations at it never are, whatever the box does."""
 
     id: Annotated[str, Field(pattern=r"^[0-9]{2,6}$")]
+    name: Name = ""
+    in_use: bool = True
     recorded: bool = True
+    receive_db: GainDb = 0.0
+    transmit_db: GainDb = 0.0
 
 
 class InsideStations(Section):
@@ -78,7 +80,10 @@ class InsideStations(Section):
         return next((one for one in self.stations if one.id == number), InsideStation(id=number))
 
 
-def _once(jacks: tuple[OutsideLine | InsideStation, ...]) -> None:
+Jack = OutsideLine | InsideStation
+
+
+def _once(jacks: tuple[Jack, ...]) -> None:
     ids = [one.id for one in jacks]
     if twice := sorted({one for one in ids if ids.count(one) > 1}):
         raise wrong("There are two entries for {id}.", field="id", id=twice[0])

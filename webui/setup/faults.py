@@ -45,6 +45,7 @@ PATTERNS: dict[str, Any] = {
     r"^[a-z][a-z0-9_-]{0,31}$": _l("A small letter first, then small letters, digits, - and _; at most 32."),
     r"^$|^[^@\s]+@[^@\s]+\.[^@\s]+$": _l("An address such as wang@example.com."),
     r"^\+?[0-9*#]{1,24}$": _l("A telephone number: digits, * and #."),
+    r"^$|^\+?[0-9]{3,19}$": _l("A telephone number: digits, perhaps + in front."),
     r"^https?://[^\s/]+(/\S*)?$": _l("An address such as https://crm.example.com/calls."),
     r"^$|^https?://\S+$": _l("An address such as https://crm.example.com/calls."),
     r"^([a-z]+\.)?(\*|[a-z_]+)$": _l("Events such as call.ended or call.*."),
@@ -64,7 +65,8 @@ def sentence(error: ErrorDetails) -> str:
             return _("This is needed.")
         return str(PATTERNS.get(str(context.get("pattern")), _("It must not look like this.")))
     if kind in SENTENCES:
-        return str(SENTENCES[kind]).format(**context)
+        shown = {name: f"{value:g}" if isinstance(value, float) else value for name, value in context.items()}
+        return str(SENTENCES[kind]).format(**shown)
     return error["msg"]
 
 

@@ -1,6 +1,6 @@
 """Every setup page, in the order in which they are listed. A room adds one line."""
 
-from webui.setup import certificate, keeping, people, programs
+from webui.setup import certificate, jacks, keeping, people, programs
 from webui.setup.registry import LinkPage, ListPage, Page
 from webui.translate import _l
 
@@ -19,8 +19,8 @@ API = LinkPage(
 )
 
 PAGES: tuple[Page | LinkPage, ...] = (
-    people.PAGE, keeping.PAGE, programs.PROGRAMS, programs.WEBHOOKS, programs.POP, API, certificate.PAGE,
-    LOG,
+    jacks.LINES, jacks.STATIONS, people.PAGE, keeping.PAGE, programs.PROGRAMS, programs.WEBHOOKS, programs.POP,
+    API, certificate.PAGE, LOG,
 )  # fmt: skip
 
 

@@ -34,6 +34,10 @@ def _no_more(_after: Any) -> None:
     return
 
 
+def _nothing(_item: Any) -> dict[str, Any]:
+    return {}
+
+
 def _silent(_section: Any) -> str:
     return ""
 
@@ -47,6 +51,7 @@ class Page:
     there before, and whether it will be saved now (else it is only being looked at while somebody types); what it
     returns are faults by path. `refuse` says in a sentence why this person may not make this change. `undo`: who may
     take changes back. `saved`: called with what is there now, after a change.
+    `beside`: a template above the form that says how this very thing stands now, with what `standing` finds.
     """
 
     name: str
@@ -61,6 +66,8 @@ class Page:
     prepare: Callable[[Values, dict[str, str], Any, bool], dict[str, str]] = _as_typed
     refuse: Callable[[Person, Any, Any], str] = _allowed
     saved: Callable[[Any], None] = _no_more
+    beside: str = ""
+    standing: Callable[[Any], dict[str, Any]] = _nothing
 
     @property
     def model(self) -> type[BaseModel]:
@@ -72,7 +79,7 @@ class Page:
 class ListPage(Page):
     """A section's list of items, each with a form of its own. `field`: the list in the section; `item`: its model,
     which has a field `id`. `columns`: heading and what stands there; the first is the link. `empty`: what to do when
-    there is none. `new`: the button's words."""
+    there is none. `new`: the button's words; empty: no more can be added."""
 
     field: str
     item: type[BaseModel]
@@ -85,6 +92,10 @@ class ListPage(Page):
     def model(self) -> type[BaseModel]:
         """What the form is made of."""
         return self.item
+
+    def heading(self, item: Any) -> str:
+        """Above an item's form."""
+        return str(getattr(item, "name", "") or item.id)
 
     def items(self, section: Section) -> tuple[Any, ...]:
         """What is in the list."""

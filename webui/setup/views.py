@@ -268,8 +268,8 @@ def _changed(edit: Edit, section: Section) -> dict[str, Any]:
     page = edit.page
     if not isinstance(page, ListPage):
         return edit.values
-    items: list[Any] = list(page.items(section))
-    if edit.before is None:
+    items: list[Any] = list(getattr(section, page.field))  # `items` may show some that nobody has touched
+    if edit.before is None or all(one.id != edit.values["id"] for one in items):
         return {page.field: [*items, edit.values]}
     return {page.field: [edit.values if one.id == edit.values["id"] else one for one in items]}
 

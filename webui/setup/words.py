@@ -9,7 +9,40 @@ from webui.translate import _l
 
 Words = tuple[Any, Any]
 
+GAIN = _l("-12 to 12. 0 is right nearly everywhere.")
+
 FIELDS: dict[str, Words] = {
+    "OutsideLine.id": (_l("Line"), _l("The jack at the box.")),
+    "OutsideLine.name": (_l("Called"), _l("As the page shows it, such as Sales. At most 24 characters.")),
+    "OutsideLine.number": (_l("Own number"), _l("The number that callers dial to reach this line.")),
+    "OutsideLine.in_use": (
+        _l("In use"),
+        _l("Switched off, callers on it hear ringing and nobody answers; only emergency calls go out on it."),
+    ),
+    "OutsideLine.rings": (
+        _l("Rings before the answer"),
+        _l("0: as soon as it is known who calls. More gives people time to answer at a telephone beside the box."),
+    ),
+    "OutsideLine.recording": (_l("Recording"), _l("Of conversations on this line.")),
+    "OutsideLine.receive_db": (_l("Louder from outside, in dB"), GAIN),
+    "OutsideLine.transmit_db": (_l("Louder to outside, in dB"), GAIN),
+    "OutsideLines.lines": (_l("Lines"), ""),
+    "InsideStation.id": (_l("Station"), _l("The number that others dial.")),
+    "InsideStation.name": (_l("Called"), _l("As the page shows it, such as Front desk. At most 24 characters.")),
+    "InsideStation.in_use": (
+        _l("In use"),
+        _l("Switched off, it is not rung, and who lifts it hears busy tone: not even emergency calls can be made."),
+    ),
+    "InsideStation.recorded": (
+        _l("May be recorded"),
+        _l("Switched off, conversations at this telephone are never recorded, whatever line they come on."),
+    ),
+    "InsideStation.receive_db": (
+        _l("Louder from the telephone, in dB"),
+        GAIN,
+    ),
+    "InsideStation.transmit_db": (_l("Louder to the telephone, in dB"), GAIN),
+    "InsideStations.stations": (_l("Stations"), ""),
     "People.people": (_l("People"), ""),
     "Person.id": (_l("User name"), _l("He logs in with it. It cannot be changed later.")),
     "Person.name": (_l("Name"), _l("As colleagues and handsets show it.")),
@@ -66,6 +99,15 @@ FIELDS: dict[str, Words] = {
     "Keeping.warn_days": (_l("Days of warning"), _l("So long before the disk would be full, an alarm tells.")),
 }
 
+MODES: dict[str, Any] = {
+    "ring": _l("from the first ring on, also of callers who gave up"),
+    "line": _l("from seizing the line to releasing it"),
+    "answer": _l("from the answer on, menu and queue too"),
+    "talk": _l("conversations"),
+    "voice": _l("conversations, only while somebody speaks"),
+    "never": _l("never"),
+}
+
 CHOICES: dict[str, Any] = {
     "Person.role.owner": _l("owner"),
     "Person.role.technician": _l("technician"),
@@ -76,6 +118,7 @@ CHOICES: dict[str, Any] = {
     "Person.sees.all": _l("everybody’s"),
     "Person.language.zh": "中文",
     "Person.language.en": "English",
+    **{f"OutsideLine.recording.{mode}": word for mode, word in MODES.items()},
     "Program.scopes.read": _l("see what goes on now"),
     "Program.scopes.calls": _l("read calls done"),
     "Program.scopes.recordings": _l("hear recordings"),
@@ -87,4 +130,5 @@ CHOICES: dict[str, Any] = {
 UNSET: dict[str, Any] = {
     "Person.sees": _l("as goes with his role"),
     "Person.language": _l("the box’s"),
+    "OutsideLine.recording": _l("as the box does"),
 }
