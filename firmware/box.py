@@ -24,7 +24,7 @@ from firmware.agents.section import Agents
 from firmware.api.messages import SOCKET, CallRecordIntent, Nothing, Refused, SetupChanged
 from firmware.api.server import ApiServer, Handler
 from firmware.bus import Bus
-from firmware.calls.call import Place
+from firmware.calls.call import Carried, Place
 from firmware.calls.handset import Features
 from firmware.calls.places import Target, ToNumber, ToQueue, ToRoom, ToStation, ToVoicemail
 from firmware.calls.ringing import Ringing
@@ -247,7 +247,9 @@ class Box:
         switch.numbers = lambda: telephones().leads()
         switch.on_released.append(self.hall.left)
         self.dialler = self._dialler(switch, dialling)
-        switch.serve(ToNumber, Outside(self.dialler))
+        outside = Outside(self.dialler)
+        switch.serve(ToNumber, outside)
+        switch.serve(Carried, outside.goes_on)
         return switch
 
     def _can_go(self, target: Target) -> bool:

@@ -37,7 +37,22 @@ class Joined:
     host: Party
 
 
-Place = Strict | Joined  # the models of firmware/calls/places.py, and those that rooms add
+@dataclass(frozen=True, slots=True)
+class Carried:
+    """A place: what another call has begun at `place`, such as dialling a number, goes on for this one. `work` is known
+    to the room that began it; `forget` ends it if nobody takes it."""
+
+    place: Strict
+    work: Any
+    origin: str
+    forget: Callable[[], None]
+
+    def words(self) -> dict[str, Any]:
+        """For the event log."""
+        return self.place.model_dump() | {"carried_from": self.origin}
+
+
+Place = Strict | Joined | Carried  # the models of firmware/calls/places.py, and those that rooms add
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +93,8 @@ class Call:
         self.result: str | None = None  # of a call that nobody answered, if its place knows better
         # A place that cannot keep the guest asks where he goes then, with itself and why: 'busy', 'no_answer' and such.
         self.came_back: Callable[[Place, str], Place | None] = lambda _place, _why: None
+        # What the place has under way, for another call to go on with; None: it begins anew there.
+        self.hands_over: Callable[[], Carried | None] = lambda: None
         self.origin = guest.station.number if guest.station is not None else None
         self._identified = False
         self._changed = asyncio.Event()
@@ -317,13 +334,21 @@ class Call:
         for host in list(self.hosts):
             if host is not keep:
                 self.drop(host)
-        words = move.place.model_dump() if isinstance(move.place, Strict) else {"kind": "joined"}
+        match move.place:
+            case Carried() as carried:
+                words = carried.words()
+            case Joined():
+                words = {"kind": "joined"}
+            case place:
+                words = place.model_dump()
         self.publish("call.moved", to=words, why=move.why, by=move.by)
         return move.place
 
     def _forget_move(self) -> None:
-        """A move that was asked for and not made: whoever was to join is released."""
+        """A move that was asked for and not made: whoever was to join is released, what was to go on ends."""
         move, self.move = self.move, None
+        if move is not None and isinstance(move.place, Carried):
+            move.place.forget()
         if move is not None and isinstance(move.place, Joined) and move.place.host not in self.parties:
             self.switch.release(move.place.host)
 

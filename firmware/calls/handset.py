@@ -206,7 +206,7 @@ class Handset:
         if not second.call.connected:
             if second.call.place is None:
                 return False
-            self.send(first, second.call.place, "transferred")
+            self.send(first, second.call.hands_over() or second.call.place, "transferred")
             second.me.leave("onhook")
             return True
         stays, ends = _by_rank(first, second)

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Callable, Collection, Coroutine, Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 from drivers.binding.engine import Engine
 from firmware.bus import Bus
@@ -23,6 +23,7 @@ STOP_WITHIN_S = 5.0
 CALL_BACK_S = 1800.0
 CALL_BACK_AFTER_S = 2.0  # its user has time to lift the handset again
 
+T = TypeVar("T")
 Entry = Callable[[Line], Place | None]
 """Where a call that rings on a line begins; None: it is left ringing."""
 
@@ -54,7 +55,7 @@ class Switch:
         self.numbers: Callable[[], Mapping[str, Place]] = dict  # inside numbers that lead to other places
         self.on_released: list[Callable[[str], None]] = []  # told the station that a call has let go
         self._servers: dict[type, Server] = {Joined: _joined, HangUp: _hang_up}
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks: set[asyncio.Task[Any]] = set()
         self._stopping = False
         self.handsets = {number: Handset(self, station) for number, station in stations.items()}
 
@@ -145,11 +146,12 @@ class Switch:
                 told(number)
             self.handsets[number].released(party)
 
-    def spawn(self, work: Coroutine[Any, Any, Any], name: str) -> None:
+    def spawn(self, work: Coroutine[Any, Any, T], name: str) -> asyncio.Task[T]:
         """Work that the box ends when it stops."""
         task = asyncio.create_task(work, name=name)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+        return task
 
     async def stop(self) -> None:
         """Ends every call properly; one that cannot be ended in time is logged and left."""

@@ -7,7 +7,7 @@ may already hear the line.
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from drivers.binding.events import Kind, PortEvent
 from drivers.binding.plan import Plan
@@ -22,6 +22,13 @@ LISTEN_EVERY_S = 0.1
 NO_TONE_PAUSE_S = 1.5  # a line on which dial tone is not waited for
 ECHO_S = 0.3  # behind a word of the near end its echo may last
 LATE_S = 0.5  # news of the line's own ears come at most so late
+
+
+@dataclass(slots=True)
+class Bearer:
+    """The call for which a number is dialled. Another may go on with it: then it has that one's id."""
+
+    call: str
 
 
 class Listener:

@@ -20,7 +20,7 @@ from firmware.dialplan.permission import CHARGED, Origin, Permission, may_dial
 from firmware.dialplan.routes import LineNow, Route, choose_line
 from firmware.lines import FarEndGone, Line, LineTaken
 from firmware.outbound.answer import Evidence, Outcome, Result
-from firmware.outbound.attempt import Attempt, Listener
+from firmware.outbound.attempt import Attempt, Bearer, Listener
 from firmware.outbound.ledger import OutgoingLedger
 from firmware.outbound.linedialling import LineDialling
 from firmware.outbound.section import Dialling
@@ -128,7 +128,7 @@ class Dialler:
     # -- dialling ------------------------------------------------------------------------------------------
 
     async def reach(
-        self, call: str, dialled: Dialled, *, listener: Listener | None = None, ask_who: bool = False,
+        self, bearer: Bearer, dialled: Dialled, *, listener: Listener | None = None, ask_who: bool = False,
         ring_s: float | None = None,
     ) -> Reached:  # fmt: skip
         """Dials, on as many lines as it takes. `ring_s`: for so long at most, whatever the line's setup says."""
@@ -141,19 +141,19 @@ class Dialler:
                     rounds += 1
                     tried = set()
                     continue
-                self._outcome(call, None, "no_line", data(choice.why))
+                self._outcome(bearer.call, None, "no_line", data(choice.why))
                 return Reached("no_line")
             line = self.means.lines[choice.line]
             self._last = line.number
             self._publish(
-                "call.dialling", call, line, number=dialled.number, number_kind=dialled.kind, route=choice.route,
+                "call.dialling", bearer.call, line, number=dialled.number, number_kind=dialled.kind, route=choice.route,
                 why=data(choice.why),
             )  # fmt: skip
             if choice.take_over and not await self._free(line):
                 tried.add(line.number)
                 continue
             how = self._how(line, ring_s, blind=rounds > 1)
-            reached = await self._try(call, dialled, line, how, listener, ask_who)
+            reached = await self._try(bearer, dialled, line, how, listener, ask_who)
             if reached is not None:
                 return reached
             tried.add(line.number)
@@ -176,29 +176,29 @@ class Dialler:
     # -- one line ------------------------------------------------------------------------------------------
 
     async def _try(
-        self, call: str, dialled: Dialled, line: Line, how: LineDialling, listener: Listener | None, ask_who: bool
+        self, bearer: Bearer, dialled: Dialled, line: Line, how: LineDialling, listener: Listener | None, ask_who: bool
     ) -> Reached | None:
         """None: another line may do better."""
 
         def saw(evidence: Evidence) -> None:
-            self._publish("call.progress", call, line, what=evidence.what, at_s=round(evidence.at, 3))
+            self._publish("call.progress", bearer.call, line, what=evidence.what, at_s=round(evidence.at, 3))
 
         digits = line_digits(dialled, self.numbering)
         attempt = Attempt(line, digits, self.means.plan, how, saw, listener=listener, ask_who=ask_who)
         try:
-            outcome = await attempt.run(call)
+            outcome = await attempt.run(bearer.call)
         except LineTaken as taken:
-            self._outcome(call, line, "taken", [], str(taken))
+            self._outcome(bearer.call, line, "taken", [], str(taken))
             return None
         except FarEndGone as gone:
-            self._outcome(call, line, "lost", [], gone.cue)
-            self._put_away(call, attempt, listener)
+            self._outcome(bearer.call, line, "lost", [], gone.cue)
+            self._put_away(bearer, attempt, listener)
             return None
         except BaseException:
-            self._put_away(call, attempt, listener)
+            self._put_away(bearer, attempt, listener)
             raise
         evidence = [{"at_s": round(one.at, 3), "what": one.what} for one in outcome.evidence]
-        self._outcome(call, line, outcome.kind, [], outcome.by or "", evidence)
+        self._outcome(bearer.call, line, outcome.kind, [], outcome.by or "", evidence)
         if outcome.kind == "answered":
             return Reached("answered", line, outcome, attempt)
         if outcome.kind == "glare":
@@ -206,14 +206,14 @@ class Dialler:
             return None
         if outcome.kind == "no_dial_tone":
             self._publish("line.no_dial_tone", None, line, evidence=evidence)
-            self._put_away(call, attempt, listener)
+            self._put_away(bearer, attempt, listener)
             return None
         return Reached(outcome.kind, line, outcome, attempt)
 
-    def _put_away(self, call: str, attempt: Attempt, listener: Listener | None) -> None:
+    def _put_away(self, bearer: Bearer, attempt: Attempt, listener: Listener | None) -> None:
         """Behind the back of the call, which may already dial on another line."""
         attempt.close()
-        if attempt.line.call != call:
+        if attempt.line.call != bearer.call:
             return  # never had, or somebody else's by now
         if listener is not None:
             listener.left(attempt.line)

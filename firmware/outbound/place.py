@@ -8,10 +8,11 @@ his own exchange ring, and is answered when the called party is.
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from typing import Final
 
 from drivers.binding.ports import Port
-from firmware.calls.call import Call, Place
+from firmware.calls.call import Call, Carried, Place, ended
 from firmware.calls.party import Ending, Party
 from firmware.calls.places import ToNumber, ToStation
 from firmware.calls.switch import Switch
@@ -19,7 +20,7 @@ from firmware.calls.voice import Voice
 from firmware.dialplan.numbers import Dialled
 from firmware.dialplan.permission import Permission
 from firmware.lines import Line
-from firmware.outbound.attempt import Listener
+from firmware.outbound.attempt import Bearer, Listener
 from firmware.outbound.dialler import Dialler, Reached, Who
 
 log = logging.getLogger(__name__)
@@ -41,7 +42,8 @@ Unanswered = Callable[[Call, ToNumber, str], Awaitable[Place | None]]
 
 
 class Outside:
-    """Serves `ToNumber` with the dialler. `unanswered` may lead on, as follow-me does."""
+    """Serves `ToNumber`, and as `goes_on` one that another call has begun to dial, with the dialler. `unanswered` may
+    lead on, as follow-me does."""
 
     def __init__(self, dialler: Dialler) -> None:
         self.unanswered: Unanswered = _back
@@ -50,19 +52,53 @@ class Outside:
     async def __call__(self, call: Call, place: ToNumber) -> Place | None:
         """Dials; both hear each other until one of them leaves."""
         await call.identify()
-        guest = call.guest
-        who = Who(call.origin or "", "station" if guest.station is not None else "outside")
-        dialled, permission = self._dialler.may(call.id, place.number, who)
+        dialled, permission = self._may(call, place)
         if dialled.kind == "inside":
             return ToStation(station=dialled.number)
         if not permission.ok:
             return await self._unanswered(call, place, "refused", _refusal(dialled, permission))
-        guest_ear = _Guest(call, judges=place.ring_s is None)
-        reached = await self._dialler.reach(call.id, dialled, listener=guest_ear, ring_s=place.ring_s)
+        ear = _Guest(call, judges=place.ring_s is None)
+        bearer = Bearer(call.id)
+        work = call.switch.spawn(
+            self._dialler.reach(bearer, dialled, listener=ear, ring_s=place.ring_s), f"{call.id} dials {dialled.number}"
+        )
+        return await self._reached(call, place, _UnderWay(place, dialled, bearer, ear, work))
+
+    async def goes_on(self, call: Call, carried: Carried) -> Place | None:
+        """As if this call had dialled, and may: the line and what was heard there stay."""
+        under: _UnderWay = carried.work
+        place = under.place
+        call.place = place
+        dialled, permission = self._may(call, place)
+        if not permission.ok:
+            under.abandon()
+            return await self._unanswered(call, place, "refused", _refusal(dialled, permission))
+        under.take(call)
+        return await self._reached(call, place, under)
+
+    # -- inside --------------------------------------------------------------------------------------------
+
+    def _may(self, call: Call, place: ToNumber) -> tuple[Dialled, Permission]:
+        who = Who(call.origin or "", "station" if call.guest.station is not None else "outside")
+        return self._dialler.may(call.id, place.number, who)
+
+    async def _reached(self, call: Call, place: ToNumber, under: "_UnderWay") -> Place | None:
+        """Waits for what becomes of the number. Cancelled, the line is put away, unless another call goes on with it."""
+        call.hands_over = under.hand_over
+        try:
+            reached = await asyncio.shield(under.work)
+        except BaseException:
+            if not under.handed_over:
+                under.abandon()
+                await ended([under.work])
+            raise
+        finally:
+            call.hands_over = _nothing
+        dialled = under.dialled
         if reached.line is None:
             return await self._unanswered(call, place, reached.result, NO_LINE)
         if reached.result != "answered":
-            return await self._not_answered(call, place, reached, guest_ear)
+            return await self._not_answered(call, place, reached, under.ear)
         host = Party(reached.line)
         try:
             self._dialler.answered(call.id, dialled, reached.line, _by(reached))
@@ -96,33 +132,93 @@ class Outside:
         return None
 
 
+@dataclass(slots=True)
+class _UnderWay:
+    """A number that is being dialled. `handed_over`: another call is to go on with it."""
+
+    place: ToNumber
+    dialled: Dialled
+    bearer: Bearer
+    ear: "_Guest"
+    work: "asyncio.Task[Reached]"
+    handed_over: bool = False
+
+    def hand_over(self) -> Carried:
+        """From now on it belongs to nobody, until a call takes it."""
+        self.handed_over = True
+        return Carried(self.place, self, self.bearer.call, self.abandon)
+
+    def take(self, call: Call) -> None:
+        """It goes on for this call, whose guest hears the line from now on."""
+        self.handed_over = False
+        before, self.bearer.call = self.bearer.call, call.id
+        for line in call.switch.lines.values():
+            if line.call == before:
+                line.call = call.id
+        self.ear.moves(call)
+
+    def abandon(self) -> None:
+        """Nobody wants it any more: its line is put away, also if it has been reached in this moment."""
+        self.work.cancel()
+        self.work.add_done_callback(self._put_away)
+
+    def _put_away(self, work: "asyncio.Task[Reached]") -> None:
+        if not work.cancelled() and work.exception() is None and (line := work.result().line) is not None:
+            self.ear.left(line)
+            self.ear.switch.release(Party(line))
+
+
 class _Guest(Listener):
     """The guest's ear and mouth at a line that is being dialled. Its links go with the line, whoever puts that away."""
 
     def __init__(self, call: Call, *, judges: bool) -> None:
         self.person = _hears(call)
         self.judges = judges and self.person
+        self.switch = call.switch
         self._call = call
         self._port: Port = call.guest.port
         self._engine = call.switch.engine
+        self._line: Line | None = None
+        self._heard = self._early = False  # the line hears the guest; something was said on it
 
     def seized(self, line: Line) -> None:
+        self._line, self._heard, self._early = line, False, False
         if self.person:
             self._engine.link(line.port.source, self._port.sink)
 
     def dialled(self, line: Line) -> None:
+        self._heard = True
         if self.person:
             self._engine.link(self._port.source, line.port.sink)
 
     def early_voice(self, line: Line) -> None:
         """It may be the called party already: every second of a talk is recorded."""
+        self._early = True
         if self.person:
             self._call.recording.parties(line.port, {self._port})
             self._call.recording.reached("talk")
 
     def left(self, line: Line) -> None:
+        self._line = None
         if self.person:
             self._call.recording.parties(self._port, ())
+
+    def moves(self, call: Call) -> None:
+        """Another's ear and mouth from now on."""
+        line, heard, early = self._line, self._heard, self._early
+        if line is not None:
+            self.left(line)
+            if self.person:
+                self._engine.unlink(line.port.source, self._port.sink)
+            if self.person and heard:
+                self._engine.unlink(self._port.source, line.port.sink)
+        self._call, self._port, self.person = call, call.guest.port, _hears(call)
+        if line is not None:
+            self.seized(line)
+            if heard:
+                self.dialled(line)
+            if early:
+                self.early_voice(line)
 
     def speaks(self) -> bool:
         return self.person and self._port.level()[0] > SPEAKS_DBM0
@@ -142,6 +238,10 @@ def _refusal(dialled: Dialled, permission: Permission) -> str:
     if dialled.kind == "unknown":
         return "out_wrong_number"
     return REFUSALS.get(permission.why[-1].id, "out_fuse")
+
+
+def _nothing() -> None:
+    """Nothing to hand over."""
 
 
 async def _back(call: Call, place: ToNumber, why: str) -> Place | None:

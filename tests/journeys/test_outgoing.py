@@ -25,7 +25,7 @@ from firmware.training.measure import find, read
 from firmware.training.subscribers import Callee, Sounds, Subscriber
 from firmware.training.telephone import Telephone
 from tests.journeys.conftest import Town
-from tests.journeys.test_handset import hear_each_other, in_talk
+from tests.journeys.test_handset import hear_each_other, hears, in_talk
 
 Play = Callable[..., None]
 
@@ -382,23 +382,67 @@ def test_a_caller_may_not_be_passed_to_the_outside(play: Play) -> None:
     play(story)
 
 
-def test_a_caller_is_passed_to_the_outside_where_that_is_allowed(play: Play) -> None:
+@pytest.mark.parametrize("after_s", [0.3, 3.0, 12.0])
+def test_a_caller_is_passed_to_the_outside_where_that_is_allowed(play: Play, after_s: float) -> None:
+    """The agent puts down while the number is being dialled, or rings: it is not dialled anew, the caller hears it."""
+
     async def story(town: Town) -> None:
         setup(town, fuse=Fuse(outside_to_outside=True))
         person = subscriber(town)
         wang, li, call = await in_talk(town)
         await li.flash("9" + NUMBER + "#")
-        await person.called()
+        begun = await town.until("call.dialling")
+        await asyncio.sleep(after_s)
         await li.hang_up()
-        callee = await answers(person)
+        callee = await person.called()
+        await wang.line.handset.until(Kind.TONE, "ringback", within=20)
+        callee.answers()
         await asyncio.sleep(0.4)
         await callee.speaks(town.prompts.path("callee_hello"))
-        await town.until("call.far_answered", call=call)
+        answered = await town.until("call.far_answered", call=call)
+        assert answered.line == begun.line and len(town.told("call.dialling")) == 1
+        (moved,) = town.told("call.moved", call=call)
+        assert moved.data["to"]["carried_from"] == begun.call and moved.data["why"] == "transferred"
         await asyncio.sleep(0.5)
         assert await hear_each_other(wang.line.handset, callee.line.handset)
+        zhao = town.agent("802")
+        await li.dial("802")  # his telephone is his own again, and hears nothing of the line
+        await zhao.rings()
+        await zhao.pick_up()
+        await asyncio.sleep(0.5)
+        assert await hear_each_other(li.handset, zhao.handset)
+        assert not await hears(li.handset, callee.line.handset, "8")
+        await li.hang_up()
+        await zhao.hang_up()
         await callee.hangs_up()
         await wang.hears_hang_up()
         await wang.hangs_up()
+        await town.quiet()
+        assert (await town.record(begun.call)).result != "answered" and (await town.record(call)).result == "answered"
+
+    play(story)
+
+
+@pytest.mark.parametrize("gone", ["caller", "not_allowed"])
+def test_what_an_agent_left_dialling_is_put_away(play: Play, gone: str) -> None:
+    """The caller hangs up in the same moment, or may not be put through."""
+
+    async def story(town: Town) -> None:
+        setup(town, fuse=Fuse(outside_to_outside=gone == "caller"))
+        person = subscriber(town)
+        wang, li, call = await in_talk(town)
+        await li.flash("9" + NUMBER + "#")
+        await person.called()
+        if gone == "caller":
+            leg = town.box.calls.handsets["801"].held[0]
+            await li.hang_up()
+            leg.call.guest.leave("loop_drop")
+        else:
+            await li.hang_up()
+            await town.until("call.refused", call=call)
+        await wang.hears_hang_up()
+        await wang.hangs_up()
+        await town.quiet()
 
     play(story)
 

@@ -14,6 +14,7 @@ from pydantic import ValidationError
 from firmware.bus import Event
 from firmware.dialplan.permission import Fuse, ServiceClass
 from firmware.lines import Line
+from firmware.outbound.attempt import Bearer
 from firmware.outbound.dialler import Dialler, Means, Reached, Who
 from firmware.outbound.ledger import OutgoingLedger, read_ledger
 from firmware.outbound.section import Dialling, NamedRoute
@@ -53,7 +54,7 @@ async def dial(town: Town, dialler: Dialler, number: str = NUMBER, call: str = "
     """Dials, and puts the line away."""
     dialled, permission = dialler.may(call, number, LI)
     assert permission.ok, permission
-    reached = await dialler.reach(call, dialled)
+    reached = await dialler.reach(Bearer(call), dialled)
     if reached.line is not None:
         await reached.line.hang_up()
         await reached.line.idle()
