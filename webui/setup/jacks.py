@@ -28,6 +28,20 @@ class JackPage(ListPage):
         """Line 3, or its name."""
         return port_name(Lamp(kind="line" if self.kind == "line" else "station", port=item.id, name=item.name))
 
+    @property
+    def addable(self) -> bool:
+        """Jacks are the board's."""
+        return False
+
+    def title_of(self, entry: Any) -> str:
+        """Line 3, or its name."""
+        return self.heading(entry.value)
+
+    def put(self, section: Section, before: Any, key: str, values: dict[str, Any]) -> dict[str, Any]:
+        """Only jacks that somebody has set up are kept."""
+        kept: list[Any] = [one for one in getattr(section, self.field) if one.id != key]
+        return {self.field: [*kept, values]}
+
     def items(self, section: Section) -> tuple[Any, ...]:
         """In the board's order; then those of a board that the box had before."""
         kept = {one.id: one for one in getattr(section, self.field)}
