@@ -77,6 +77,7 @@ from firmware.switching.section import Telephones
 from firmware.voicemail.listening import Listening, ToMessages
 from firmware.voicemail.office import Office
 from firmware.voicemail.place import Recorder as VoicemailRecorder
+from firmware.voicemail.section import Voicemail
 from firmware.voicemail.shelf import Shelf
 
 log = logging.getLogger(__name__)
@@ -263,6 +264,12 @@ class Box:
                 return number in self.rooms.rooms
         return self.calls.can_serve(target)
 
+    def _can_overflow(self, target: Target) -> bool:
+        """Where a queue may send a caller: nowhere outside, if the fuse does not let callers from outside go there."""
+        if isinstance(target, ToNumber) and not self.dialler.setup.fuse.outside_to_outside:
+            return False
+        return self._can_go(target)
+
     def _guards(self) -> None:
         day = self.records.callers_since(self.wiring.now() - 86_400)
         screening = Screening(self.changes.present(Callers), lambda: self.dialler.numbering, day)
@@ -297,6 +304,7 @@ class Box:
         def changed(section: Dialling) -> None:
             dialler.setup = section
             switch.features.numbering = dialler.numbering
+            self.faults.look()
 
         self.changes.on_change(Dialling, changed)
         switch.may_join = lambda one, other: (
@@ -318,12 +326,13 @@ class Box:
         take_over(self.wiring.data, self.setup, tuple(self.stations))
         hall = Hall(
             self.stations, self.setup.load(Queues), self.bus, ring_s=self.wiring.ring_s,
-            possible=self._can_go, seating=self.agents, is_open=self._is_open,
+            possible=self._can_overflow, seating=self.agents, is_open=self._is_open,
         )  # fmt: skip
         for number, agent in self.records.last_agents(self.wiring.now() - LAST_AGENT_DAYS * 86_400).items():
             hall.remember(number, agent)
         self.faults = Faults(hall, self.bus)
         self.changes.on_change(Queues, lambda queues: self._queues_changed(queues))
+        self.changes.on_change(Voicemail, lambda _: self.faults.look())
         return hall
 
     def _queues_changed(self, queues: Queues) -> None:

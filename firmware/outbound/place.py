@@ -83,7 +83,7 @@ class Outside:
         return self._dialler.may(call.id, place.number, who)
 
     async def _reached(self, call: Call, place: ToNumber, under: "_UnderWay") -> Place | None:
-        """Waits for what becomes of the number. Cancelled, the line is put away, unless another call goes on with it."""
+        """Waits for what becomes of the number. Cancelled, the line is put away, unless it was handed over."""
         call.hands_over = under.hand_over
         try:
             reached = await asyncio.shield(under.work)
