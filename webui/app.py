@@ -32,6 +32,7 @@ from webui.jacks import line_called
 from webui.keep import Keep
 from webui.setup import certificate
 from webui.setup import views as setup
+from webui.setup import voicemail as setup_mail
 from webui.translate import _
 from webui.translate import language as spoken
 from webui.webhooks import Post
@@ -42,7 +43,7 @@ S = TypeVar("S", bound=Section)
 
 BLUEPRINTS = (
     auth.bp, auth.account, language.bp, live.bp, desk.bp, records.bp,
-    rest.bp, control.bp, api_page.bp, health.bp, setup.bp, certificate.bp, logbook.bp,
+    rest.bp, control.bp, api_page.bp, health.bp, setup.bp, certificate.bp, setup_mail.bp, logbook.bp,
 )  # fmt: skip
 
 

@@ -35,6 +35,7 @@ KINDS: dict[str, Any] = {
     "marked": _l("marked call %(call)s"),
     "unmarked": _l("took the mark off call %(call)s"),
     "key_made": _l("made a new key for the program %(name)s"),
+    "mail_tested": _l("sent a test mail to %(to)s"),
     "certificate_set": _l("put in a certificate for %(names)s"),
     "certificate_removed": _l("took the certificate out"),
 }
@@ -59,7 +60,7 @@ GROUPS: dict[str, tuple[Any, tuple[str, ...]]] = {
             "lead_release",
         ),
     ),
-    "setup": (_l("Setup"), ("key_made", "certificate_set", "certificate_removed")),
+    "setup": (_l("Setup"), ("key_made", "mail_tested", "certificate_set", "certificate_removed")),
 }
 
 

@@ -29,6 +29,7 @@ ROLES: Final[dict[str, Roles]] = {
     "live": EVERYBODY,
     "live.lead": LEADERS,  # others' calls
     "log": BUILDERS,
+    "mail": BUILDERS,
     "openapi.spec": EVERYBODY,
     "records": EVERYBODY,  # each sees the calls of his data scope
     "records.export": LEADERS,

@@ -94,6 +94,13 @@ class VoicemailMessage(Message):
     message: CallId
 
 
+class MailTest(Message):
+    """A mail to try the server as it is set up now: `{"ok": …, "said": the server's words}`. `who` wants it."""
+
+    to: Annotated[str, Field(pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$", max_length=120)]
+    who: Annotated[str, Field(max_length=64)] = ""
+
+
 class OfLine(Message):
     """Of an outside line."""
 
@@ -127,6 +134,7 @@ SWITCHING: dict[str, type[Message]] = {
     "voicemail.list": VoicemailBox,
     "voicemail.heard": VoicemailMessage,
     "voicemail.remove": VoicemailMessage,
+    "mail.test": MailTest,
     "line.caller_had_gone": OfLine,
     "line.take_hang_up": TakeHangUp,
     "room.mute": RoomParty,

@@ -17,6 +17,7 @@ from drivers.binding.plan import Strict
 from firmware.config.errors import sentences
 from firmware.errors import UserError
 from firmware.reasons import Reason, reason
+from firmware.setup.base import wrong
 
 HOLIDAYS = Path(__file__).with_name("holidays")
 DAY_MIN = 24 * 60
@@ -52,7 +53,7 @@ class Hours(Strict):
     @model_validator(mode="after")
     def _in_the_day(self) -> "Hours":
         if self.begin == "24:00":
-            raise ValueError("begin = 24:00: a day begins at 00:00")
+            raise wrong("A day begins at 00:00, not at 24:00.", field="begin")
         return self
 
     @property
@@ -79,7 +80,10 @@ class Promotion(Strict):
     @model_validator(mode="after")
     def _some_time(self) -> "Promotion":
         if self.end <= self.begin:
-            raise ValueError(f"ends at {self.end:%Y-%m-%d %H:%M}, not after its begin {self.begin:%Y-%m-%d %H:%M}")
+            raise wrong(
+                "It ends at {end}, which is not after its begin, {begin}.",
+                field="end", end=f"{self.end:%Y-%m-%d %H:%M}", begin=f"{self.begin:%Y-%m-%d %H:%M}",
+            )  # fmt: skip
         return self
 
 
@@ -102,21 +106,23 @@ class Schedule(Strict):
         again = [(begin + WEEK_MIN, end + WEEK_MIN, name, day) for begin, end, name, day in week[:1]]
         for before, after in zip(week, [*week[1:], *again], strict=False):
             if after[0] < before[1]:
-                raise ValueError(
-                    f"hours overlap: {self._told(before[2], before[3])} and {self._told(after[2], after[3])}"
-                )
+                raise wrong(
+                    "Hours overlap: {one} and {other}.",
+                    field="hours", one=self._told(before[2], before[3]), other=self._told(after[2], after[3]),
+                )  # fmt: skip
         days = sorted((one.begin, one.end, name) for name, one in self.promotions.items())
         for first, second in pairwise(days):
             if second[0] < first[1]:
-                raise ValueError(
-                    f"promotions overlap: {second[2]} begins at {second[0]:%Y-%m-%d %H:%M}, before {first[2]} ends at "
-                    f"{first[1]:%Y-%m-%d %H:%M}"
-                )
+                raise wrong(
+                    "{second} begins at {begin}, before {first} ends at {end}.",
+                    field="promotions", second=second[2], begin=f"{second[0]:%Y-%m-%d %H:%M}", first=first[2],
+                    end=f"{first[1]:%Y-%m-%d %H:%M}",
+                )  # fmt: skip
         return self
 
     def _told(self, name: str, day: str) -> str:
         hours = self.hours[name]
-        return f"{name} ({day} {hours.begin} to {hours.end})"
+        return f"{name} ({day} {hours.begin}–{hours.end})"
 
     def entries(self) -> list[str]:
         """Everything that may answer."""
@@ -136,7 +142,7 @@ class Calendar(Strict):
     def _one_or_the_other(self) -> "Calendar":
         both = sorted(self.holidays.keys() & self.make_up.keys())
         if both:
-            raise ValueError(f"{both[0]} is both a holiday and a make-up day")
+            raise wrong("{day} is both a holiday and a make-up day.", field="make_up", day=str(both[0]))
         strange = sorted(day for day in (*self.holidays, *self.make_up) if day.year not in self.years)
         if strange:
             raise ValueError(f"{strange[0]} does not lie in years {', '.join(map(str, self.years)) or '(none)'}")

@@ -13,6 +13,7 @@ from pydantic import Field, model_validator
 from drivers.binding.plan import Strict
 from firmware.dialplan.numbers import Dialled, Kind, begins_with
 from firmware.reasons import Reason, reason
+from firmware.setup.base import wrong
 
 Beginning = Annotated[str, Field(pattern=r"^\+?[0-9]{1,15}$")]
 Origin = Literal["station", "outside"]
@@ -45,7 +46,10 @@ class Fuse(Strict):
     @model_validator(mode="after")
     def _a_night(self) -> "Fuse":
         if self.night_begins == self.night_ends:
-            raise ValueError(f"night begins and ends at {self.night_begins:%H:%M}; it must have a length")
+            raise wrong(
+                "The night begins and ends at {time}; it must have a length.",
+                field="night_ends", time=f"{self.night_begins:%H:%M}",
+            )  # fmt: skip
         return self
 
     def night(self, now: datetime) -> tuple[datetime, datetime] | None:

@@ -10,6 +10,7 @@ from drivers.binding.plan import Strict
 from firmware.dialplan.numbers import Dialled, Kind, begins_with
 from firmware.dialplan.permission import Beginning
 from firmware.reasons import Reason, reason
+from firmware.setup.base import wrong
 
 LineNumber = Annotated[int, Field(ge=1, le=64)]
 Order = Literal["order", "least_used", "in_turn"]
@@ -29,7 +30,7 @@ class Route(Strict):
     def _once(cls, lines: tuple[int, ...]) -> tuple[int, ...]:
         twice = sorted({line for line in lines if lines.count(line) > 1})
         if twice:
-            raise ValueError(f"each line may stand once, but {', '.join(map(str, twice))} stands more often")
+            raise wrong("Each line may stand once, but {lines} stands more often.", lines=", ".join(map(str, twice)))
         return lines
 
     def takes(self, dialled: Dialled) -> bool:

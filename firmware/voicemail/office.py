@@ -10,7 +10,7 @@ from time import localtime, strftime
 from typing import Any
 
 from firmware.api.messages import Refused
-from firmware.api.switching import VoicemailBox, VoicemailMessage
+from firmware.api.switching import MailTest, VoicemailBox, VoicemailMessage
 from firmware.bus import Bus
 from firmware.calls.call import Call
 from firmware.setup.changes import Changes
@@ -111,7 +111,10 @@ class Office:
 
     def intents(self) -> dict[str, Callable[[Any], Any]]:
         """Its handlers."""
-        return {"voicemail.list": self._list, "voicemail.heard": self._heard, "voicemail.remove": self._remove}
+        return {
+            "voicemail.list": self._list, "voicemail.heard": self._heard, "voicemail.remove": self._remove,
+            "mail.test": self._test,
+        }  # fmt: skip
 
     async def _list(self, wanted: VoicemailBox) -> dict[str, Any]:
         names = self.shelf.boxes() if wanted.box is None else [wanted.box]
@@ -122,6 +125,19 @@ class Office:
 
     async def _remove(self, wanted: VoicemailMessage) -> dict[str, Any]:
         return self._done(self.remove, wanted)
+
+    async def _test(self, wanted: MailTest) -> dict[str, Any]:
+        """Whatever the server says, in its own words."""
+        mail = self._server()
+        letter = EmailMessage()
+        letter["From"], letter["To"] = mail.sender, wanted.to
+        letter["Subject"] = "callbox: test · 测试邮件"
+        letter.set_content("This box can send mail.\n\n本机可以发送邮件。\n")
+        try:
+            said = await asyncio.to_thread(send, mail, letter)
+        except (OSError, smtplib.SMTPException) as error:
+            return {"ok": False, "said": _said(error)}
+        return {"ok": True, "said": said}
 
     def _done(self, does: Callable[[str, str], None], wanted: VoicemailMessage) -> dict[str, Any]:
         try:
@@ -189,12 +205,41 @@ class Office:
         return letter
 
 
-def send(mail: Mail, letter: EmailMessage) -> None:
-    """Hands a letter to the server, in the thread that calls. OSError or SMTPException if it does not take it."""
-    kind = smtplib.SMTP_SSL if mail.security == "tls" else smtplib.SMTP
+def send(mail: Mail, letter: EmailMessage) -> str:
+    """Hands a letter to the server, in the thread that calls: what the server answered. OSError or SMTPException if it
+    does not take it."""
+    kind = _Tls if mail.security == "tls" else _Plain
     with kind(mail.host, mail.port, timeout=SMTP_S) as server:
         if mail.security == "starttls":
             server.starttls()
         if mail.user:
             server.login(mail.user, mail.password)
         server.send_message(letter)
+        return server.said
+
+
+class _Plain(smtplib.SMTP):
+    """STARTTLS, or nothing. Keeps what the server said to the letter itself."""
+
+    said = ""
+
+    def data(self, msg: Any) -> tuple[int, bytes]:
+        """The answer after the letter's last line."""
+        code, words = super().data(msg)
+        self.said = f"{code} {words.decode(errors='replace')}"
+        return code, words
+
+
+class _Tls(_Plain, smtplib.SMTP_SSL):
+    """TLS from the first byte."""
+
+
+def _said(error: Exception) -> str:
+    """The server's own words where there are any."""
+    if isinstance(error, smtplib.SMTPRecipientsRefused):
+        code, words = next(iter(error.recipients.values()))
+        return f"{code} {words.decode(errors='replace')}"
+    if isinstance(error, smtplib.SMTPResponseException):
+        text = error.smtp_error
+        return f"{error.smtp_code} {text.decode(errors='replace') if isinstance(text, bytes) else text}"
+    return str(error) or type(error).__name__

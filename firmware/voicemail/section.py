@@ -1,6 +1,6 @@
 """Who has a box, and how mail is sent: sections "voicemail" and "mail" of the setup."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -46,7 +46,7 @@ class Mail(Section):
 
     host: Annotated[str, Field(pattern=r"^[^\s/]*$", max_length=120)] = ""
     port: Annotated[int, Field(ge=1, le=65535)] = 587
-    security: Annotated[str, Field(pattern="^(starttls|tls|none)$")] = "starttls"
+    security: Literal["starttls", "tls", "none"] = "starttls"
     user: Annotated[str, Field(max_length=120)] = ""
     password: Annotated[str, Field(max_length=200, json_schema_extra=SECRET)] = ""
     sender: Address = "callbox@localhost.localdomain"

@@ -50,6 +50,19 @@ PATTERNS: dict[str, Any] = {
     r"^$|^https?://\S+$": _l("An address such as https://crm.example.com/calls."),
     r"^([a-z]+\.)?(\*|[a-z_]+)$": _l("Events such as call.ended or call.*."),
     "^[0-9*#]$": _l("One key: 0 to 9, * or #."),
+    r"^(([01]\d|2[0-3]):[0-5]\d|24:00)$": _l("A time of day, such as 17:30."),
+    "^[0-9]{3,12}$": _l("3 to 12 digits."),
+    r"^\+?[0-9]{1,20}\*?$": _l("A number, or its beginning with * behind it: 13800138000 or 0951*."),
+    r"^\+?[0-9]{1,15}$": _l("The beginning of a number: digits only."),
+    r"^(\d{4,8})?$": _l("4 to 8 digits."),
+    r"^\d{0,6}$": _l("At most 6 digits."),
+    r"^\d{1,2}$": _l("1 or 2 digits."),
+    r"^[0-9]{1,2}$": _l("1 or 2 digits."),
+    r"^[1-9][0-9]?$": _l("The number of a line."),
+    r"^[1-9][0-9]{0,2}$": _l("The number of a line."),
+    r"^[^\s/]*$": _l("A name such as smtp.example.com, without spaces."),
+    r"^[A-Za-z0-9.:-]{1,253}$": _l("A name or an address, such as 192.168.1.20."),
+    r"^[^@\s]+@[^@\s]+\.[^@\s]+$": _l("An address such as wang@example.com."),
 }
 
 
@@ -67,7 +80,7 @@ def sentence(error: ErrorDetails) -> str:
     if kind in SENTENCES:
         shown = {name: f"{value:g}" if isinstance(value, float) else value for name, value in context.items()}
         return str(SENTENCES[kind]).format(**shown)
-    return error["msg"]
+    return error["msg"].removeprefix("Value error, ")
 
 
 def said(text: str, args: dict[str, Any]) -> str:

@@ -4,52 +4,26 @@ Names of controls are paths with dots: `skills`, `rules.0.prefix`. Values are as
 typed and does not fit stays as it was typed, so that a form with faults looks as it was sent.
 """
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 from pydantic_core import to_jsonable_python
 
-from webui.setup.shapes import Kind, Shape, shape, tags
+from webui.setup import week
+from webui.setup.codecs import CODECS
+from webui.setup.control import Control, Sources, Values
+from webui.setup.shapes import Shape, shape_of, tags
 from webui.setup.words import CHOICES, FIELDS, UNSET
 from webui.translate import _
 
-Values = dict[str, Any]
 Typed = Mapping[str, Any]  # werkzeug's MultiDict
-Sources = Callable[[str], list[tuple[str, str]]]
 
 HERE = "#"  # tells that a row is there, also if nothing of it was typed
 KEY = "@"  # the control with the name of a row that has one
-
-
-@dataclass
-class Control:
-    """One field as it is shown. `fields`: of a group or of a union's variant; `rows`: each a group of its own."""
-
-    name: str
-    kind: Kind
-    label: str
-    help: str
-    value: Any
-    error: str = ""
-    shape: Shape = field(default_factory=lambda: Shape("text"))
-    choices: list[tuple[str, str]] = field(default_factory=list)
-    fields: list["Control"] = field(default_factory=list)
-    rows: list["Control"] = field(default_factory=list)
-    fixed: bool = False
-
-    @property
-    def id(self) -> str:
-        """For HTML."""
-        return "f-" + self.name.replace(".", "-")
-
-    def leaves(self) -> Iterator["Control"]:
-        """Itself and everything below."""
-        yield self
-        for below in (*self.fields, *self.rows):
-            yield from below.leaves()
 
 
 # -- out ------------------------------------------------------------------------------------------------------
@@ -63,36 +37,45 @@ class Builder:
     sources: Sources
     hidden: frozenset[str] = frozenset()
     fixed: frozenset[str] = frozenset()
+    order: tuple[str, ...] = ()
 
     def controls(self, model: type[BaseModel], values: Values, at: str = "", where: str = "") -> list[Control]:
         """`at`: prefix of names; `where`: prefix of the errors' paths, which also name a union's variant."""
-        made = []
-        for name, info in model.model_fields.items():
-            if not at and name in self.hidden:
-                continue
-            made.append(self._control(model, name, info, values.get(name), f"{at}{name}", f"{where}{name}"))
-        return made
+        names = list(model.model_fields)
+        if not at:
+            names = [name for name in self.order or names if name not in self.hidden]
+        return [self._control(model, name, values.get(name), f"{at}{name}", f"{where}{name}") for name in names]
 
-    def _control(
-        self, model: type[BaseModel], name: str, info: FieldInfo, value: Any, path: str, where: str
-    ) -> Control:
-        found = shape(info)
+    def _control(self, model: type[BaseModel], name: str, value: Any, path: str, where: str) -> Control:
+        found = shape_of(model, name)
         label, help_ = FIELDS.get(f"{model.__name__}.{name}", (name, ""))
         made = Control(path, found.kind, str(label), str(help_), value, shape=found, fixed=path in self.fixed)
         self._fill(made, model, name, found, value, where)
-        whole = found.kind in ("group", "union", "rows", "keyed")
-        made.error = self.errors.get(where, "") if whole else self._first(where)
+        whole = found.kind in ("group", "union", "rows", "keyed", "each")
+        made.error = self.errors.get(where, "") if whole else self._first(where, found)
+        made.usual = _usual(made, model.model_fields[name])
         return made
 
-    def _first(self, where: str) -> str:
+    def _first(self, where: str, found: Shape) -> str:
+        """What is wrong with a field; of many lines, with which."""
         below = f"{where}."
-        return next((text for path, text in self.errors.items() if path == where or path.startswith(below)), "")
+        for path, text in self.errors.items():
+            if path == where:
+                return _in_units(found, text)
+            if path.startswith(below):
+                part = path[len(below) :]
+                if found.kind == "lines" and part.isdecimal():
+                    return _("Line %(number)s: %(fault)s", number=int(part) + 1, fault=text)
+                if found.kind in ("coded", "pairs"):
+                    return _("“%(what)s”: %(fault)s", what=part, fault=text)
+                return text
+        return ""
 
     def _fill(self, made: Control, model: type[BaseModel], name: str, found: Shape, value: Any, where: str) -> None:
         key = f"{model.__name__}.{name}"
         match found.kind:
             case "choice" | "multi":
-                made.choices = self._choices(key, found)
+                made.choices = self._choices(key, found, value)
                 made.value = value if found.kind == "choice" else [str(one) for one in value or ()]
             case "lines":
                 made.value = "\n".join(str(one) for one in value or ())
@@ -100,6 +83,14 @@ class Builder:
                 made.value = "\n".join(_line(name, one) for name, one in (value or {}).items())
             case "secret":
                 made.value = bool(value)
+            case "number":
+                made.value = _in_unit(value, found.look.times)
+            case "coded":
+                made.value = CODECS[found.look.codec].show(value)
+            case "week":
+                week.fill(made, value or {}, self.sources("entries"), self.errors, where)
+            case "each":
+                self._fill_each(made, key, found, value or {}, where)
             case "group":
                 if value is not None:
                     made.fields = self.controls(found.models[0], value, f"{made.name}.", f"{where}.")
@@ -116,6 +107,31 @@ class Builder:
                     one.fields.insert(0, Control(at, "text", str(label), str(help_), chosen, one.error))
                     one.error = ""
                     made.rows.append(one)
+
+    def _fill_each(self, made: Control, key: str, found: Shape, value: Values, where: str) -> None:
+        """One row for each of the keys that there are, and of those that have a value all the same."""
+        item = found.item
+        assert item is not None
+        words = dict(self.sources(found.keys))
+        for name in (*words, *(one for one in value if one not in words)):
+            path = f"{where}.{name}"
+            row = Control(f"{made.name}.{name}", item.kind, words.get(name, name), "", value.get(name), shape=item)
+            row.quiet = item.kind == "group"
+            if item.kind == "group":
+                row.fields = self.controls(item.models[0], value.get(name) or {}, f"{row.name}.", f"{path}.")
+                for one in row.fields:
+                    one.help, one.usual = "", ""
+            else:
+                row.error = self._first(path, item)
+                if item.kind == "coded":
+                    row.value = CODECS[item.look.codec].show(row.value)
+                else:
+                    row.choices = self._choices(key, item, row.value)
+                if item.kind == "choice":
+                    row.choices = [("", str(UNSET.get(key, _("not chosen")))), *row.choices]
+                elif item.kind == "multi":
+                    row.value = [str(one) for one in row.value or ()]
+            made.rows.append(row)
 
     def _row(
         self, rows: Control, found: Shape, value: Values, index: int, where: str, key: str | None = None
@@ -144,9 +160,14 @@ class Builder:
                 one.shape = found
         return fields
 
-    def _choices(self, key: str, found: Shape) -> list[tuple[str, str]]:
+    def _choices(self, key: str, found: Shape, value: Any) -> list[tuple[str, str]]:
+        """What may be chosen. What is chosen and no longer there stays, and says so."""
         if found.source:
             choices = self.sources(found.source)
+            known = {name for name, _word in choices}
+            chosen = value if found.kind == "multi" else [value]
+            gone = [str(one) for one in chosen or () if one not in (None, "") and str(one) not in known]
+            choices = [*choices, *((one, _("%(name)s (not there)", name=one)) for one in gone)]
         else:
             choices = [(str(one), str(CHOICES.get(f"{key}.{one}", one))) for one in found.choices]
         if found.kind == "choice" and found.optional:
@@ -163,7 +184,7 @@ def blank(model: type[BaseModel]) -> Values:
     """What a new one begins with: the defaults, nothing where there are none."""
     values: Values = {}
     for name, info in model.model_fields.items():
-        found = shape(info)
+        found = shape_of(model, name)
         if not info.is_required():
             values[name] = to_jsonable_python(info.get_default(call_default_factory=True))
         elif found.kind == "union":
@@ -181,10 +202,10 @@ def blank(model: type[BaseModel]) -> Values:
 def typed(model: type[BaseModel], form: Any, at: str = "", skip: frozenset[str] = frozenset()) -> Values:
     """The model's values as they were typed; a secret that was left empty is not among them."""
     values: Values = {}
-    for name, info in model.model_fields.items():
+    for name in model.model_fields:
         if not at and name in skip:
             continue
-        found = shape(info)
+        found = shape_of(model, name)
         value = _typed(found, form, f"{at}{name}")
         if found.kind != "secret" or value:
             values[name] = value
@@ -200,6 +221,14 @@ def _typed(found: Shape, form: Any, name: str) -> Any:
             return [one for one in form.getlist(name) if one]
         case "lines":
             return [line.strip() for line in text.splitlines() if line.strip()]
+        case "coded":
+            return CODECS[found.look.codec].read(text)
+        case "week":
+            return week.read(form, name)
+        case "each":
+            return _typed_each(found, form, name)
+        case "number" if found.look.times != 1 and text:
+            return _in_base(text, found.look.times)
         case "pairs":
             return dict(_pair(line, found.many) for line in text.splitlines() if line.strip())
         case "keyed":
@@ -214,6 +243,19 @@ def _typed(found: Shape, form: Any, name: str) -> Any:
         case "choice" if found.choices:
             return next((one for one in found.choices if str(one) == text), text or None)
     return None if found.optional and not text else text
+
+
+def _typed_each(found: Shape, form: Any, name: str) -> Values:
+    """What was chosen, without what was left open."""
+    item, values = found.item, {}
+    assert item is not None
+    start = f"{name}."
+    for key in dict.fromkeys(key[len(start) :].partition(".")[0] for key in form if key.startswith(start)):
+        value = _typed(item, form, f"{start}{key}")
+        empty = isinstance(value, dict) and not any(value.values())
+        if value not in (None, "", []) and not empty:
+            values[key] = value
+    return values
 
 
 def _typed_row(found: Shape, form: Any, name: str) -> Values:
@@ -252,10 +294,47 @@ def _pair(line: str, many: bool) -> tuple[str, Any]:
     return (words[0], "") if len(words) == 1 else (" ".join(words[:-1]), words[-1])
 
 
+def _in_unit(value: Any, times: float) -> Any:
+    """A number as it is shown; what is none as it was typed."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return value
+    shown = value / times
+    return int(shown) if shown == int(shown) else round(shown, 3)
+
+
+def _in_base(text: str, times: float) -> Any:
+    try:
+        return float(text) * times
+    except ValueError:
+        return text
+
+
+def _in_units(found: Shape, text: str) -> str:
+    """A fault that names a bound names it in the unit that is shown."""
+    for bound in (found.minimum, found.maximum) if found.look.times != 1 else ():
+        if bound is not None:
+            text = re.sub(rf"\b{bound:g}(\.0)?\b", f"{bound / found.look.times:g}", text)
+    return text
+
+
+def _usual(control: Control, info: FieldInfo) -> str:
+    """What stands there if nobody changes it; empty where that is what stands there, or says nothing."""
+    if info.is_required() or control.kind not in ("number", "choice", "switch", "time"):
+        return ""
+    usual = to_jsonable_python(info.get_default(call_default_factory=True))
+    if control.kind == "switch":
+        return "" if bool(control.value) == usual else _("on") if usual else _("off")
+    if control.kind == "number":
+        usual = _in_unit(usual, control.shape.look.times)
+    if usual in (None, "") or str(usual) == str(control.value):
+        return ""
+    return dict(control.choices).get(str(usual), str(usual)) if control.kind == "choice" else str(usual)
+
+
 def keep_secrets(model: type[BaseModel], values: Values, before: Values | None) -> Values:
     """`values` with the secrets of `before` where none was typed, also in rows: by their id, else by their place."""
-    for name, info in model.model_fields.items():
-        found = shape(info)
+    for name in model.model_fields:
+        found = shape_of(model, name)
         old = (before or {}).get(name)
         if found.kind == "secret":
             values.setdefault(name, old)
@@ -286,15 +365,18 @@ def rearranged(model: type[BaseModel], values: Values, order: str) -> Values:
         elif found.kind == "keyed" and name.isdecimal():
             here = list(here.values())[int(name)]
         else:
-            found = shape(holder.model_fields[name])
+            found = shape_of(holder, name)
             here = here[name]
         if isinstance(here, dict) and not (found.kind == "keyed" and not name.isdecimal()):
             holder = found.variant(here.get(found.tag)) if found.tag else found.models[0]
-    found = shape(holder.model_fields[names[-1]])
+    found = shape_of(holder, names[-1])
     if what in ("on", "off"):
         here[names[-1]] = _begun(found) if what == "on" else None
         return values
     rows = here[names[-1]]
+    if found.kind == "week":
+        here[names[-1]] = week.rearranged(rows, what, index)
+        return values
     if found.kind == "keyed":
         here[names[-1]] = _rearranged_by_name(found, rows, what, index)
         return values

@@ -1,6 +1,18 @@
 """Every setup page, in the order in which they are listed. A room adds one line."""
 
-from webui.setup import certificate, jacks, keeping, people, programs
+from webui.setup import (
+    callers,
+    certificate,
+    dialling,
+    hours,
+    jacks,
+    keeping,
+    people,
+    programs,
+    queues,
+    telephones,
+    voicemail,
+)
 from webui.setup.registry import LinkPage, ListPage, Page
 from webui.translate import _l
 
@@ -16,11 +28,16 @@ API = LinkPage(
     title=_l("For programs"),
     sentence=_l("Everything that a program may ask."),
     endpoint="docs.page",
+    group="programs",
 )
 
 PAGES: tuple[Page | LinkPage, ...] = (
-    jacks.LINES, jacks.STATIONS, people.PAGE, keeping.PAGE, programs.PROGRAMS, programs.WEBHOOKS, programs.POP,
-    API, certificate.PAGE, LOG,
+    hours.HOURS, hours.HOLIDAYS, hours.ANSWERING, queues.QUEUES, queues.FIRST, callers.CALLERS, callers.VIP,
+    dialling.RULES, dialling.CLASSES, dialling.ROUTES, dialling.LINES, dialling.FUSE,
+    people.PAGE, telephones.AGENTS, jacks.STATIONS, telephones.TELEPHONES, telephones.DIVERSIONS, telephones.NUMBERS,
+    telephones.ROOMS, telephones.SPEED, voicemail.VOICEMAIL,
+    jacks.LINES, callers.HANGUPS, voicemail.MAIL, keeping.PAGE, certificate.PAGE, LOG,
+    programs.PROGRAMS, programs.WEBHOOKS, programs.POP, API,
 )  # fmt: skip
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from firmware.people import People, Person, hash_secret
 from webui.passwords import password_fault, pin_fault
-from webui.setup.forms import Values
+from webui.setup.control import Values
 from webui.setup.registry import Extra, ListPage
 from webui.setup.words import CHOICES
 from webui.translate import _, _l, ngettext
@@ -50,6 +50,7 @@ PAGE = ListPage(
     title=_l("People"),
     sentence=_l("Who works with the box: numbers, roles, skills, passwords and PINs."),
     section=People,
+    group="people",
     state=_state,
     field="people",
     item=Person,

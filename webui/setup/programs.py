@@ -7,7 +7,7 @@ from flask import current_app, flash, g
 from firmware.setup.programs import Pop, Program, Programs, Webhook, Webhooks, hash_key, new_key
 from webui.roles import OWNER
 from webui.security import address, who
-from webui.setup.forms import Values
+from webui.setup.control import Values
 from webui.setup.registry import Extra, ListPage, Page
 from webui.setup.words import CHOICES
 from webui.translate import _, _l, ngettext
@@ -64,6 +64,7 @@ PROGRAMS = ListPage(
     title=_l("Programs"),
     sentence=_l("Other programs that ask the box: each has a key and is told what it may."),
     section=Programs,
+    group="programs",
     state=_programs,
     roles=OWNER,
     undo=OWNER,
@@ -87,6 +88,7 @@ WEBHOOKS = ListPage(
     title=_l("Webhooks"),
     sentence=_l("Addresses of other programs that the box tells what happens, in order, until they take it."),
     section=Webhooks,
+    group="programs",
     state=_webhooks,
     roles=OWNER,
     undo=OWNER,
@@ -107,5 +109,6 @@ POP = Page(
     title=_l("Screen pop"),
     sentence=_l("Where another program shows who calls, such as your customer system."),
     section=Pop,
+    group="programs",
     state=lambda pop: pop.url,
 )

@@ -2,16 +2,18 @@
 
 import datetime
 import types
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 import annotated_types
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
+from webui.setup.layout import LOOKS, PLAIN, Look
+
 Kind = Literal[
     "text", "long", "number", "switch", "choice", "multi", "lines", "pairs", "secret", "time", "date", "group", "rows",
-    "union", "keyed", "moment",
+    "union", "keyed", "moment", "each", "week", "coded",
 ]  # fmt: skip
 SINGLE: dict[type, Kind] = {
     bool: "switch", int: "number", float: "number", str: "text", datetime.time: "time", datetime.date: "date",
@@ -23,7 +25,8 @@ SINGLE: dict[type, Kind] = {
 class Shape:
     """What a field looks like. `choices`: of a choice or multi. `models`: what a group, a row or a union's variants
     are made of; `tag`: the field that tells the variants apart. `source`: where choices come from at run time.
-    `many`: each of the pairs has several values."""
+    `many`: each of the pairs has several values. `keys` and `item`: of each, where its keys come from and what stands
+    beside them. `look`: how it is laid out."""
 
     kind: Kind
     optional: bool = False
@@ -36,6 +39,9 @@ class Shape:
     maximum: float | None = None
     step: str = "1"
     longest: int | None = None
+    keys: str = ""
+    item: "Shape | None" = None
+    look: Look = PLAIN
 
     def variant(self, tag: Any) -> type[BaseModel]:
         """The model whose tag this is; the first if there is none."""
@@ -47,12 +53,34 @@ def tags(model: type[BaseModel], tag: str) -> tuple[Any, ...]:
     return get_args(model.model_fields[tag].annotation) if tag in model.model_fields else ()
 
 
-def shape(field: FieldInfo) -> Shape:
-    """The shape of a model's field; TypeError for what no control shows."""
+def shape_of(model: type[BaseModel], name: str) -> Shape:
+    """The shape of a model's field as the table of layouts has it; TypeError for what no control shows."""
+    look = LOOKS.get(f"{model.__name__}.{name}", PLAIN)
+    field = model.model_fields[name]
+    optional, annotation, _metadata, _tag = _unwrapped(field.annotation, [])
+    if look.keys:
+        found = _each(get_args(annotation)[1], look)
+    elif look.codec:
+        found = Shape("coded", optional)
+    elif look.week:
+        found = Shape("week", optional, models=(get_args(annotation)[1],))
+    else:
+        found = shape(field, look.source)
+    return replace(found, look=look)
+
+
+def _each(value: Any, look: Look) -> Shape:
+    item = Shape("coded") if look.codec else shape(FieldInfo.from_annotation(value), look.source)
+    item = replace(item, look=replace(look, keys=""))
+    return Shape("each", keys=look.keys, item=item, models=item.models)
+
+
+def shape(field: FieldInfo, refers: str = "") -> Shape:
+    """The shape of a field by its type alone; `refers`: where its choices come from."""
     extra = field.json_schema_extra if isinstance(field.json_schema_extra, dict) else {}
     optional, annotation, metadata, tag = _unwrapped(field.annotation, list(field.metadata))
     tag = str(field.discriminator or tag or "")
-    source = str(extra.get("refers", ""))
+    source = refers or str(extra.get("refers", ""))
     if extra.get("secret"):
         return Shape("secret", optional)
     origin, inner = get_origin(annotation), get_args(annotation)

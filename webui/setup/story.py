@@ -9,7 +9,7 @@ from firmware.setup.difference import is_order
 from firmware.setup.history import Entry
 from firmware.setup.secrets import HIDDEN, is_secret
 from firmware.setup.store import Setup, SetupError
-from webui.setup.shapes import shape, tags
+from webui.setup.shapes import shape_of, tags
 from webui.setup.words import CHOICES, FIELDS
 from webui.translate import _
 
@@ -61,8 +61,8 @@ def _where(model: type[BaseModel] | None, path: str) -> tuple[str, str, bool]:
             continue
         key, secret = f"{here.__name__}.{name}", is_secret(here, name)
         labels.append(str(FIELDS.get(key, (name, ""))[0]))
-        found = shape(here.model_fields[name])
-        in_rows = found.kind in ("rows", "keyed")
+        found = shape_of(here, name)
+        in_rows = found.kind in ("rows", "keyed", "each", "week")
         here = found.models[0] if len(found.models) == 1 else None
     return " › ".join(labels), key, secret
 
@@ -80,11 +80,11 @@ def _shown(value: Any, key: str) -> str:
     return str(CHOICES.get(f"{key}.{value}", value))
 
 
-def inner_models(model: type[BaseModel]) -> set[type[BaseModel]]:
-    """The model and every model that its forms show."""
-    found = {model}
-    for info in model.model_fields.values():
-        for below in shape(info).models:
+def inner_models(model: type[BaseModel], *fields: str) -> set[type[BaseModel]]:
+    """The model and every model that its forms show; with `fields`, only those below these."""
+    found = set() if fields else {model}
+    for name in fields or model.model_fields:
+        for below in shape_of(model, name).models:
             if below not in found:
                 found |= inner_models(below)
     return found
@@ -93,9 +93,10 @@ def inner_models(model: type[BaseModel]) -> set[type[BaseModel]]:
 def choices_of(model: type[BaseModel]) -> list[str]:
     """The keys of every choice that a form of this model offers, in the table of words."""
     keys = []
-    for name, info in model.model_fields.items():
-        found = shape(info)
-        values = found.choices if found.kind in ("choice", "multi") else ()
+    for name in model.model_fields:
+        found = shape_of(model, name)
+        chosen = found.item or found
+        values = chosen.choices if chosen.kind in ("choice", "multi") else ()
         keys += [f"{model.__name__}.{name}.{value}" for value in values]
         for variant in found.models if found.tag else ():
             keys += [f"{variant.__name__}.{found.tag}.{tag}" for tag in tags(variant, found.tag)]

@@ -14,28 +14,36 @@ from firmware.setup.history import Entry
 from firmware.setup.store import SetupError, SetupInvalid
 from webui.security import local_path, who
 from webui.setup import faults
-from webui.setup.forms import Builder, Control, Values, blank, keep_secrets, rearranged, typed, values_of
+from webui.setup.codecs import CODECS
+from webui.setup.control import Control, Values
+from webui.setup.forms import Builder, blank, keep_secrets, rearranged, typed, values_of
+from webui.setup.index import listed
 from webui.setup.pages import PAGES, find, find_list
-from webui.setup.registry import LinkPage, ListPage, Page
-from webui.setup.sources import SOURCES
+from webui.setup.registry import KEY, ListPage, NamedPage, Page
+from webui.setup.registry import Entry as Item
+from webui.setup.sources import choices
 from webui.setup.story import Told, told, touches
-from webui.setup.words import FIELDS
+from webui.setup.words import FIELDS, UNITS
 from webui.translate import _
 
 P = TypeVar("P", bound=Page)
 
 bp = Blueprint("setup", __name__, url_prefix="/setup")
+bp.record_once(lambda made: made.app.jinja_env.globals.update(codecs=CODECS, units=UNITS))
 HISTORY = 20
 
 
 @dataclass
 class Edit:
-    """One form: what is there, what was typed, and what is wrong with it. `before` None: it is a new one."""
+    """One form: what is there, what was typed, and what is wrong with it. `before` None: it is a new one. `item`: which
+    of the list; `key`: the name that was typed, where names are no field."""
 
     page: Page
     before: BaseModel | None
     values: Values
     errors: dict[str, str]
+    item: Item | None = None
+    key: str = ""
 
     @property
     def stamp(self) -> str:
@@ -47,9 +55,12 @@ class Edit:
     def controls(self) -> list[Control]:
         """As the template shows them."""
         box = current_app.extensions["callbox"]
-        fixed = frozenset({"id"} if isinstance(self.page, ListPage) and self.before is not None else ())
-        builder = Builder(self.errors, lambda name: SOURCES[name](box.setup), self.page.hidden, fixed)
+        fixed = frozenset({self.page.fixed} if isinstance(self.page, ListPage) and self.before is not None else ())
+        builder = Builder(self.errors, choices(box), self.page.hidden, fixed, self.page.fields)
         made = builder.controls(self.page.model, self.values)
+        if isinstance(self.page, NamedPage) and self.before is None:
+            label, help_ = self.page.key_words
+            made.insert(0, Control(KEY, "text", label, help_, self.key, self.errors.get(KEY, "")))
         for extra in self.page.extras:
             label, help_ = FIELDS[f"{self.page.model.__name__}.{extra.name}"]
             control = Control(extra.name, extra.kind, str(label), str(help_), False, self.errors.get(extra.name, ""))
@@ -59,18 +70,11 @@ class Edit:
 
 @bp.get("")
 def index() -> ResponseReturnValue:
-    """Every page with what it is for and how it stands."""
+    """Every page with what it is for and how it stands; `q`: those in which it is spoken of."""
     setup = current_app.extensions["callbox"].setup
-    shown: list[tuple[Page | LinkPage, str, str]] = []
-    for page in PAGES:
-        if current_user.role not in page.roles:
-            continue
-        if isinstance(page, LinkPage):
-            shown.append((page, url_for(page.endpoint), page.state()))
-        else:
-            shown.append((page, url_for("setup.page", name=page.name), page.state(setup.load(page.section))))
+    wanted = request.args.get("q", "")[:64].strip()
     problems = [faults.problem(one) for one in setup.problems()]
-    return render_template("setup/index.html", pages=shown, problems=problems)
+    return render_template("setup/index.html", groups=listed(setup, wanted), wanted=wanted, problems=problems)
 
 
 @bp.route("/<name>", methods=["GET", "POST"])
@@ -81,21 +85,36 @@ def page(name: str) -> ResponseReturnValue:
     if isinstance(found, ListPage):
         if request.method == "POST":
             abort(405)
-        return render_template("setup/list.html", page=found, items=found.items(section), history=_history(found))
+        return render_template(
+            "setup/list.html", page=found, entries=found.entries(section), history=_history(found),
+            now=found.now(section),
+        )  # fmt: skip
     return _form(found, section)
+
+
+@bp.get("/<name>/now")
+def now(name: str) -> ResponseReturnValue:
+    """How the thing stands at this moment."""
+    found = _permitted(find(name))
+    section = current_app.extensions["callbox"].setup.load(found.section)
+    return render_template("setup/_now.html", page=found, now=found.now(section))
 
 
 @bp.route("/<name>/new", methods=["GET", "POST"])
 def new(name: str) -> ResponseReturnValue:
     """A form for one more item."""
-    return _form(_permitted(find_list(name)), None)
+    found = _permitted(find_list(name))
+    if not found.addable:
+        abort(404)
+    return _form(found, None)
 
 
 @bp.route("/<name>/item/<item>", methods=["GET", "POST"])
 def item(name: str, item: str) -> ResponseReturnValue:
     """One item's form."""
     found = _permitted(find_list(name))
-    return _form(found, _item(found, item))
+    entry = _item(found, item)
+    return _form(found, entry.value, entry)
 
 
 @bp.post("/<name>/check")
@@ -105,14 +124,16 @@ def check(name: str) -> ResponseReturnValue:
     section = current_app.extensions["callbox"].setup.load(found.section)
     wanted = request.args.get("item", "")
     before: BaseModel | None = section
+    entry = None
     if isinstance(found, ListPage):
-        before = _item(found, wanted) if wanted else None
-    edit = _edit(found, before)
+        entry = _item(found, wanted) if wanted else None
+        before = None if entry is None else entry.value
+    edit = _edit(found, before, entry)
     if order := request.form.get("_do", ""):
         _rearrange(edit, order)
         return render_template("setup/_fields.html", controls=edit.controls(), check_url=_check_url(found, wanted))
     edit.errors = _tried(edit)
-    controls = [one for control in edit.controls() for one in control.leaves()]
+    controls = [one for control in edit.controls() for one in control.leaves() if not one.quiet]
     if before is None:  # what nobody has come to yet is not wrong
         for one in controls:
             if one.value in (None, "", []):
@@ -125,21 +146,18 @@ def remove(name: str, item: str) -> ResponseReturnValue:
     """Takes an item out; history brings it back."""
     found = _permitted(find_list(name))
     before = _item(found, item)
-    if not found.removable:
+    if not found.removable or not before.there:
         abort(404)
-    if words := found.refuse(current_user.person, before, None):
+    if words := found.refuse(current_user.person, before.value, None):
         flash(words)
         return redirect(url_for("setup.item", name=name, item=item))
-
-    def kept(section: Section) -> dict[str, Any]:
-        return {found.field: [one for one in found.items(section) if one.id != item]}
-
     try:
-        current_app.extensions["callbox"].change(found.section, kept, who=who())
+        box = current_app.extensions["callbox"]
+        box.change(found.section, lambda section: found.without(section, item), who=who())
     except SetupInvalid as error:
         flash(" ".join(_words(error, 0).values()))
         return redirect(url_for("setup.item", name=name, item=item))
-    flash(_("Removed. It can be brought back below."))
+    flash(_("Removed. It can be brought back below.") if found.addable else _("The standard holds again."))
     return redirect(url_for("setup.page", name=name))
 
 
@@ -148,8 +166,8 @@ def undo(number: int) -> ResponseReturnValue:
     """Takes one change back."""
     box = current_app.extensions["callbox"]
     entry = next((one for one in box.setup.history(limit=10_000) if one.id == number), None)
-    found = next((page for page in PAGES if isinstance(page, Page) and _is_of(page, entry)), None)
-    found = _permitted(found)
+    pages = [page for page in PAGES if isinstance(page, Page) and _is_of(page, entry)]
+    found = _permitted(next((one for one in pages if entry and _covers(one, entry)), pages[0] if pages else None))
     if current_user.role not in found.undo:
         abort(403)
     try:
@@ -176,20 +194,25 @@ def _is_of(page: Page, entry: Entry | None) -> bool:
     return entry is not None and setup.name_of(page.section) == entry.section
 
 
-def _item(page: ListPage, wanted: str) -> BaseModel:
-    """The item of this id; 404."""
+def _covers(page: Page, entry: Entry) -> bool:
+    """Whether the change was one of this page's fields."""
+    return any(touches(entry, name) for name in page.covers)
+
+
+def _item(page: ListPage, wanted: str) -> Item:
+    """The item of this key; 404."""
     section = current_app.extensions["callbox"].setup.load(page.section)
-    found: BaseModel | None = next((one for one in page.items(section) if one.id == wanted), None)
+    found = next((one for one in page.entries(section) if one.key == wanted), None)
     if found is None:
         abort(404)
     return found
 
 
-def _form(page: Page, before: BaseModel | None) -> ResponseReturnValue:
+def _form(page: Page, before: BaseModel | None, entry: Item | None = None) -> ResponseReturnValue:
     """Shows the form; takes what was sent."""
     if request.method == "GET":
-        return _shown(Edit(page, before, blank(page.model) if before is None else values_of(before), {}))
-    edit = _edit(page, before)
+        return _shown(Edit(page, before, blank(page.model) if before is None else values_of(before), {}, entry))
+    edit = _edit(page, before, entry)
     if order := request.form.get("_do", ""):
         _rearrange(edit, order)
         return _shown(edit)
@@ -210,11 +233,13 @@ def _form(page: Page, before: BaseModel | None) -> ResponseReturnValue:
 
 
 def _shown(edit: Edit, status: int = 200) -> ResponseReturnValue:
-    wanted = getattr(edit.before, "id", "") if isinstance(edit.page, ListPage) else ""
+    wanted = edit.item.key if edit.item is not None else ""
+    section = current_app.extensions["callbox"].setup.load(edit.page.section)
     shown = render_template(
         "setup/form.html", page=edit.page, edit=edit, item=wanted, controls=edit.controls(),
         whole=edit.errors.get("", ""), history=_history(edit.page, wanted),
         is_list=isinstance(edit.page, ListPage), check_url=_check_url(edit.page, wanted),
+        now=[] if isinstance(edit.page, ListPage) else edit.page.now(section),
     )  # fmt: skip
     return shown, status
 
@@ -223,19 +248,23 @@ def _check_url(page: Page, item: str) -> str:
     return url_for("setup.check", name=page.name, item=item or None)
 
 
-def _edit(page: Page, before: BaseModel | None) -> Edit:
+def _edit(page: Page, before: BaseModel | None, entry: Item | None) -> Edit:
     """What was typed, with what the form does not show as it is."""
     values = typed(page.model, request.form, skip=page.hidden)
     kept = blank(page.model) if before is None else values_of(before)
-    values |= {name: kept[name] for name in page.hidden}
-    if isinstance(page, ListPage) and before is not None:
-        values["id"] = kept["id"]
-    return Edit(page, before, keep_secrets(page.model, values, kept), {})
+    values |= {name: kept[name] for name in page.hidden if name in kept}
+    if isinstance(page, ListPage) and entry is not None and page.key in kept:
+        values[page.key] = kept[page.key]
+    key = entry.key if entry is not None else request.form.get(KEY, "").strip()
+    return Edit(page, before, keep_secrets(page.model, values, kept), {}, entry, key)
 
 
 def _rearrange(edit: Edit, order: str) -> None:
     try:
         edit.values = rearranged(edit.page.model, edit.values, order)
+        what, _colon, path = order.partition(":")
+        if what == "on" and (begun := edit.page.begin(path)) is not None:
+            edit.values[path] = begun
     except (KeyError, IndexError, ValueError, TypeError, AttributeError):
         abort(400)
 
@@ -250,9 +279,9 @@ def _tried(edit: Edit, *, final: bool = False) -> dict[str, str]:
     except ValidationError as error:
         return faults.by_path(error.errors(include_url=False)) | errors
     if isinstance(page, ListPage) and edit.before is None:
-        section = box.setup.load(page.section)
-        if any(one.id == edit.values["id"] for one in page.items(section)):
-            errors.setdefault("id", _("This is taken."))
+        taken = {one.key for one in page.entries(box.setup.load(page.section))}
+        if (edit.key if page.fixed == KEY else str(edit.values[page.key])) in taken:
+            errors.setdefault(page.fixed, _("This is taken."))
     if words := page.refuse(current_user.person, edit.before, after):
         errors.setdefault("", words)
     if not errors:
@@ -260,7 +289,15 @@ def _tried(edit: Edit, *, final: bool = False) -> dict[str, str]:
             box.setup.check(page.section, lambda section: _changed(edit, section))
         except SetupInvalid as error:
             errors = _words(error, 2 if isinstance(page, ListPage) else 0)
+            if isinstance(page, NamedPage) and (fault := _of_key(error, page, edit.key)):
+                errors = {KEY: fault}
     return errors
+
+
+def _of_key(error: SetupInvalid, page: NamedPage, key: str) -> str:
+    """What is wrong with the name itself."""
+    own = [one for one in error.errors if one["loc"] == (page.field, key, "[key]")]
+    return next(iter(faults.by_path(own, 2).values()), "")
 
 
 def _changed(edit: Edit, section: Section) -> dict[str, Any]:
@@ -268,10 +305,7 @@ def _changed(edit: Edit, section: Section) -> dict[str, Any]:
     page = edit.page
     if not isinstance(page, ListPage):
         return edit.values
-    items: list[Any] = list(getattr(section, page.field))  # `items` may show some that nobody has touched
-    if edit.before is None or all(one.id != edit.values["id"] for one in items):
-        return {page.field: [*items, edit.values]}
-    return {page.field: [edit.values if one.id == edit.values["id"] else one for one in items]}
+    return page.put(section, edit.item, edit.key, edit.values)
 
 
 def _words(error: SetupInvalid, skip: int) -> dict[str, str]:
@@ -287,5 +321,7 @@ def _history(page: Page, item: str = "") -> list[tuple[Entry, list[Told], bool]]
     entries = setup.history(setup.name_of(page.section), limit=500)
     back = {one.undoes for one in entries}
     if item and isinstance(page, ListPage):
-        entries = [one for one in entries if touches(one, f"{page.field}/{item}")]
+        entries = [one for one in entries if touches(one, page.path(item))]
+    else:
+        entries = [one for one in entries if _covers(page, one)]
     return [(one, told(setup, one), one.id in back) for one in entries[:HISTORY]]

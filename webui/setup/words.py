@@ -5,6 +5,7 @@
 
 from typing import Any
 
+from webui.setup import words_in, words_out, words_phones
 from webui.translate import _l
 
 Words = tuple[Any, Any]
@@ -132,3 +133,17 @@ UNSET: dict[str, Any] = {
     "Person.language": _l("the box’s"),
     "OutsideLine.recording": _l("as the box does"),
 }
+
+# What numbers are counted in (webui/setup/layout.py).
+UNITS: dict[str, Any] = {
+    "s": _l("seconds"),
+    "ms": "ms",
+    "min": _l("minutes"),
+    "days": _l("days"),
+    "calls": _l("calls"),
+}
+
+for _more in (words_in, words_out, words_phones):
+    FIELDS |= _more.FIELDS
+    CHOICES |= _more.CHOICES
+    UNSET |= _more.UNSET

@@ -109,30 +109,30 @@ PROMOTION = '[promotions.{}]\nbegin = {}\nend = {}\nentry = "sale"\n'
     [
         (
             HOURS.format("a", "mon", "09:00", "12:00") + HOURS.format("b", "mon", "11:00", "13:00"),
-            "hours overlap: a (mon 09:00 to 12:00) and b (mon 11:00 to 13:00)",
+            "Hours overlap: a (mon 09:00–12:00) and b (mon 11:00–13:00)",
         ),
         (
             HOURS.format("a", "mon", "22:00", "06:00") + HOURS.format("b", "tue", "05:00", "08:00"),
-            "hours overlap: a (mon 22:00 to 06:00) and b (tue 05:00 to 08:00)",
+            "Hours overlap: a (mon 22:00–06:00) and b (tue 05:00–08:00)",
         ),
         (
             HOURS.format("a", "sun", "22:00", "06:00") + HOURS.format("b", "mon", "00:00", "08:00"),
-            "hours overlap: a (sun 22:00 to 06:00) and b (mon 00:00 to 08:00)",
+            "Hours overlap: a (sun 22:00–06:00) and b (mon 00:00–08:00)",
         ),
         (
             HOURS.format("a", 'mon", "tue', "09:00", "09:00") + HOURS.format("b", "tue", "10:00", "11:00"),
-            "hours overlap: a (tue 09:00 to 09:00) and b (tue 10:00 to 11:00)",
+            "Hours overlap: a (tue 09:00–09:00) and b (tue 10:00–11:00)",
         ),
         (
             PROMOTION.format("a", "2026-11-11T00:00:00", "2026-11-12T00:00:00")
             + PROMOTION.format("b", "2026-11-11T23:59:00", "2026-11-13T00:00:00"),
-            "promotions overlap: b begins at 2026-11-11 23:59, before a ends at 2026-11-12 00:00",
+            "b begins at 2026-11-11 23:59, before a ends at 2026-11-12 00:00",
         ),
         (PROMOTION.format("a", "2026-11-11T00:00:00", "2026-11-11T00:00:00"), "not after its begin"),
         (PROMOTION.format("a", "2026-11-11T00:00:00Z", "2026-11-12T00:00:00Z"), "without a time zone"),
         (HOURS.format("a", "monday", "09:00", "12:00"), "must be 'mon'"),
         (HOURS.format("a", "mon", "25:00", "12:00"), "must match"),
-        (HOURS.format("a", "mon", "24:00", "12:00"), "a day begins at 00:00"),
+        (HOURS.format("a", "mon", "24:00", "12:00"), "A day begins at 00:00"),
     ],
 )
 def test_a_wrong_schedule_is_told_in_words(tmp_path: Path, text: str, words: str) -> None:

@@ -380,7 +380,7 @@ def test_the_setup_out_of_the_box() -> None:
         ({"otherwise": "nobody"}, "class nobody, which is not there"),
         ({"stations": {"801": "nobody"}}, "Station 801 has class nobody"),
         ({"routes": [{"id": "a", "lines": [1]}, {"id": "a", "lines": [2]}]}, "two routes with the name a"),
-        ({"routes": [{"id": "a", "lines": [1, 1]}]}, "each line may stand once"),
+        ({"routes": [{"id": "a", "lines": [1, 1]}]}, "Each line may stand once"),
         ({"lines": {"0": {}}}, "lines"),
     ],
 )
