@@ -67,6 +67,8 @@ from firmware.store.database import FILE, next_seq, open_store
 from firmware.store.records import Records
 from firmware.store.repair import close_open_calls
 from firmware.store.writer import StoreWriter
+from firmware.surge.section import Surge
+from firmware.surge.watch import Watch
 from firmware.switching.codes import Codes
 from firmware.switching.desk import Desk
 from firmware.switching.diversion import Diversions
@@ -150,8 +152,10 @@ class Box:
             wiring.plan.country, wiring.language,
         )  # fmt: skip
         self.changes.on_change(Answering, lambda _: self.flows.look())
+        self.changes.on_change(Surge, lambda _: self.flows.look())
         self.owed = Book(wiring.data, self.store, self.bus, self._one_form)
         self.turns = Turns(self.owed, self.hall, self.calls, wiring.now)
+        self.surge = Watch(self.bus, self.changes.present(Surge), self.lines, self.hall)
         self.night = NightSwitching(self.changes, self.calls.features)
         self._guards()
         self.api: ApiServer | None = None
@@ -200,6 +204,7 @@ class Box:
         await self.dialler.close()
         self.office.close()
         self.stuck.close()
+        self.surge.close()
         self.hall.close()
         self.flows.close()
         for station in self.stations.values():
@@ -275,7 +280,7 @@ class Box:
         screening = Screening(self.changes.present(Callers), lambda: self.dialler.numbering, day)
         self.calls.serve(Screened, screening)
         entry = self.calls.entry
-        self.calls.entry = lambda line: _screened(entry(line) if entry is not None else None)
+        self.calls.entry = lambda line: _screened(self.surge.entry(entry(line) if entry is not None else None))
         self.stuck = StuckLines(self.bus, self.lines, self.dialler.out_of_use)
         Twins(self.bus)
         self.hangups = LearnedHangUps(

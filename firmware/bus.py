@@ -24,6 +24,8 @@ CATALOGUE: dict[str, str] = {
     "backup.done": "ok, file, bytes, files, error (null or words)",
     "disk.measured": "free, total, per_day: bytes that a day brings, days until it is full (both null: not known)",
     "retention.done": "ok, removed, bytes, failed, why: 'age' or 'space'",
+    "surge.began": "why: 'lines' (all in use: lines) or 'waiting' (queue, waiting, agents)",
+    "surge.ended": "why, queue, seconds, most: callers who waited at a time, came: calls that rang meanwhile",
     "line.ring": "burst: number of the ring burst, from 1",
     "line.data_call": "a modem's or fax's answer tone was heard: the echo canceller is off for this call",
     "line.ring_end": "ms: how long the burst was, after_ms: the silence before it (0: the first), usual: false for a"

@@ -1,4 +1,4 @@
-"""What became of calls that only outgoing calls come to, and the alarm of the protection against fraud."""
+"""What became of calls that only outgoing calls come to; alarms of the protection against fraud and of surges."""
 
 from firmware.api.messages import Alarm
 from webui.translate import _, _l
@@ -26,10 +26,26 @@ def ended(result: str | None, cue: str | None) -> str:
 
 
 def alarm(found: Alarm) -> tuple[str, str] | None:
-    """What the protection against fraud says."""
+    """What the protection against fraud says, and what too many callers mean."""
+    if found.name.startswith("surge_"):
+        return _surge(found)
     if found.name != "fraud_fuse":
         return None
     return (
         _("The protection against fraud stopped a call to %(number)s.", number=found.args.get("number", "")),
         _("Find out who dialled it. If nobody of yours did, change PINs and look at forwards to the outside."),
     )
+
+
+def _surge(found: Alarm) -> tuple[str, str]:
+    args = found.args
+    if args.get("queue") is None:
+        return (
+            _("All %(lines)s lines are in use.", lines=args.get("lines", "")),
+            _("Whoever calls now hears the exchange's busy tone, and the box does not see him. More lines would help."),
+        )
+    return (
+        _("Queue %(queue)s: %(waiting)s callers wait for %(agents)s agents.", queue=args["queue"],
+          waiting=args.get("waiting", ""), agents=args.get("agents", "")),
+        _("Ask more agents to sign in, or send callers elsewhere by the queue's rules."),
+    )  # fmt: skip

@@ -1,6 +1,7 @@
 """Callers who wait, and the stations that serve them. What is decided, `choose` and `overflow` decide; this does it."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
@@ -111,6 +112,14 @@ class Hall:
     def served_in(self, call: str) -> str | None:
         """The queue whose agent has picked up for this call, until the call has ended."""
         return self._seats.queue_of(call)
+
+    def load(self) -> dict[str, tuple[int, int]]:
+        """By queue, how many callers wait there, and how many of its agents are there, busy with calls or not."""
+        waiting = Counter(ticket.queue for ticket in self._waiting if not ticket.stays)
+        return {
+            name: (count, sum(agent.presence not in ABSENT for agent in self._agents(name)))
+            for name, count in waiting.items()
+        }
 
     def faults(self) -> dict[str, list[str]]:
         """By queue, what it names and this box has not: rules to such a place are passed over, such members never

@@ -19,6 +19,7 @@ from firmware.ivr.texts import speaker
 from firmware.lines import CallerId, Line
 from firmware.prompts import Prompts
 from firmware.setup.changes import Changes
+from firmware.surge.section import Surge
 from firmware.switching.section import Telephones
 from firmware.voicemail.section import Voicemail
 
@@ -39,6 +40,7 @@ class Flows:
         self.answering = changes.present(Answering)
         self._voicemail = changes.present(Voicemail)
         self._telephones = changes.present(Telephones)
+        self._surge = changes.present(Surge)
         self._data = data
         self._alarms: set[str] = set()
         self.library = Library(data, switch.now, speaker(data / "prompts"))
@@ -88,7 +90,8 @@ class Flows:
         Names and texts of alarms."""
         names, flows = self.names(), self.library.published()
         found = []
-        for name in sorted(self.answering().flows()):
+        meanwhile = self._surge().flow
+        for name in sorted(self.answering().flows() | ({meanwhile} if meanwhile is not None else set())):
             if name not in flows:
                 found.append((f"flow_{name}", f"flow {name} should answer a line, but there is none; main answers"))
                 continue

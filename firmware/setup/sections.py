@@ -17,6 +17,7 @@ from firmware.outbound.section import Dialling, prefix_is_free
 from firmware.people import People
 from firmware.setup.base import Check, Section
 from firmware.setup.programs import Pop, Programs, Webhooks
+from firmware.surge.section import Surge
 from firmware.switching.section import Telephones, numbers_free, rooms_apart
 from firmware.voicemail.section import Mail, Voicemail
 
@@ -42,6 +43,7 @@ SECTIONS: dict[str, Registered] = {
     "pop": Registered(Pop),
     "programs": Registered(Programs),
     "queues": Registered(Queues, (members_are_there, schedules_and_rooms_are_there, queues_are_there)),
+    "surge": Registered(Surge),
     "vip": Registered(Vip),
     "stations": Registered(InsideStations),
     "telephones": Registered(Telephones, (rooms_apart, numbers_free)),

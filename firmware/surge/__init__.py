@@ -1,0 +1,1 @@
+"""More calls than the box can take (README.md)."""
