@@ -9,8 +9,8 @@
  *     commands → card read → line machines → ears (detectors) → players → links → recorders, card write
  *
  * Audio is routed by links and by nothing else: every sink is the sum of its sources, each with a gain.
- * A source is a port's receive side or a player; a sink is a port's transmit side or one channel of a
- * recorder. Bridge, conference, monitor, whisper, barge, music on hold and recording are sets of links.
+ * A source is a port's receive side, a player or an inlet (samples from Python); a sink is a port's transmit side,
+ * one channel of a recorder, or a tap (samples for Python). Bridge, conference, monitor, whisper, barge, music on hold and recording are sets of links.
  *
  * Orders go in through a command ring, news comes out through an event ring. Both have one producer and
  * one consumer and hold fixed-size messages without pointers, so they may live in shared memory one day.
@@ -40,6 +40,8 @@ enum {
 	LC_PARTS_MAX = 3,
 	LC_TAPS_MAX = 32,
 	LC_TAP_SAMPLES = 8192, /* a second: longer than Python is ever away */
+	LC_INLETS_MAX = 32,
+	LC_INLET_SAMPLES = 4096, /* half a second: who has more than that to say is late */
 	LC_COMMAND_TEXT = 224,
 	LC_EVENT_TEXT = 88,
 	LC_RECORD_BEFORE_MS = 250,
@@ -126,6 +128,7 @@ enum lc_end {
 	LC_END_TAP = 0x4000,    /* sink only: samples for Python, see lc_tap_read() */
 	LC_END_SENT = 0x5000,   /* source only, for recorders and taps: what the port wrote to the card a tick ago, whose echo
 				 * is in what it receives now; to a port: -EINVAL */
+	LC_END_INLET = 0x6000,  /* source only: samples from Python, see lc_inlet_put() */
 	LC_END_KIND = 0xf000,
 	LC_END_INDEX = 0x0fff,
 };
@@ -294,7 +297,7 @@ struct lc_core;
 
 struct lc_config {
 	uint16_t ports; /* 1 .. LC_PORTS_MAX */
-	uint16_t players, recorders, taps;
+	uint16_t players, recorders, taps, inlets;
 	uint16_t tick_samples;           /* 40, 80 or 160 */
 	uint8_t port_kind[LC_PORTS_MAX]; /* enum lc_port_kind */
 	uint16_t channel[LC_PORTS_MAX];  /* the card's channel of each port */
@@ -316,6 +319,11 @@ int lc_event_fd(struct lc_core *core);                                      /* e
 /* What was linked to the tap, 8 kHz 16-bit, the oldest first, at most LC_TAP_SAMPLES: samples copied. A tap with no link gives nothing.
  * The reader's thread only; -ENODEV: no such tap. */
 int lc_tap_read(struct lc_core *core, int tap, int16_t *samples, int most);
+/* The inlet says these samples next, 8 kHz 16-bit, a block a tick; silence while it has less than a block. Samples taken,
+ * fewer than n if its LC_INLET_SAMPLES are full. The writer's thread only; -ENODEV: no such inlet, -EINVAL: n < 0. */
+int lc_inlet_put(struct lc_core *core, int inlet, const int16_t *samples, int n);
+/* Samples that still wait to be said; -ENODEV. Any thread. */
+int lc_inlet_fill(const struct lc_core *core, int inlet);
 
 void lc_tick(struct lc_core *core);
 int lc_io(struct lc_core *core); /* file work that is due; bytes moved */

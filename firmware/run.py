@@ -39,6 +39,8 @@ from firmware.prompts import Prompts
 from firmware.selfcall.night import SelfCall
 from firmware.selfcall.result import Box as Touched
 from firmware.settings import Settings, SettingsFile
+from firmware.setup.files import rights
+from firmware.training.booth import Booth
 from firmware.training.live import Training
 from firmware.training.world import World
 from firmware.watchdog import watched
@@ -199,6 +201,7 @@ async def _whole(card: Card, settings: Settings, data: Path, *, page: bool) -> b
                 print(f"callbox: the page is at {address}", flush=True)  # noqa: T201 - what the user waits for
             if training is not None:
                 training.start()
+                await stack.enter_async_context(Booth(data, training).open(rights(data)))
             await keeper.start()
             front.start()
             await stack.enter_async_context(watched(card.box))

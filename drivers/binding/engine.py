@@ -1,4 +1,5 @@
-"""The core as Python objects. An `Engine` owns one core with its card, and hands out ports, players, recorders, taps.
+"""The core as Python objects. An `Engine` owns one core with its card, and hands out ports, players, recorders, taps,
+inlets.
 
 Orders are posted at once and applied at the next tick; each returns an `Order` that may be awaited (it raises
 `CoreError` when the core refuses) or left alone: a refusal that nobody awaits is counted and logged. News arrives
@@ -20,10 +21,10 @@ from drivers.binding.orders import CoreError, Order
 from drivers.binding.plan import Plan
 from drivers.binding.players import Player
 from drivers.binding.ports import Port
-from drivers.binding.recorders import Recorder, Tap
+from drivers.binding.recorders import Inlet, Recorder, Tap
 from drivers.binding.trace import TraceFile
 
-__all__ = ["RATE", "CoreError", "Engine", "Order", "Player", "Port", "Recorder", "Tap"]
+__all__ = ["RATE", "CoreError", "Engine", "Inlet", "Order", "Player", "Port", "Recorder", "Tap"]
 
 log = logging.getLogger(__name__)
 
@@ -36,11 +37,12 @@ class Engine:
     """One core with its card. `ports` are in board order. `close()` twice is fine."""
 
     def __init__(self, card: Any, ports: Sequence[tuple[Literal["fxo", "fxs"], str]], plan: Plan, *, tick_ms: int = 10,
-                 players: int = 32, recorders: int = 16, record_sync_ms: int = 500, cancel_echo: bool = False,
-                 echo_delay_ms: int = 0, trace: TraceFile | None = None) -> None:  # fmt: skip
+                 players: int = 32, recorders: int = 16, inlets: int = 0, record_sync_ms: int = 500,
+                 cancel_echo: bool = False, echo_delay_ms: int = 0,
+                 trace: TraceFile | None = None) -> None:  # fmt: skip
         config = ffi.new("struct lc_config *")
         config.ports = len(ports)
-        config.players, config.recorders, config.taps = players, recorders, TAPS
+        config.players, config.recorders, config.taps, config.inlets = players, recorders, TAPS, inlets
         config.tick_samples = tick_ms * RATE // 1000
         config.record_sync_ms = record_sync_ms
         config.echo_delay_ms = echo_delay_ms
@@ -60,6 +62,7 @@ class Engine:
         self.players_free = deque(range(players))
         self.recorders_free = deque(range(recorders))
         self.taps_free = deque(range(TAPS))
+        self.inlets_free = deque(range(inlets))
         self.orders_refused = 0
         self.handler_errors = 0  # news that whoever listens to a port could not deal with; each is logged
         self._players: dict[int, Player] = {}
@@ -87,6 +90,10 @@ class Engine:
     def tap(self) -> Tap:
         """Takes a free tap; CoreError ENOBUFS when all are in use."""
         return Tap(self, self._take(self.taps_free, "tap"))
+
+    def inlet(self) -> Inlet:
+        """Takes a free inlet; CoreError ENOBUFS when all are in use."""
+        return Inlet(self, self._take(self.inlets_free, "inlet"))
 
     def link(self, source: int, sink: int, gain_db: float = 0.0) -> Order:
         """Adds `source` to what `sink` hears, or changes its gain smoothly."""

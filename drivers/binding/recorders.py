@@ -1,4 +1,4 @@
-"""Where sound goes besides ports: recorders into files, taps into Python."""
+"""Where sound goes and comes from besides ports: recorders into files, taps into Python, inlets out of it."""
 
 import asyncio
 import os
@@ -102,3 +102,35 @@ class Tap:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+class Inlet:
+    """Samples from Python: link `source` to sinks, then `put` what is to be said; `close` gives it back."""
+
+    HOLDS: int = lib.LC_INLET_SAMPLES
+
+    def __init__(self, engine: "Engine", index: int) -> None:
+        self.engine = engine
+        self.index = index
+        self.source = lib.LC_END_INLET | index
+        self._closed = False
+
+    def put(self, samples: bytes) -> int:
+        """Says these samples (8 kHz, mono, 16-bit, native order) after those that wait; how many were taken, fewer than
+        given once HOLDS wait."""
+        pointer = ffi.from_buffer("int16_t[]", samples)
+        return check(
+            lib.lc_inlet_put(self.engine.core, self.index, pointer, len(samples) // 2), f"say by inlet {self.index}"
+        )
+
+    @property
+    def waiting(self) -> int:
+        """Samples that are not said yet."""
+        return check(lib.lc_inlet_fill(self.engine.core, self.index), f"look at inlet {self.index}")
+
+    def close(self) -> None:
+        """Removes the links and gives the inlet back; what still waits is said to nobody. Twice is fine."""
+        if not self._closed:
+            self._closed = True
+            self.engine.post(f"clear inlet {self.index}", lib.LC_CMD_CLEAR, source=self.source)
+            self.engine.inlets_free.append(self.index)

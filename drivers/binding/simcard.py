@@ -10,6 +10,8 @@ from drivers.binding.engine import CoreError, Engine
 from drivers.binding.plan import Plan, SimWire
 from drivers.binding.trace import TraceFile
 
+INLETS = 16  # at the far end: as many people may speak into telephones of the page
+
 PortSpec = tuple[Literal["fxo", "fxs"], str]
 
 
@@ -38,6 +40,7 @@ class SimCard:
         self.far = Engine(
             lib.lc_sim_card(self._sim, 1), far_ports, (far_plan or plan).as_exchange(), tick_ms=tick_ms,
             record_sync_ms=record_sync_ms, players=2 * len(ports), recorders=min(2 * len(ports), lib.LC_RECORDERS_MAX),
+            inlets=INLETS,
         )  # fmt: skip
 
     def cut(self, wire: int, cut: bool = True) -> None:

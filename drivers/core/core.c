@@ -28,7 +28,8 @@ static void *room(struct lc_core *core, size_t count, size_t bytes)
 static int check(const struct lc_config *config)
 {
 	bool good = config->ports >= 1 && config->ports <= LC_PORTS_MAX && config->players <= LC_PLAYERS_MAX &&
-	            config->recorders <= LC_RECORDERS_MAX && config->taps <= LC_TAPS_MAX && config->plan.tones <= LC_TONES_MAX &&
+	            config->recorders <= LC_RECORDERS_MAX && config->taps <= LC_TAPS_MAX && config->inlets <= LC_INLETS_MAX &&
+	            config->plan.tones <= LC_TONES_MAX &&
 	            (config->tick_samples == 40 || config->tick_samples == 80 || config->tick_samples == 160);
 	for (int i = 0; good && i < config->ports; i++) {
 		uint8_t kind = config->port_kind[i];
@@ -96,11 +97,12 @@ static int allocate(struct lc_core *core)
 	core->recorder_sum = room(core, 2 * (size_t)config->recorders, sizeof(*core->recorder_sum));
 	core->tap = room(core, config->taps, sizeof(*core->tap));
 	core->tap_sum = room(core, config->taps, sizeof(*core->tap_sum));
+	core->inlet = room(core, config->inlets, sizeof(*core->inlet));
 	core->commands = lc_ring_new(COMMANDS, sizeof(struct lc_command));
 	core->events = lc_ring_new(EVENTS, sizeof(struct lc_event));
 	core->bytes += lc_ring_bytes(COMMANDS, sizeof(struct lc_command)) + lc_ring_bytes(EVENTS, sizeof(struct lc_event));
 	if (!core->port || !core->player || !core->stream || !core->recorder || !core->port_sum || !core->recorder_sum ||
-	    !core->tap || !core->tap_sum || !core->commands || !core->events)
+	    !core->tap || !core->tap_sum || !core->inlet || !core->commands || !core->events)
 		return -ENOMEM;
 	for (int i = 0; i < core->streams && !error; i++) {
 		error = lc_stream_init(&core->stream[i]);
@@ -113,6 +115,10 @@ static int allocate(struct lc_core *core)
 	for (int i = 0; i < config->taps && !error; i++) {
 		error = lc_fifo_init(&core->tap[i], LC_TAP_SAMPLES);
 		core->bytes += LC_TAP_SAMPLES * sizeof(int16_t);
+	}
+	for (int i = 0; i < config->inlets && !error; i++) {
+		error = lc_fifo_init(&core->inlet[i].fifo, LC_INLET_SAMPLES);
+		core->bytes += LC_INLET_SAMPLES * sizeof(int16_t);
 	}
 	return error;
 }
@@ -173,8 +179,11 @@ void lc_core_free(struct lc_core *core)
 	free(core->recorder_sum);
 	for (int i = 0; core->tap && i < core->config.taps; i++)
 		lc_fifo_destroy(&core->tap[i]);
+	for (int i = 0; core->inlet && i < core->config.inlets; i++)
+		lc_fifo_destroy(&core->inlet[i].fifo);
 	free(core->tap);
 	free(core->tap_sum);
+	free(core->inlet);
 	free(core->commands);
 	free(core->events);
 	free(core);
@@ -208,6 +217,26 @@ int lc_tap_read(struct lc_core *core, int tap, int16_t *samples, int most)
 	if (n > 0)
 		lc_fifo_take(&core->tap[tap], samples, (uint32_t)n);
 	return n;
+}
+
+int lc_inlet_put(struct lc_core *core, int inlet, const int16_t *samples, int n)
+{
+	if (inlet < 0 || inlet >= core->config.inlets)
+		return -ENODEV;
+	if (n < 0)
+		return -EINVAL;
+	uint32_t room = lc_fifo_room(&core->inlet[inlet].fifo);
+	uint32_t put = (uint32_t)n < room ? (uint32_t)n : room;
+	if (put > 0)
+		lc_fifo_put(&core->inlet[inlet].fifo, samples, put);
+	return (int)put;
+}
+
+int lc_inlet_fill(const struct lc_core *core, int inlet)
+{
+	if (inlet < 0 || inlet >= core->config.inlets)
+		return -ENODEV;
+	return (int)lc_fifo_fill(&core->inlet[inlet].fifo);
 }
 
 int lc_event_fd(struct lc_core *core)

@@ -30,6 +30,13 @@ struct lc_port {
 
 enum { LC_TOLD = 1024, LC_NO_PORT = 255 };
 
+/* Samples from Python. */
+struct lc_inlet {
+	struct lc_fifo fifo;
+	bool sounding; /* block[] holds samples of this tick */
+	int16_t block[LC_TICK_SAMPLES_MAX];
+};
+
 /* A sink's sum of this tick. */
 struct lc_sum {
 	bool used;
@@ -53,6 +60,7 @@ struct lc_core {
 	struct lc_sum *recorder_sum; /* left, right per recorder */
 	struct lc_fifo *tap;
 	struct lc_sum *tap_sum;
+	struct lc_inlet *inlet;
 	uint8_t channel_port[256]; /* card channel → port, 255: none */
 
 	struct lc_ring *commands, *events;

@@ -89,6 +89,17 @@ static void play(struct lc_core *core)
 	}
 }
 
+/* Whether linked or not: what was said to nobody is over. */
+static void take_inlets(struct lc_core *core)
+{
+	for (int i = 0; i < core->config.inlets; i++) {
+		struct lc_inlet *inlet = &core->inlet[i];
+		inlet->sounding = lc_fifo_fill(&inlet->fifo) >= (uint32_t)core->n;
+		if (inlet->sounding)
+			lc_fifo_take(&inlet->fifo, inlet->block, (uint32_t)core->n);
+	}
+}
+
 static const int16_t *source_block(const struct lc_core *core, uint16_t source)
 {
 	int index = source & LC_END_INDEX;
@@ -96,6 +107,8 @@ static const int16_t *source_block(const struct lc_core *core, uint16_t source)
 		return core->port[index].rx;
 	if ((source & LC_END_KIND) == LC_END_SENT)
 		return core->port[index].tx;
+	if ((source & LC_END_KIND) == LC_END_INLET)
+		return core->inlet[index].sounding ? core->inlet[index].block : NULL;
 	return core->player[index].sounding ? core->player[index].block : NULL;
 }
 
@@ -229,6 +242,7 @@ void lc_tick(struct lc_core *core)
 	read_card(core);
 	hear(core);
 	play(core);
+	take_inlets(core);
 	mix(core);
 	record(core);
 	fill_taps(core);

@@ -76,7 +76,7 @@ class ApiServer:
 
     async def start(self, mode: int = 0o600) -> None:
         """Listens; `mode` are the socket's rights. ApiError if another box serves this path."""
-        listener = _listen(self._path, mode)
+        listener = listener_at(self._path, mode)
         self._server = await asyncio.start_unix_server(self._serve, sock=listener, limit=LINE_MAX)
 
     async def stop(self) -> None:
@@ -210,7 +210,7 @@ def _first(error: ValidationError) -> str:
     return f"{where}: {first['msg']}" if where else first["msg"]
 
 
-def _listen(path: Path, mode: int) -> socket.socket:
+def listener_at(path: Path, mode: int) -> socket.socket:
     """A bound socket with its rights set before anybody can reach it. A dead box's left-over is removed."""
     listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     try:

@@ -2,11 +2,14 @@
 
 import asyncio
 import os
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from drivers.binding.engine import RATE, Player, Port, Recorder
 from drivers.binding.events import Kind, Played, PortEvent, Recorded
+
+SIDETONE_DB = -12.0  # of one's own keys, at one's own ear
 
 
 class Handset:
@@ -23,6 +26,8 @@ class Handset:
         self._player: Player | None = None
         self._recorder: Recorder | None = None
         self._waits: list[_Wait] = []
+        self.on_news: Callable[[PortEvent], None] | None = None  # what `hear` is told, for one more who listens
+        self._ear: int | None = None
 
     # -- mouth -----------------------------------------------------------------------------------------
 
@@ -50,6 +55,8 @@ class Handset:
             self.engine.link(self._player.source, self.port.sink)
             if self._recorder is not None:
                 self.engine.link(self._player.source, self._recorder.right)
+            if self._ear is not None:
+                self.engine.link(self._player.source, self._ear, SIDETONE_DB)
         return self._player
 
     # -- ear -------------------------------------------------------------------------------------------
@@ -65,10 +72,16 @@ class Handset:
         if self._player is not None:
             self.engine.link(self._player.source, self._recorder.right)
 
+    def listen_in(self, ear: int | None) -> None:
+        """Whoever is at this sink hears, too, what is said here and what comes from elsewhere than the port."""
+        self._ear = ear
+
     def also_heard(self, source: int) -> None:
         """The receiver's file gets what comes from elsewhere than the port, as the exchange's own ringback."""
         if self._recorder is not None:
             self.engine.link(source, self._recorder.left)
+        if self._ear is not None:
+            self.engine.link(source, self._ear)
 
     async def put_down(self) -> Recorded | None:
         """Stops speaking and closes the receiver's file. Twice is fine."""
@@ -81,6 +94,8 @@ class Handset:
         for wait in self._waits:
             if event.kind is wait.kind and (not wait.words or event.word in wait.words) and not wait.heard.done():
                 wait.heard.set_result(event)
+        if self.on_news is not None:
+            self.on_news(event)
 
     async def until(self, kind: Kind, *words: str, within: float | None = None) -> PortEvent:
         """Waits for an event of `kind` (with one of `words`); TimeoutError after `within` seconds."""

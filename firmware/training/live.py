@@ -1,11 +1,12 @@
 """The training mode of a running box: its telephones are staffed, and callers come when the page asks for one.
 
-Every outside number can be called. Its last digit tells what becomes of it: see `subscriber`.
+Every outside number can be called. Its last digit tells what becomes of it: see `subscriber`. People may take
+telephones into their own hands (firmware/training/booth.py): then nobody plays those.
 """
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Coroutine, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from random import Random, SystemRandom
@@ -13,9 +14,12 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from firmware.api.messages import Refused, TrainingCall
+from firmware.api.telephones import OUTSIDE
 from firmware.prompts import Prompts
 from firmware.training.caller import Caller
 from firmware.training.exchange import ExchangeLine
+from firmware.training.inhand import Extension, InHand, No
+from firmware.training.outsider import Outsider
 from firmware.training.people import AgentHabits, AgentLog, CallerHabits, Visit, agent, visit
 from firmware.training.subscribers import Sounds, Subscriber
 from firmware.training.world import World
@@ -51,6 +55,8 @@ class Training:
 
     def __init__(self, world: World, prompts: Prompts) -> None:
         self._world = world
+        self._hands: dict[str, InHand] = {}  # telephones that people hold
+        self.is_alone = False  # the box calls itself just now
         self._prompts = prompts
         self._random = SystemRandom()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -59,12 +65,12 @@ class Training:
     def start(self) -> None:
         """Staffs the telephones; whoever is called from the box has a voice."""
         self._tones = TemporaryDirectory(prefix="callbox-training-")
-        office, says = self._world.office, self._prompts.path("caller_speech")
+        office = self._world.office
         office.sounds = Sounds.of(self._prompts, Path(self._tones.name))
-        office.otherwise = lambda number: subscriber(number, self._random, says)
-        speech = self._prompts.path("agent_speech")
-        for number, telephone in self._world.telephones.items():
-            self._begin(agent(telephone, AgentLog(number), AGENTS, speech, self._random), f"agent {number}")
+        office.otherwise = self.whom
+        for number in self._world.telephones:
+            if number not in self._hands:
+                self._staff(number)
 
     async def call(self, wanted: TrainingCall) -> dict[str, Any]:
         """Sends in a caller; Refused when the line does not exist or is busy. The line he calls on."""
@@ -77,6 +83,55 @@ class Training:
         self._begin(visit(caller, seen, habits, speech, self._random), f"caller {wanted.number}")
         return {"line": number, "number": wanted.number}
 
+    # -- telephones in people's hands ------------------------------------------------------------------------
+
+    @property
+    def telephones(self) -> list[str]:
+        """Every one that can be taken, those outside first."""
+        return [*(f"out{number}" for number in range(1, OUTSIDE + 1)), *self._world.telephones]
+
+    @property
+    def lines(self) -> list[int]:
+        """On which one can call in."""
+        return list(self._world.lines)
+
+    async def take(self, name: str) -> InHand:
+        """A telephone that nobody holds. An agent's becomes free of the one who plays him, also in mid-call. Refused
+        while the box calls itself; KeyError: there is none of the name."""
+        if self.is_alone:
+            raise No("selfcall")
+        if name not in self.telephones or name in self._hands:
+            raise KeyError(name)
+        if name not in self._world.telephones:
+            speech = self._prompts.path("caller_speech")
+            self._hands[name] = Outsider(name, self._world, speech, self._begin)
+        else:
+            await _ended([task for task in self._tasks if task.get_name() == f"agent {name}"])
+            speech = self._prompts.path("agent_speech")
+            self._hands[name] = Extension(name, self._world.telephones[name], speech)
+        return self._hands[name]
+
+    async def give_back(self, name: str) -> None:
+        """It is put down; at an agent's there is somebody again. Fine if nobody holds it."""
+        held = self._hands.pop(name, None)
+        if held is None:
+            return
+        await held.put_away()
+        if name in self._world.telephones and not self.is_alone and self._tones is not None:
+            self._staff(name)
+
+    def _staff(self, number: str) -> None:
+        telephone, speech = self._world.telephones[number], self._prompts.path("agent_speech")
+        self._begin(agent(telephone, AgentLog(number), AGENTS, speech, self._random), f"agent {number}")
+
+    def whom(self, number: str) -> Subscriber:
+        """Whom a number rings: a person with a telephone outside, first who has it for his own, or somebody played."""
+        outside = [held for held in self._hands.values() if isinstance(held, Outsider)]
+        for held in sorted(outside, key=lambda one: not one.reach.number):
+            if (found := held.subscriber(number)) is not None:
+                return found
+        return subscriber(number, self._random, self._prompts.path("caller_speech"))
+
     @asynccontextmanager
     async def alone(self) -> AsyncIterator[World]:
         """The world without people, for the box's call to itself; the agents come back afterwards. Refused while
@@ -84,18 +139,23 @@ class Training:
         at_work = [task for task in self._tasks if task.get_name().startswith("agent ")]
         if len(at_work) < len(self._tasks) or any(one.offhook for one in self._world.telephones.values()):
             raise Refused("somebody is calling or talking")
+        self.is_alone = True
         await _ended(at_work)
         try:
             yield self._world
         finally:
+            self.is_alone = False
             self.start()
 
     async def stop(self) -> None:
         """Everybody puts the handset down."""
+        for name in list(self._hands):
+            await self._hands.pop(name).put_away()
         await _ended(list(self._tasks))
         await self._world.close()
         if self._tones is not None:
             self._tones.cleanup()
+            self._tones = None
 
     def _choose(self, wanted: int | None) -> tuple[int, ExchangeLine]:
         if wanted is not None and wanted not in self._world.lines:
@@ -106,10 +166,11 @@ class Training:
                 return number, line
         raise Refused("every line is busy" if wanted is None else f"line {wanted} is busy")
 
-    def _begin(self, work: Any, name: str) -> None:
+    def _begin(self, work: Coroutine[Any, Any, None], name: str) -> "asyncio.Task[None]":
         task = asyncio.create_task(work, name=name)
         self._tasks.add(task)
         task.add_done_callback(self._ended)
+        return task
 
     def _ended(self, task: "asyncio.Task[None]") -> None:
         self._tasks.discard(task)

@@ -138,7 +138,7 @@ async def _dial_tone(line: ExchangeLine, after_s: float | None) -> None:
 
 
 async def _rings(line: ExchangeLine, callee: Callee, subscriber: Subscriber) -> bool:
-    """Ringback, or music in its place, until he picks up (True) or the exchange gives up (False)."""
+    """Ringback, or music in its place, until he picks up (True), refuses, or the exchange gives up (False)."""
     never = subscriber.after_s is None
     with line.port.engine.player() as player:
         line.port.engine.link(player.source, line.port.sink)
@@ -151,4 +151,4 @@ async def _rings(line: ExchangeLine, callee: Callee, subscriber: Subscriber) -> 
                 await callee.picked_up.wait()
         except TimeoutError:
             return not never
-        return True
+        return not callee.refused

@@ -53,6 +53,12 @@ class Callee(Party):
     def __init__(self, line: ExchangeLine, number: str) -> None:
         super().__init__(line, number)
         self.picked_up = asyncio.Event()
+        self.refused = False
+
+    def refuses(self) -> None:
+        """Is busy after all: the caller gets busy tone."""
+        self.refused = True
+        self.picked_up.set()
 
     def answers(self, write_down: Path | None = None) -> None:
         """Picks up. `write_down`: the receiver's file."""

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from drivers.binding import events
 from drivers.binding._core import lib
-from drivers.binding.engine import CoreError, Engine, Player, Port
+from drivers.binding.engine import CoreError, Engine, Inlet, Player, Port
 from drivers.binding.events import Ear, Kind, Played, PortEvent
 from drivers.binding.media import Media
 from drivers.binding.plan import SimWire
@@ -402,6 +402,40 @@ def test_a_tap_gives_python_what_is_linked_to_it(card: SimCard, tmp_path: Path) 
 
     run(card, story)
     assert card.box.counters()["tap_lost"] > 0
+
+
+def test_an_inlet_says_what_python_gives_it(card: SimCard) -> None:
+    """Block by block, silence while there is less than one; more than it holds is not taken."""
+    engine, samples = card.far, noise(0.2, 11)
+    given = samples.astype(np.int16).tobytes()
+
+    async def story() -> None:
+        inlet = engine.inlet()
+        with engine.tap() as tap:
+            await engine.link(inlet.source, tap.sink)
+            assert inlet.put(given[:200]) == 100 and inlet.waiting == 100
+            await asyncio.sleep(0.05)
+            assert (len(tap.read()) // 2, inlet.waiting) == (80, 20), "less than a block waits for the rest"
+            assert inlet.put(given[200:]) == len(samples) - 100
+            await asyncio.sleep(0.3)
+            rest = np.frombuffer(tap.read(), np.int16)
+            assert found(rest, samples[80:]) == 0 and inlet.waiting == 0
+            assert inlet.put(bytes(2 * inlet.HOLDS + 2)) == inlet.HOLDS
+            inlet.close()
+            inlet.close()
+            await asyncio.sleep(0.1)
+            tap.read()  # the tick in which the link faded
+            await asyncio.sleep(0.5)
+            assert tap.read() == b"" and inlet.waiting < 80, "unlinked, it is said to nobody"
+        inlets = [engine.inlet() for _ in range(len(engine.inlets_free))]
+        with pytest.raises(CoreError, match="no free inlet"):
+            engine.inlet()
+        for one in inlets:
+            one.close()
+        with pytest.raises(CoreError, match="No such device"):
+            Inlet(card.box, 0).put(bytes(2))
+
+    run(card, story)
 
 
 def test_real_time_ticks_and_gives_the_thread_its_priority_back(card: SimCard) -> None:
