@@ -14,8 +14,7 @@ static bool in_bounds(uint16_t end, uint16_t kind, int count)
 static bool is_source(const struct lc_core *core, uint16_t end)
 {
 	return in_bounds(end, LC_END_PORT, core->config.ports) || in_bounds(end, LC_END_PLAYER, core->config.players) ||
-	       in_bounds(end, LC_END_SENT, core->config.ports) ||
-	       in_bounds(end, LC_END_INLET, core->config.inlets);
+	       in_bounds(end, LC_END_SENT, core->config.ports) || in_bounds(end, LC_END_INLET, core->config.inlets);
 }
 
 static bool is_sink(const struct lc_core *core, uint16_t end)
