@@ -151,6 +151,8 @@ def _refused(error: HTTPException) -> ResponseReturnValue:
         413: _("What was sent is too large."),
         429: _("Too many wrong tries. Wait a minute, then try again."),
     }
+    if code == 429 and security.program() is not None:
+        sentences[429] = _("This key asks too often. Ask again when the seconds in Retry-After have passed.")
     text = sentences.get(code, _("The page has a fault. Calls are not affected; the box's log tells more."))
     if request_ctx.url_adapter is None:  # a Host that cannot be: no address can be made for it, so no page
         return Response(text, code, mimetype="text/plain")

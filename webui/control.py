@@ -56,7 +56,7 @@ def _route(name: str, model: type[Message]) -> None:
     view.__doc__ = model.__doc__
     made: Callable[..., Any] = bp.input(model, location="json")(view)
     made = bp.output(Done)(made)
-    made = bp.doc(responses=[400, 401, 403, 409, 413, 503])(made)
+    made = bp.doc(responses=[400, 401, 403, 409, 413, 429, 503])(made)
     bp.post(f"/{name}")(made)
 
 

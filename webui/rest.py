@@ -147,7 +147,7 @@ class Asked(BaseModel):
 
 @bp.get("/state")
 @bp.output(State)
-@bp.doc(responses=[401, 403])
+@bp.doc(responses=[401, 403, 429])
 def state() -> State:
     """Lamps, calls now, counters, alarms."""
     hub = current_app.extensions["callbox"].hub
@@ -156,7 +156,7 @@ def state() -> State:
 
 @bp.get("/health")
 @bp.output(HealthOut)
-@bp.doc(responses=[401, 403])
+@bp.doc(responses=[401, 403, 429])
 def health() -> HealthOut:
     """What was lost or late since the box runs, and what that means."""
     found = examine()
@@ -179,7 +179,7 @@ def health() -> HealthOut:
 @bp.get("/calls")
 @bp.input(CallQuery, location="query")
 @bp.output(CallPage)
-@bp.doc(responses=[401, 403])
+@bp.doc(responses=[401, 403, 429])
 def calls(query_data: CallQuery) -> CallPage:
     """Calls done."""
     found = current_app.extensions["callbox"].records.find(query_data.wanted(), query_data.page, query_data.size)
@@ -191,7 +191,7 @@ def calls(query_data: CallQuery) -> CallPage:
 
 @bp.get("/calls/<call>")
 @bp.output(CallDetail)
-@bp.doc(responses=[401, 403, 404])
+@bp.doc(responses=[401, 403, 404, 429])
 def one_call(call: str) -> CallDetail:
     """One call with its events; the recording itself is at /calls/{call}/recording."""
     records = current_app.extensions["callbox"].records
@@ -210,7 +210,7 @@ def one_call(call: str) -> CallDetail:
 @bp.get("/events")
 @bp.input(EventQuery, location="query")
 @bp.output(FileSchema(), content_type="text/event-stream")
-@bp.doc(responses=[401, 403])
+@bp.doc(responses=[401, 403, 429])
 def events(query_data: EventQuery) -> ResponseReturnValue:
     """Server-sent events: each event of the log as it is stored, `id` its number, `event` its kind, `data` as JSON.
 
@@ -223,7 +223,7 @@ def events(query_data: EventQuery) -> ResponseReturnValue:
 @bp.post("/training/calls")
 @bp.input(TrainingCall, location="json")
 @bp.output(Asked, status_code=202)
-@bp.doc(responses=[400, 401, 403, 409, 413, 503])
+@bp.doc(responses=[400, 401, 403, 409, 413, 429, 503])
 def training_call(json_data: TrainingCall) -> Asked:
     """Sends in an outside caller on the simulated card."""
     return Asked(line=ask("training.call", json_data.model_dump()).get("line"))

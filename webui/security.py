@@ -22,7 +22,6 @@ from webui.translate import _
 
 STREAMS = frozenset({"live.events", "desk.events"})
 
-limiter = Limiter(get_remote_address, storage_uri="memory://")
 csrf = CSRFProtect()
 login = LoginManager()
 login.session_protection = None  # sessions are kept on the box and end there (webui/keep.py)
@@ -60,6 +59,29 @@ class Caller(UserMixin):  # type: ignore[misc]
     def __init__(self, program: Program) -> None:
         self.id = self.name = f"program:{program.id}"
         self.scopes = program.scopes
+        self.per_minute = program.per_minute
+
+
+def program() -> Caller | None:
+    """Which program asks; None: a person, or nobody who is known."""
+    found = current_user._get_current_object()
+    return found if isinstance(found, Caller) else None
+
+
+def _asker() -> str:
+    """Whom a limit counts: a program wherever it asks from, else an address."""
+    caller = program()
+    return get_remote_address() if caller is None else caller.name
+
+
+def _share() -> str:
+    caller = program()
+    return f"{caller.per_minute if caller else 1} per minute"
+
+
+limiter = Limiter(
+    _asker, storage_uri="memory://", application_limits=[_share], application_limits_exempt_when=lambda: program() is None
+)
 
 
 class Sessions(SecureCookieSessionInterface):
@@ -102,7 +124,7 @@ def guard(
         endpoint = request.endpoint or ""
         if request_ctx.url_adapter is None and request.routing_exception is not None:
             raise request.routing_exception  # a Host that cannot be: there is no way to any door
-        if not isinstance(current_user._get_current_object(), Caller):
+        if program() is None:
             csrf.protect()
         if endpoint in roles.OPEN:
             return None
@@ -138,8 +160,9 @@ def _to_the_door(endpoint: str, claimed: bool) -> ResponseReturnValue:
 
 def may(endpoint: str) -> bool:
     """Whether who asks may use it."""
-    if isinstance(current_user._get_current_object(), Caller):
-        return roles.may_program(current_user.scopes, endpoint)
+    caller = program()
+    if caller is not None:
+        return roles.may_program(caller.scopes, endpoint)
     return current_user.is_authenticated and roles.may(current_user.role, endpoint)
 
 

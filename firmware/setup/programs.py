@@ -22,11 +22,13 @@ KindPattern = Annotated[str, Field(pattern=r"^([a-z]+\.)?(\*|[a-z_]+)$")]
 
 
 class Program(Strict):
-    """`scopes`: what its key is good for."""
+    """`scopes`: what its key is good for; `per_minute`: how often it may ask, so that one that runs wild leaves the box
+    to the others."""
 
     id: Slug
     name: Name
     scopes: tuple[Scope, ...] = ("read",)
+    per_minute: Annotated[int, Field(ge=10, le=6000)] = 600
     enabled: bool = True
     key_hash: Annotated[str, Field(pattern="^[0-9a-f]{64}$")] | None = Field(default=None, json_schema_extra=SECRET)
 

@@ -110,7 +110,7 @@ async def _inside(caller: Caller, seen: Visit, habits: CallerHabits, speech: Pat
     loop = asyncio.get_running_loop()
     await asyncio.sleep(random.uniform(*GREETING_S))
     await caller.presses(habits.key)
-    answered = await caller.hears_agent(within=max(1.0, seen.began + habits.patience_s - loop.time()))
+    answered = await _answered(caller, within=max(1.0, seen.began + habits.patience_s - loop.time()))
     seen.wait_s = loop.time() - seen.began
     if not answered:
         return
@@ -125,6 +125,18 @@ async def _inside(caller: Caller, seen: Visit, habits: CallerHabits, speech: Pat
     finally:
         speaking.cancel()
         seen.talk_s = loop.time() - began
+
+
+async def _answered(caller: Caller, within: float) -> bool:
+    """Waits for an agent; False when his patience has ended, or the box has hung up on him."""
+    agent = asyncio.create_task(caller.hears_agent(within), name="caller waits")
+    gone = asyncio.create_task(caller.hears_hang_up(), name="caller is cut off")
+    try:
+        await asyncio.wait({agent, gone}, return_when=asyncio.FIRST_COMPLETED)
+        return agent.done() and agent.result()
+    finally:
+        agent.cancel()
+        gone.cancel()
 
 
 async def _say(caller: Caller, speech: Path) -> None:

@@ -35,7 +35,7 @@ def described(inside: FlaskClient, box: FakeBox) -> BaseSchema:
     for number in range(3):
         box.whole_call(f"c{number}")
     scopes = ("read", "calls", "recordings", "events", "control")
-    program = {"id": "p", "name": "P", "scopes": scopes, "key_hash": hash_key(KEY)}
+    program = {"id": "p", "name": "P", "scopes": scopes, "per_minute": 6000, "key_hash": hash_key(KEY)}
     Setup(box.data).change(Programs, lambda _: {"programs": [program]}, who="test")
     found = schemathesis.openapi.from_wsgi("/api/v1/openapi.json", inside.application, headers=HEADER)
     return found.exclude(path=ENDLESS)

@@ -34,9 +34,12 @@ ROOMS = ("/api/v1", "/calls", "/setup", "/account", "/health/")
 def key(box: FakeBox, inside: FlaskClient) -> Key:
     """Makes a program with these scopes; the header with its key. The browser is logged out."""
 
-    def make(*scopes: str, enabled: bool = True) -> dict[str, str]:
+    def make(*scopes: str, enabled: bool = True, per_minute: int = 600) -> dict[str, str]:
         made = new_key()
-        program = {"id": f"p{len(made)}", "name": "P", "scopes": scopes, "enabled": enabled, "key_hash": hash_key(made)}
+        program = {
+            "id": f"p{len(made)}", "name": "P", "scopes": scopes, "enabled": enabled, "key_hash": hash_key(made),
+            "per_minute": per_minute,
+        }  # fmt: skip
         Setup(box.data).change(Programs, lambda _: {"programs": [program]}, who="test")
         inside.delete_cookie("callbox")
         return {"Authorization": f"Bearer {made}"}
@@ -47,8 +50,16 @@ def key(box: FakeBox, inside: FlaskClient) -> Key:
 # -- keys -----------------------------------------------------------------------------------------------------
 
 
+def test_a_program_that_runs_wild_is_told_to_wait(inside: FlaskClient, key: Key) -> None:
+    header = key("read", per_minute=10)
+    answers = [inside.get("/api/v1/state", headers=header) for _ in range(11)]
+    assert [answer.status_code for answer in answers] == [200] * 10 + [429]
+    assert "asks too often" in answers[-1].json["message"] and 0 < int(answers[-1].headers["Retry-After"]) <= 60
+    assert inside.get("/login").status_code == 200
+
+
 def test_a_key_is_shown_once_and_kept_as_a_hash(inside: FlaskClient, box: FakeBox) -> None:
-    sent = {"id": "crm", "name": "CRM", "scopes": "read", "enabled": "on"}
+    sent = {"id": "crm", "name": "CRM", "scopes": "read", "per_minute": "600", "enabled": "on"}
     assert post(inside, "/setup/programs/new", **sent).status_code == 302
     shown = re.search(r"The key of CRM is (cbx_\S+)\.", inside.get("/setup/programs").text)
     assert shown is not None and shown[1] not in inside.get("/setup/programs").text

@@ -63,6 +63,9 @@ FIELDS: dict[str, Words] = {
     "Program.id": (_l("Short name"), _l("For the log. It cannot be changed later.")),
     "Program.name": (_l("Name"), _l("Which program it is.")),
     "Program.scopes": (_l("May"), _l("What its key is good for.")),
+    "Program.per_minute": (
+        _l("Questions in a minute"), _l("At most. Who asks more often is told to wait; the box stays free for the others.")
+    ),
     "Program.enabled": (_l("May ask"), _l("Switched off, its key opens nothing.")),
     "Program.key_hash": (_l("Key"), ""),
     "Program.new_key": (_l("New key"), _l("The old one ends at once.")),
