@@ -145,8 +145,9 @@ enum lc_command_kind {
 	LC_CMD_GAIN,          /* port: gain_db; a = 0 receive, 1 transmit; -40 .. +20 dB */
 	LC_CMD_LINK,          /* source → sink at gain_db; an existing link's gain changes smoothly */
 	LC_CMD_UNLINK,        /* source → sink; -ENOENT if there was none */
-	LC_CMD_PLAY_FILE,     /* player: text = path of a WAV, 8 kHz mono 16-bit; a = 1 repeats for ever; b = 1: after
-			     * what plays now and waits, without a gap (at most LC_PARTS_MAX wait, else -ENOSPC) */
+	LC_CMD_PLAY_FILE,     /* player: text = path of a WAV, 8 kHz mono 16-bit; a = mask of enum lc_play_how; source = the
+			     * port of LC_PLAY_YIELDS; b = 1: after what plays now and waits, without a gap (at most LC_PARTS_MAX
+			     * wait, else -ENOSPC), and as that plays */
 	LC_CMD_PLAY_TONE,     /* player: a = index in the plan's tones; b = ms, 0 for ever (once-tones end) */
 	LC_CMD_PLAY_DIGITS,   /* player: text of 0-9 * # A-D and ',' (pause of 500 ms) */
 	LC_CMD_PLAY_CALLERID, /* player: text = "number\0name\0time\0"; a = enum lc_callerid_scheme */
@@ -163,6 +164,15 @@ enum lc_command_kind {
 	LC_CMD_RECORD_HOW,   /* recorder: a = mask of enum lc_record_how, replaces the former mask; 0 when it starts */
 	LC_CMD_CALL_WAITING, /* FXS port, off-hook: another call waits; text and b as LC_CMD_RING; LC_EV_WAITING ends it */
 	LC_CMD_KINDS,
+};
+
+enum lc_play_how {
+	LC_PLAY_REPEAT = 1, /* for ever */
+	/* To the keys pressed at a port that listens for digits: it is held, in the very tick in which one is suspected there,
+	 * 17 to 24 ms after its first sample (LC_EV_KEY_SUSPECTED). If it was none, it goes on where it was: nothing is lost of
+	 * what was to be said, the dip is counted. A digit holds it for a second: Python has stopped it by then, or does not
+	 * care for this digit. */
+	LC_PLAY_YIELDS = 2,
 };
 
 enum lc_record_how {
@@ -187,6 +197,7 @@ enum lc_ear {
 	LC_EAR_CALLERID = 4,
 	LC_EAR_VOICE = 8,
 	LC_EAR_ALERT = 16, /* 2,130 + 2,750 Hz, what a telephone in talk waits for (drivers/dsp/alert.h) */
+	LC_EAR_EARLY = 32, /* with LC_EAR_DTMF: keys are told of before they are sure (drivers/dsp/dtmf.h) */
 };
 
 struct lc_command {
@@ -241,9 +252,11 @@ enum lc_event_kind {
 	/* FXS */
 	LC_EV_WAITING, /* LC_CMD_CALL_WAITING has ended: value = enum lc_waiting_result */
 	/* ears */
-	LC_EV_ALERT,    /* value = ms it lasted; it has just ended */
-	LC_EV_ECHO_OFF, /* a modem's or fax's answer tone (drivers/dsp/answer_tone.h), received or sent: the port's echo
+	LC_EV_ALERT,         /* value = ms it lasted; it has just ended */
+	LC_EV_ECHO_OFF,      /* a modem's or fax's answer tone (drivers/dsp/answer_tone.h), received or sent: the port's echo
 			 * canceller is off until ordered anew; value = ms since it was ordered on */
+	LC_EV_KEY_SUSPECTED, /* LC_EAR_EARLY: value = 1 a digit may be beginning, 17 to 24 ms after its first sample; then comes
+			 * LC_EV_DIGIT, or value = 0: it was none; extra = ms since. Ports keep it to themselves: see LC_PLAY_YIELDS */
 	LC_EV_KINDS,
 };
 
@@ -288,6 +301,7 @@ struct lc_counters {
 	uint64_t clipped;                            /* samples that a sum saturated */
 	uint64_t commands_fill_max, events_fill_max; /* highest fill of the rings */
 	uint64_t data_calls;                         /* modems and faxes for which an echo canceller went off */
+	uint64_t prompt_dips, prompt_dip_ms;         /* players held for a key that was none, and for how long in all */
 };
 
 /* ---- the core ----------------------------------------------------------------------------------- */

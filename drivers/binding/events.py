@@ -35,6 +35,7 @@ class Kind(enum.IntEnum):
     WAITING = 26
     ALERT = 27
     ECHO_OFF = 28
+    KEY_SUSPECTED = 29
 
 
 class LineState(enum.IntEnum):
@@ -66,6 +67,7 @@ class Ear(enum.IntFlag):
     CALLERID = 4
     VOICE = 8
     ALERT = 16
+    EARLY = 32
 
 
 class Waiting(enum.IntEnum):

@@ -12,6 +12,7 @@ from drivers.binding.orders import CoreError, Order, c_path
 
 if TYPE_CHECKING:
     from drivers.binding.engine import Engine
+    from drivers.binding.ports import Port
 
 
 class Player:
@@ -32,15 +33,22 @@ class Player:
 
     def file(self, path: str | os.PathLike[str], repeat: bool = False) -> "asyncio.Future[Played]":
         """Plays a WAV (8 kHz, mono, 16-bit); the result, or CoreError, comes when it ends."""
-        return self._start(f"play {path}", lib.LC_CMD_PLAY_FILE, a=int(repeat), text=c_path(path))
+        how = lib.LC_PLAY_REPEAT if repeat else 0
+        return self._start(f"play {path}", lib.LC_CMD_PLAY_FILE, a=how, text=c_path(path))
 
-    def files(self, paths: Sequence[str | os.PathLike[str]]) -> "asyncio.Future[Played]":
-        """Plays WAVs one after the other without a gap. A file that cannot be played ends the list: CoreError."""
+    def files(
+        self, paths: Sequence[str | os.PathLike[str]], yields_to: "Port | None" = None
+    ) -> "asyncio.Future[Played]":
+        """Plays WAVs one after the other without a gap. A file that cannot be played ends the list: CoreError.
+
+        `yields_to`: a key pressed at this port, which must listen for digits, silences it at once, up to a second:
+        stop it when the digit comes, or it goes on where it was."""
         rest = deque(map(c_path, paths))
         if not rest:
             raise ValueError("no files to play")
         first = rest.popleft()
-        done = self._start(f"play {os.fsdecode(first)}", lib.LC_CMD_PLAY_FILE, text=first)
+        how = {} if yields_to is None else {"a": lib.LC_PLAY_YIELDS, "source": yields_to.source}
+        done = self._start(f"play {os.fsdecode(first)}", lib.LC_CMD_PLAY_FILE, text=first, **how)
         self._rest = rest
         self._feed()
         return done

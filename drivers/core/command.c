@@ -81,13 +81,17 @@ static int start_file(struct lc_core *core, struct lc_player *player, const stru
 {
 	bool after = command->b == 1 && player->parts > 0 && player->part[0].stream && !player->stopping;
 	struct lc_stream *stream = free_stream(core);
+	if (command->a & LC_PLAY_YIELDS && !in_bounds(command->source, LC_END_PORT, core->config.ports))
+		return -ENODEV;
 	if (!stream)
 		return -EAGAIN;
 	if (after && player->parts == 1 + LC_PARTS_MAX)
 		return -ENOSPC;
 	if (!after)
 		lc_player_drop(player, lc_core_part_end, core);
-	lc_stream_start(stream, command->text, command->a != 0, 0);
+	if (!after && command->a & LC_PLAY_YIELDS)
+		player->yields = command->source & LC_END_INDEX;
+	lc_stream_start(stream, command->text, command->a & LC_PLAY_REPEAT, 0);
 	player->part[player->parts++] = (struct lc_part){.seq = command->seq, .stream = stream};
 	return 0;
 }
@@ -135,7 +139,7 @@ static int on_player(struct lc_core *core, const struct lc_command *command)
 	case LC_CMD_PLAY_PAUSE:
 		if (!player->parts)
 			return -ENOENT;
-		lc_player_hold(player, command->a != 0);
+		lc_player_pause(player, command->a != 0);
 		return 0;
 	case LC_CMD_PLAY_SEEK:
 		return seek(core, player, command->a);

@@ -12,6 +12,8 @@
 enum {
 	COMMANDS = 256,
 	EVENTS = 1024,
+	YIELD_TO_DIGIT = LC_RATE,          /* a second */
+	YIELD_TO_SUSPICION = LC_RATE / 10, /* longer than a suspicion lasts; if its end is never told, ears were reset */
 };
 
 /* ---- life --------------------------------------------------------------------------------------- */
@@ -39,6 +41,35 @@ static int check(const struct lc_config *config)
 	return good ? lc_timers_check(&config->plan.timers) : -EINVAL;
 }
 
+/* Players that yield to the port's keys are held for so long, or go on; how many had been held. */
+static int yield(const struct lc_port *port, int samples)
+{
+	struct lc_core *core = port->core;
+	int held = 0;
+	for (int i = 0; i < core->config.players; i++) {
+		struct lc_player *player = &core->player[i];
+		if (player->parts && player->yields == port->index) {
+			held += player->yields_for > 0;
+			lc_player_yield(player, samples);
+		}
+	}
+	return held;
+}
+
+/* A key at the port, suspected, refuted or sure: what yields to it does so in this tick. */
+static void yield_to_key(const struct lc_port *port, const struct lc_event *event, bool wanted)
+{
+	if (event->kind == LC_EV_DIGIT && wanted) {
+		yield(port, YIELD_TO_DIGIT);
+	} else if (event->kind == LC_EV_KEY_SUSPECTED && event->value) {
+		yield(port, YIELD_TO_SUSPICION);
+	} else if (event->kind == LC_EV_KEY_SUSPECTED || event->kind == LC_EV_DIGIT) {
+		int held = yield(port, 0);
+		LC_COUNT(port->core, prompt_dips, held);
+		LC_COUNT(port->core, prompt_dip_ms, held * event->extra);
+	}
+}
+
 /* A digit that answers the line machine; and every digit while they are heard for the machine alone. */
 static bool is_the_lines(struct lc_port *port, const struct lc_event *event)
 {
@@ -56,7 +87,9 @@ void lc_port_emit(void *context, const struct lc_event *event)
 	struct lc_port *port = context;
 	struct lc_event full = *event;
 	full.slot = port->index;
-	if (is_the_lines(port, event))
+	bool lines = is_the_lines(port, event);
+	yield_to_key(port, event, !lines);
+	if (lines || event->kind == LC_EV_KEY_SUSPECTED)
 		return;
 	if (event->kind == LC_EV_SURPRISE)
 		LC_COUNT(port->core, surprises, 1);

@@ -115,6 +115,7 @@ void lc_player_init(struct lc_player *player)
 {
 	memset(player, 0, sizeof(*player));
 	player->gain = player->target = 1;
+	player->yields = -1;
 }
 
 void lc_player_drop(struct lc_player *player, lc_part_end_fn *end, void *context)
@@ -123,13 +124,29 @@ void lc_player_drop(struct lc_player *player, lc_part_end_fn *end, void *context
 		end_first(player, 1, end, context);
 	player->stopping = false;
 	player->hold = LC_HOLD_NONE;
+	player->paused = false;
+	player->yields = -1;
+	player->yields_for = 0;
 }
 
-void lc_player_hold(struct lc_player *player, bool hold)
+static void hold_or_go_on(struct lc_player *player)
 {
+	bool hold = player->paused || player->yields_for > 0;
 	bool held = player->hold == LC_HOLD_PAUSING || player->hold == LC_HOLD_PAUSED;
 	if (hold != held)
 		player->hold = hold ? LC_HOLD_PAUSING : LC_HOLD_RESUMING;
+}
+
+void lc_player_pause(struct lc_player *player, bool pause)
+{
+	player->paused = pause;
+	hold_or_go_on(player);
+}
+
+void lc_player_yield(struct lc_player *player, int samples)
+{
+	player->yields_for = samples;
+	hold_or_go_on(player);
 }
 
 bool lc_player_tick(struct lc_player *player, int n, lc_part_end_fn *end, void *context)
@@ -152,5 +169,7 @@ bool lc_player_tick(struct lc_player *player, int n, lc_part_end_fn *end, void *
 		player->hold = LC_HOLD_PAUSED;
 	else if (player->hold == LC_HOLD_RESUMING && made)
 		player->hold = LC_HOLD_NONE;
+	if (player->yields_for > 0)
+		lc_player_yield(player, player->yields_for > n ? player->yields_for - n : 0);
 	return starved;
 }

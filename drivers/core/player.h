@@ -3,6 +3,8 @@
  * Files may wait in a short list and follow each other without a gap, sample to sample. What is stopped or
  * paused fades within 2 ms. The end of each part is told by LC_EV_PLAY_DONE with the sequence number of the
  * command that asked for it; a part that cannot be played is told so and the next one begins.
+ *
+ * Two may hold it, independently: Python (pause), and a key at the port that it yields to (LC_PLAY_YIELDS).
  */
 #ifndef CALLBOX_PLAYER_H
 #define CALLBOX_PLAYER_H
@@ -47,6 +49,9 @@ struct lc_player {
 	struct lc_maker maker;
 	bool stopping;
 	enum lc_player_hold hold;
+	bool paused;        /* by Python */
+	int yields;         /* to keys at this port; -1: to none */
+	int yields_for;     /* samples for which a key still holds it */
 	float gain, target; /* factors; the gain moves to its target within a tick */
 	bool sounding;      /* block[] holds samples of this tick */
 	int16_t block[LC_TICK_SAMPLES_MAX];
@@ -60,6 +65,8 @@ void lc_player_init(struct lc_player *player);
 bool lc_player_tick(struct lc_player *player, int n, lc_part_end_fn *end, void *context);
 /* Ends all at once, without a fade: something else begins. */
 void lc_player_drop(struct lc_player *player, lc_part_end_fn *end, void *context);
-void lc_player_hold(struct lc_player *player, bool hold);
+void lc_player_pause(struct lc_player *player, bool pause);
+/* Held for so many samples from this tick on, whatever it was held for; 0: it goes on, unless paused. */
+void lc_player_yield(struct lc_player *player, int samples);
 
 #endif

@@ -63,14 +63,27 @@ static void cancel_echo(struct lc_core *core, struct lc_port *port)
 	lc_port_emit(port, &event);
 }
 
+/* Ports, as bits, to whose keys something that plays yields. */
+static uint64_t yielded_to(const struct lc_core *core)
+{
+	uint64_t ports = 0;
+	for (int i = 0; i < core->config.players; i++)
+		if (core->player[i].parts && core->player[i].yields >= 0)
+			ports |= UINT64_C(1) << core->player[i].yields;
+	return ports;
+}
+
 static void hear(struct lc_core *core)
 {
+	uint64_t early = yielded_to(core);
 	for (int i = 0; i < core->config.ports; i++) {
 		struct lc_port *port = &core->port[i];
 		cancel_echo(core, port);
 		LC_COUNT(core, clipped, apply_gain(port->rx, core->n, port->gain[0]));
 		atomic_store_explicit(&port->level[0], mean_square(port->rx, core->n), memory_order_relaxed);
 		unsigned ears = port->listen | (lc_line_awaits_digit(&port->line) ? LC_EAR_DTMF : 0);
+		if (early >> i & 1 && ears & LC_EAR_DTMF)
+			ears |= LC_EAR_EARLY;
 		if (ears != port->ears.mask)
 			lc_ears_listen(&port->ears, ears);
 		lc_ears_process(&port->ears, port->rx, core->n, lc_port_emit, port);

@@ -26,6 +26,9 @@ enum {
 	DIP_MS = 6,      /* a group may be quiet for so long within a tone */
 	BEFORE_MS = 10,  /* looked at before a begin */
 	TOGETHER_MS = 5, /* between the begins of a key's two tones, as measured */
+
+	SUSPECT_MS = 55, /* a suspicion that is no digit by then was wrong; digits over noise or a voice take up to 45 */
+	WARY_MS = 60,    /* after it, no other at once: what sounds on would be suspected again */
 };
 
 static const float centre_hz[2] = {819, 1421};
@@ -56,6 +59,8 @@ static const struct standard {
 	{45, {0.55f, 0.86f}, 0.80f, 0.00f, 2}, /* a louder one */
 	{60, {0.96f, 0.96f}, 0.92f, 0.25f, 0}, /* what hides the begin is over */
 };
+/* By these a key is suspected. If it was none, the caller heard a dip in a prompt. */
+static const struct standard early_standard = {14, {0.93f, 0.93f}, 0.80f, 0.25f, 2};
 static const float half_share = 0.83f, far_share = 0.93f; /* least if one begin is seen, and for a far frequency */
 static const float pair_share = 0.8f;                     /* lately, else a run with dips is not looked at */
 static const float lone_share = 0.9f;                     /* below it an overtone series may hide */
@@ -106,6 +111,14 @@ void lc_dtmf_rx_reset(struct lc_dtmf_rx *rx)
 	rx->hop = rx->taken / LC_DTMF_HOP;
 	rx->fill = OVERLAP + (int)(rx->taken % LC_DTMF_HOP);
 	rx->digit = 0;
+	rx->suspected = rx->wary = 0;
+}
+
+void lc_dtmf_rx_early(struct lc_dtmf_rx *rx, bool early)
+{
+	if (early != rx->early)
+		rx->suspected = 0;
+	rx->early = early;
 }
 
 static const lc_dtmf_vector *base_at(const struct lc_dtmf_rx *rx, int64_t hop)
@@ -279,7 +292,7 @@ static bool is_key(struct lc_dtmf_rx *rx, const struct standard *standard, const
 	}
 	if (lc_dtmf_past_overtones(&rx->past, middle_of(rx->hop), (const float[2]){tone[LOW].hz, tone[HIGH].hz}, ms,
 	                           begins < 2 && ours < lone_share * all)) {
-		rx->doubt = rx->hop + DEAR_MS;
+		*(standard == &early_standard ? &rx->wary : &rx->doubt) = rx->hop + DEAR_MS;
 		return false;
 	}
 	return true;
@@ -363,7 +376,36 @@ static void begin_digit(struct lc_dtmf_rx *rx, char digit, int ms, const float p
 	rx->digit_seen = rx->hop;
 	rx->digit_power[LOW] = power[LOW];
 	rx->digit_power[HIGH] = power[HIGH];
+	rx->suspected = 0;
 	tell(rx, LC_EV_DIGIT, 0, emit, context);
+}
+
+static void tell_suspicion(const struct lc_dtmf_rx *rx, bool suspected, lc_emit_fn *emit, void *context)
+{
+	struct lc_event event = {.kind = LC_EV_KEY_SUSPECTED, .value = suspected};
+
+	event.at = (rx->suspected - early_standard.ms + 1) * LC_DTMF_HOP - DELAY;
+	if (event.at < 0)
+		event.at = 0;
+	event.extra = (int32_t)(rx->hop - rx->suspected);
+	emit(context, &event);
+}
+
+/* No digit is heard at this moment: may one be beginning, or is what was suspected none? */
+static void suspect(struct lc_dtmf_rx *rx, lc_emit_fn *emit, void *context)
+{
+	float power[2];
+
+	if (!rx->suspected) {
+		if (rx->run < early_standard.ms || rx->hop < rx->wary || !find_digit(rx, &early_standard, power))
+			return;
+		rx->suspected = rx->hop;
+		tell_suspicion(rx, true, emit, context);
+	} else if (rx->dip > DIP_MS || rx->hop - rx->suspected >= SUSPECT_MS) {
+		tell_suspicion(rx, false, emit, context);
+		rx->suspected = 0;
+		rx->wary = rx->hop + WARY_MS;
+	}
 }
 
 static void look(struct lc_dtmf_rx *rx, lc_emit_fn *emit, void *context)
@@ -398,6 +440,8 @@ static void look(struct lc_dtmf_rx *rx, lc_emit_fn *emit, void *context)
 		begin_digit(rx, digit, ms, power, emit, context);
 	else if (rx->digit && rx->hop - rx->digit_seen > GAP_MS)
 		end_digit(rx, emit, context);
+	if (rx->early && !rx->digit)
+		suspect(rx, emit, context);
 }
 
 static void filter(struct lc_dtmf_rx *rx, const float *x)

@@ -13,6 +13,11 @@
  * tone's begin), 33 or 45 ms are asked for; 60 ms if no begin was seen. A steady dial tone of 330 .. 480 Hz does not
  * count against it. It has ended when absent for 20 ms: breaks of 10 ms are bridged (Q.24), pauses of 30 ms separate.
  *
+ * Whoever must be quick can be told of a key before it is one (`early`): 17 to 19 ms after its first sample, 24 if it takes
+ * 10 ms to rise, a pair that begins as a key does, is as pure and has the line to itself is suspected
+ * (LC_EV_KEY_SUSPECTED), on half the evidence of a digit. The digit follows, or that it was none: at the latest 55 ms after
+ * the suspicion.
+ *
  * Limits: -36 .. +3 dBm0 per tone; 23 ms or less of tone is refused, 28 ms is taken; reported 31 ms after the first
  * sample, at the end of the tick that holds this moment.
  */
@@ -53,13 +58,18 @@ struct lc_dtmf_rx {
 	char digit;                   /* being heard, or 0 */
 	int64_t digit_at, digit_seen; /* hops: its begin, and when it was last there */
 	float digit_power[2];
+	bool early;        /* tell of suspicions */
+	int64_t suspected; /* hop at which a key was suspected, 0: none is */
+	int64_t wary;      /* hop before which none is suspected; as `doubt`, and after one that was refuted */
 };
 
 /* The plan gives the twist accepted; less than 4 dB is taken as 4 dB. */
 void lc_dtmf_rx_init(struct lc_dtmf_rx *rx, const struct lc_plan *plan);
-/* Forgets all signal; sample count and settings stay. */
+/* Tells of suspicions from now on, or no more: one under way is then forgotten without a word. */
+void lc_dtmf_rx_early(struct lc_dtmf_rx *rx, bool early);
+/* Forgets all signal and a suspicion; sample count and settings stay. */
 void lc_dtmf_rx_reset(struct lc_dtmf_rx *rx);
-/* Emits LC_EV_DIGIT and LC_EV_DIGIT_END; `at` counts samples since init. Any n >= 0. */
+/* Emits LC_EV_DIGIT and LC_EV_DIGIT_END, if `early` LC_EV_KEY_SUSPECTED; `at` counts samples since init. Any n >= 0. */
 void lc_dtmf_rx_process(struct lc_dtmf_rx *rx, const int16_t *samples, int n, lc_emit_fn *emit, void *context);
 /* As _process with n samples of silence, at next to no cost. */
 void lc_dtmf_rx_skip(struct lc_dtmf_rx *rx, int n, lc_emit_fn *emit, void *context);

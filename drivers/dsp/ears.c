@@ -32,6 +32,7 @@ void lc_ears_listen(struct lc_ears *ears, unsigned mask)
 		ears->dtmf.taken = ears->heard;
 		lc_dtmf_rx_reset(&ears->dtmf);
 	}
+	lc_dtmf_rx_early(&ears->dtmf, mask & LC_EAR_EARLY);
 	if (fresh & LC_EAR_TONE) {
 		ears->progress.heard = ears->heard;
 		lc_progress_rx_reset(&ears->progress);

@@ -31,7 +31,7 @@ struct lc_ears {
 void lc_ears_init(struct lc_ears *ears, const struct lc_plan *plan);
 /* Newly set bits start from a reset detector; bits that stay go on undisturbed. */
 void lc_ears_listen(struct lc_ears *ears, unsigned mask);
-/* Emits LC_EV_DIGIT, _DIGIT_END, _TONE, _TONE_END, _CALLERID, _VOICE, _ALERT; `at` counts samples since init. */
+/* Emits LC_EV_DIGIT, _DIGIT_END, _KEY_SUSPECTED, _TONE, _TONE_END, _CALLERID, _VOICE, _ALERT; `at` counts samples since init. */
 void lc_ears_process(struct lc_ears *ears, const int16_t *samples, int n, lc_emit_fn *emit, void *context);
 
 #endif

@@ -171,7 +171,8 @@ class Voice:
         with self._player() as player:
             self._tell("call.prompt", prompt=name)
             try:
-                done = player.files([self._path(prompt) for prompt in prompts])
+                paths = [self._path(prompt) for prompt in prompts]
+                done = player.files(paths, yields_to=None if stop is None else self._port)
                 ends: list[asyncio.Future[Any]] = [done] if stop is None else [done, stop]
                 await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
                 if done.done():

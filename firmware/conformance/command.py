@@ -22,7 +22,9 @@ from firmware.errors import UserError
 
 __all__ = ["ConformanceError", "conformance", "measure", "report"]
 
-GROUPS = ("dtmf", "talkoff", "crosstalk", "callerid", "progress", "sending", "timing", "mixing", "echo", "companding")
+GROUPS = (
+    "dtmf", "talkoff", "keys", "crosstalk", "callerid", "progress", "sending", "timing", "mixing", "echo", "companding",
+)  # fmt: skip
 PROCESSES = 2
 
 

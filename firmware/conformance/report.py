@@ -14,6 +14,7 @@ from firmware.conformance.rows import Row
 
 TITLES = {
     "dtmf": "Digits (DTMF)", "talkoff": "Speech and music, which are nothing",
+    "keys": "A key over a prompt",
     "crosstalk": "One signal taken for another", "callerid": "Caller ID",
     "progress": "Progress tones", "sending": "What the box sends",
     "timing": "Flash, pulse, ring, loop, polarity", "mixing": "Conference and levels",
@@ -81,7 +82,9 @@ RECIPES = """## How it is measured
   random sentences, 28 voice variants, 110 to 240 words a minute; music by additive synthesis in six styles; -10 to
   -28 dBm0. Full mode listens to 10 h for tones and caller id and to the first 2 h of it for digits. No recording of
   real people is in it: the tapes that the field uses (Mitel, Bellcore) are not to be had.
-- Lines, rings and mixing: the simulated card with a core at both ends, in virtual time."""
+- Lines, rings and mixing: the simulated card with a core at both ends, in virtual time.
+- A key over a prompt: the caller's receiver file on the simulated card, from the key's first sample as it leaves his
+  telephone to the prompt's last one (1 ms frames, -46 dBm0) in his ear; the wire takes one tick of 10 ms each way."""
 
 
 def _where() -> str:

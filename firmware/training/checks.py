@@ -17,7 +17,7 @@ Check = dict[str, Any]
 
 HEARD_WELL = 0.9
 RECORDED_WELL = 0.95
-PROMPT_STOPS_MS = 100
+PROMPT_STOPS_MS = 45
 DELAY_MS = 60
 LEVEL_DBM0 = (-35.0, -12.0)  # speech of -20 dBm0 after two wires
 DIGIT_HZ = {"1": (697.0, 1209.0)}

@@ -23,6 +23,10 @@ def test_core_on_two_wires(tmp_path: Path) -> None:
     assert "core: ok" in run_c(HERE / "core.c", room("core", "dsp", "line", "cards/sim", "cards/spy"), tmp_path)
 
 
+def test_a_prompt_yields_to_keys(tmp_path: Path) -> None:
+    assert "yield: ok" in run_c(HERE / "yield.c", room("core", "dsp", "line", "cards/sim", "cards/spy"), tmp_path)
+
+
 def test_the_tick_calls_nobody(tmp_path: Path) -> None:
     watched = ("malloc", "calloc", "realloc", "free", "pthread_mutex_lock", "clock_gettime")
     flags = [f"-Wl,--wrap={name}" for name in watched]

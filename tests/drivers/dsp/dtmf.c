@@ -408,8 +408,75 @@ static void test_round_trip(void)
 	CHECK(strcmp(got, "0123456789*#ABCD55") == 0, "got %s", got);
 }
 
+/* When a key pressed for so long is first suspected, ms after its onset; -1: never. *then: what became of it. */
+static double suspected_after(struct press p, int *then)
+{
+	struct signal s = signal_new(8000 * 4 / 10);
+	double after = -1;
+	int tick = 8;
+
+	onset = 800 + 160 * random_unit();
+	for (int i = 0; i < 2; i++)
+		add_sine(&s, i ? columns[1] * (1 + p.high_off) : rows[1] * (1 + p.low_off), i ? p.high_db : p.low_db, onset,
+		         p.ms * 8);
+	if (p.noise_dbm0 > -99)
+		add_noise(&s, p.noise_dbm0);
+	quantise(&s);
+	lc_dtmf_rx_init(&rx, &plan);
+	lc_dtmf_rx_early(&rx, true);
+	*then = 0;
+	for (int i = 0; i + tick <= s.n; i += tick) {
+		heard.n = 0;
+		lc_dtmf_rx_process(&rx, s.pcm + i, tick, hear, &heard);
+		for (int k = 0; k < heard.n; k++) {
+			const struct lc_event *event = &heard.event[k];
+
+			if (event->kind == LC_EV_KEY_SUSPECTED && event->value == 1) {
+				CHECK(after < 0, "suspected twice");
+				CHECK(fabs(event->at - onset) < 40, "begin at %d, not %f", (int)event->at, onset);
+				after = (i + tick - onset) / 8;
+			} else if (event->kind == LC_EV_DIGIT || event->kind == LC_EV_KEY_SUSPECTED) {
+				CHECK(*then == 0, "two ends");
+				*then = event->kind;
+				CHECK(event->kind == LC_EV_DIGIT || (event->extra >= 0 && event->extra <= 55), "%d ms",
+				      event->extra);
+			}
+		}
+	}
+	signal_free(&s);
+	return after;
+}
+
+static void test_suspicion(void)
+{
+	struct press p = standard;
+	double worst = 0;
+	int then;
+
+	for (int t = 0; t < 64; t++) {
+		double after;
+
+		p.noise_dbm0 = t % 2 ? -29 : -65;
+		p.low_off = t % 4 < 2 ? 0.015 : -0.015;
+		p.high_db = -12 + (t % 3) * 3;
+		after = suspected_after(p, &then);
+		CHECK(after > 12 && after <= 20 && then == LC_EV_DIGIT, "%.1f ms, then %d", after, then);
+		worst = fmax(worst, after);
+	}
+	printf("dtmf a key is suspected after at most %.1f ms\n", worst);
+	p = standard;
+	for (p.ms = 20; p.ms <= 23; p.ms++)
+		CHECK(suspected_after(p, &then) > 0 && then == LC_EV_KEY_SUSPECTED, "%.0f ms of pair: then %d", p.ms, then);
+	p.ms = 10;
+	CHECK(suspected_after(p, &then) < 0, "10 ms of pair");
+	p.ms = 50;
+	p.low_off = 0.04;
+	CHECK(suspected_after(p, &then) < 0, "a pair that is none");
+}
+
 int main(int argc, char **argv)
 {
+	test_suspicion();
 	test_levels_and_twist();
 	test_frequencies();
 	test_durations();

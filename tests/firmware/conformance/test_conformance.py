@@ -5,10 +5,11 @@ import json
 import numpy as np
 import pytest
 
+from drivers.binding.engine import Player
 from drivers.binding.events import Kind
 from firmware.cli import main
 from firmware.config import load_country
-from firmware.conformance import callerid, companding, dtmf, echo, mixing, progress, signals, talkoff, timing
+from firmware.conformance import callerid, companding, dtmf, echo, keys, mixing, progress, signals, talkoff, timing
 from firmware.conformance.command import GROUPS
 from firmware.conformance.rows import Row, Scale
 from firmware.conformance.signals import Press
@@ -50,6 +51,13 @@ def test_a_key_broken_for_long_is_counted_as_doubled():
     press = Press(on_ms=200, off_ms=60, gap_at=80, gap_ms=45)
     found = dtmf.tally("test", dtmf.Trial(press), 32, 1)
     assert found.doubled == 32 and found.right == 0
+
+
+def test_a_prompt_that_yields_is_silent_in_time_and_one_that_does_not_would_be_seen(monkeypatch):
+    found = keys.silenced("usual", 8, 1)
+    assert len(found.ms) == 8 and max(found.ms) <= keys.SILENT_MS and found.dips == 0
+    monkeypatch.setattr(Player, "files", lambda player, paths, yields_to: player.file(paths[0]))
+    assert max(keys.silenced("usual", 8, 1).ms) > keys.SILENT_MS
 
 
 def test_keys_typed_normally_are_right():

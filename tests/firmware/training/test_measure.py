@@ -37,6 +37,14 @@ def test_stops_at(stop_ms: int) -> None:
     assert found is not None and abs(found * 1000 - stop_ms) <= 12
 
 
+def test_stops_at_silence() -> None:
+    known = _noise(1)
+    heard = 0.5 * known + _noise(1, 5) * 0.01
+    heard[333 * 8 :] = 0.01 * _noise(1, 5)[333 * 8 :]
+    found = stops_at(known, heard)
+    assert found is not None and abs(found * 1000 - 333) <= 3
+
+
 def test_what_goes_on_has_not_stopped() -> None:
     assert stops_at(_noise(1), _noise(1)) is None
 
