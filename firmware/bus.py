@@ -23,7 +23,7 @@ CATALOGUE: dict[str, str] = {
     "audit.done": "ok, calls, recordings, orphans, missing: calls that lack audio, missing_s",
     "backup.done": "ok, file, bytes, files, error (null or words)",
     "disk.measured": "free, total, per_day: bytes that a day brings, days until it is full (both null: not known)",
-    "retention.done": "ok, removed, bytes, failed, why: 'age' or 'space'",
+    "retention.done": "ok, removed, bytes, failed, why: 'age', 'space', or 'spoken' (what callers said to menus)",
     "surge.began": "why: 'lines' (all in use: lines) or 'waiting' (queue, waiting, agents)",
     "surge.ended": "why, queue, seconds, most: callers who waited at a time, came: calls that rang meanwhile",
     "line.ring": "burst: number of the ring burst, from 1",

@@ -45,13 +45,13 @@ class InQueue:
         queue, waited_s = self._hall.name_of(place.queue), 0.0
         entry, door = self._hall.queue(queue).entry_prompt, self._hall.queue(queue).door
         if door is not None and not await self._let_in(call):
-            return await self._leaves(call, door.otherwise)
+            return await self._leaves(call, door.otherwise, place)
         while True:
             outcome = await self._served(call, queue, entry, waited_s)
             if isinstance(outcome, str):
                 return self._after(outcome)
             if not isinstance(outcome.to, ToCallback):
-                return await self._leaves(call, outcome.to)
+                return await self._leaves(call, outcome.to, place)
             asked = asyncio.get_running_loop().time()
             if await self._wants_callback(call, outcome):
                 return await self._leaves(call, HangUp())
@@ -88,9 +88,12 @@ class InQueue:
             self._hall.remember(call.caller.number, card.agent)
         return True
 
-    async def _leaves(self, call: Call, to: Target) -> Place | None:
+    async def _leaves(self, call: Call, to: Target, place: ToQueue | None = None) -> Place | None:
+        """Whoever sent him to `place`, such as a flow, may go on with him instead of hanging up."""
         if not isinstance(to, HangUp):
             return to
+        if place is not None and (after := call.came_back(place, "left")) is not None:
+            return after
         if to.prompt is not None:
             await call.voice.say(to.prompt)
         call.ending = Ending("box", "left_queue")

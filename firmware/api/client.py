@@ -9,7 +9,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from firmware.api.messages import Refused, Reply
+from firmware.api.messages import LINE_MAX, Refused, Reply
 
 MESSAGE_MAX = 4 * 1024 * 1024
 
@@ -48,6 +48,10 @@ class ApiClient:
         """The intent's result. Raises Refused (the box says no, in words) or BoxAway."""
         number, self._next = self._next, self._next + 1
         message = json.dumps({"id": number, "intent": intent, "args": args}).encode() + b"\n"
+        if len(message) > LINE_MAX:
+            raise Refused(
+                f"{intent}: {len(message)} bytes are too many for one message, at most {LINE_MAX} may be sent"
+            )
         try:
             self._socket.sendall(message)
         except OSError as error:

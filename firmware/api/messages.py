@@ -28,7 +28,7 @@ __all__ = [
 ]  # fmt: skip
 
 PROTOCOL = 1
-LINE_MAX = 64 * 1024
+LINE_MAX = 1024 * 1024  # bytes of a message to the box: a flow of a thousand nodes
 SOCKET = "callboxd.sock"
 
 

@@ -23,7 +23,7 @@ from firmware.live import Snapshot
 
 log = logging.getLogger(__name__)
 
-BUFFER_MAX = 256 * 1024
+BUFFER_MAX = 2 * 1024 * 1024
 SNAPSHOT_S = 0.1
 
 Handler = Callable[[Any], Awaitable[dict[str, Any]]]

@@ -16,6 +16,7 @@ from firmware.ivr.lookups import Lookups
 from firmware.ivr.nodes import Language
 from firmware.ivr.place import FlowGoesOn, InFlow, TryFlow
 from firmware.ivr.texts import speaker
+from firmware.jacks.section import OutsideLines
 from firmware.lines import CallerId, Line
 from firmware.prompts import Prompts
 from firmware.setup.changes import Changes
@@ -40,6 +41,7 @@ class Flows:
         self.answering = changes.present(Answering)
         self._voicemail = changes.present(Voicemail)
         self._telephones = changes.present(Telephones)
+        self._lines = changes.present(OutsideLines)
         self._surge = changes.present(Surge)
         self._data = data
         self._alarms: set[str] = set()
@@ -48,7 +50,7 @@ class Flows:
             switch.now, self.answering, load_calendar(country, data / HOLIDAYS),
             switch.sound.prompts, Lookups(store), self._possible,
         )  # fmt: skip
-        self._place = InFlow(self.library, self.house, data, "zh" if language == "zh" else "en", prefer)
+        self._place = InFlow(self.library, self.house, data, "zh" if language == "zh" else "en", prefer, self._called)
         switch.serve(ToFlow, self._place)
         switch.serve(FlowGoesOn, self._place.goes_on)
         switch.serve(TryFlow, self._place.tries)
@@ -118,6 +120,11 @@ class Flows:
 
     def _possible(self, target: Target) -> bool:
         return target.queue in self._queues if isinstance(target, ToQueue) else self._elsewhere(target)
+
+    def _called(self, line: int) -> str:
+        """The line's own number; without one its name."""
+        found = self._lines().line(line)
+        return found.number or found.name
 
     def _prompts(self, language: Language) -> frozenset[str]:
         return frozenset(Prompts(language, own=self._data / "prompts").names())

@@ -25,7 +25,8 @@ log = logging.getLogger(__name__)
 DRAFT = -1  # its version, where the version is told
 MAIN = "main"  # answers where the flow that should is not there
 OF_RECORDS = {"earlier_calls", "last_station"}  # facts for which the records must be asked
-WHY = {"busy": "busy", "disturb": "busy", "no_answer": "no_answer"}  # exits by what places say; else not_possible
+# Exits by what places say; every other word is not_possible.
+WHY = {"busy": "busy", "disturb": "busy", "no_answer": "no_answer", "left": "left"}
 
 
 class TryFlow(Strict):
@@ -53,13 +54,15 @@ class InFlow:
 
     def __init__(
         self, library: Library, house: House, data: Path, language: Language,
-        prefer: Callable[[str, int | None], None],
+        prefer: Callable[[str, int | None], None], called: Callable[[int], str] = str,
     ) -> None:  # fmt: skip
+        """`called`: what was dialled to come in on a line."""
         self._library = library
         self._house = house
         self._data = data
         self._language = language
         self._prefer = prefer
+        self._called = called
         self._led: dict[str, _Led] = {}
         self._asking: dict[str, tuple[Document, bool]] = {}  # by flow: whether this document wants facts of the records
 
@@ -111,7 +114,10 @@ class InFlow:
         if any(self._asks_records(name, one.document) for name, one in flows.items()):
             known = await self._house.known(caller.number)
         language: Language = call.voice.language or self._language
-        return replace(known, number=caller.number, name=caller.name, line=call.line, language=language)
+        called = "" if call.line is None else self._called(call.line)
+        return replace(
+            known, number=caller.number, name=caller.name, line=call.line, called=called, language=language
+        )  # fmt: skip
 
     def _asks_records(self, flow: str, document: Document) -> bool:
         known = self._asking.get(flow)

@@ -23,7 +23,7 @@ FACTS: dict[str, str] = {
     "number": "the caller's number, empty if it is not known",
     "name": "the caller's name as the line sent it, or empty",
     "line": "the line's number",
-    "called": "the number that was called, or empty",
+    "called": "the line's own number, or else its name, as it is set up; or empty",
     "language": "zh or en: what the caller hears",
     "earlier_calls": "how often this number called before",
     "last_station": "the station that last spoke with this number, or empty",

@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
@@ -115,6 +115,7 @@ class Keeper:
         await self.retention.finish()
         chosen = too_old(await self.retention.kept(), self.house.now(), settings.recordings_days)
         self._removed(await self.retention.remove(chosen, "age"), "age")
+        self._removed(await self.retention.spoken(self.house.now(), settings.spoken_days), "spoken")
 
     async def audit(self) -> None:
         """Does every answered second own audio?"""
@@ -229,7 +230,7 @@ class Keeper:
                     found.append(Event(row.seq, row.at, row.kind, row.call, row.line, row.station, row.data))
         return found, first
 
-    def _removed(self, removed: Removed, why: Why) -> None:
+    def _removed(self, removed: Removed, why: Why | Literal["spoken"]) -> None:
         if removed.count or removed.failed:
             self.house.bus.publish(
                 "retention.done", ok=not removed.failed, removed=removed.count, bytes=removed.bytes,

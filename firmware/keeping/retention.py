@@ -23,6 +23,7 @@ log = logging.getLogger(__name__)
 
 Why = Literal["age", "space"]
 DAY_S = 86_400.0
+SPOKEN = "spoken"  # below the data directory (firmware/ivr/caller.py): CALL-NUMBER.wav by day
 BATCH = 50
 SPARE = 1.1  # so much more than is needed is freed, so that it does not begin anew at once
 
@@ -103,6 +104,10 @@ class Retention:
         """Removes the files of calls whose recording was told to be removed: the power went between the two."""
         return await asyncio.to_thread(self._finish)
 
+    async def spoken(self, now: float, days: int | None) -> Removed:
+        """Removes what callers said to menus so long ago, unless their call is marked."""
+        return Removed() if days is None else await asyncio.to_thread(self._spoken, now - days * DAY_S)
+
     # -- in a thread ---------------------------------------------------------------------------------------
 
     def _read(self) -> list[Kept]:
@@ -125,6 +130,14 @@ class Retention:
             ).all()
         left = [files[call] for call in gone if call in files]
         return self._unlink([(str(path.relative_to(self._data)), path.stat().st_size) for path in left])
+
+    def _spoken(self, before: float) -> Removed:
+        found = [(path, path.stat()) for path in sorted((self._data / SPOKEN).rglob("*.wav"))]
+        old = [(path, stat.st_size) for path, stat in found if stat.st_mtime < before]
+        with Session(self._store) as session:
+            marked = set(session.scalars(select(CallRecord.id).where(CallRecord.marked.is_(True))).all())
+        chosen = [(path, size) for path, size in old if path.stem.rpartition("-")[0] not in marked]
+        return self._unlink([(str(path.relative_to(self._data)), size) for path, size in chosen])
 
     def _unlink(self, files: list[tuple[str, int]]) -> Removed:
         count = freed = failed = 0

@@ -16,10 +16,12 @@ from firmware.ivr.checks import Names
 from firmware.ivr.document import written
 from firmware.ivr.intents import FlowIntents
 from firmware.ivr.library import LibraryError
+from firmware.jacks.section import OutsideLines
 from firmware.training.measure import RATE, find, level, read
 from firmware.voicemail.section import MailBox, Voicemail
 from tests.firmware.ivr.walking import flow, prompt
 from tests.journeys.conftest import Town
+from tests.journeys.test_queue import members, queues
 
 Play = Callable[..., None]
 SALES = {"kind": "queue", "queue": "sales"}
@@ -36,6 +38,36 @@ async def over(town: Town, line: int = 1) -> None:
     await town.caller(line).hears_hang_up()
     await town.caller(line).hangs_up()
     await town.until("call.ended")
+
+
+def test_who_leaves_the_queue_by_its_rule_goes_on_in_the_flow(play: Play) -> None:
+    """Instead of being hung up on; and the flow knows which number he dialled."""
+
+    async def story(town: Town) -> None:
+        town.box.setup.change(
+            OutsideLines, lambda _: {"lines": [{"id": "1", "number": "01087654321", "name": "Sales"}]}, who="owner"
+        )
+        publish(town, {
+            "start": {
+                "kind": "set", "values": {"dialled": {"do": "text", "text": "${called}"}}, "note": ["dialled"],
+                "exits": {"next": "queue"},
+            },
+            "queue": {**SALES, "exits": {"left": "sorry"}},
+            "sorry": {"kind": "voicemail", "box": "general"},
+        })  # fmt: skip
+        li, wang = town.agent("801"), town.caller(line=1)
+        await li.pick_up()
+        await wang.dials()
+        await town.until("call.left_queue", to="hang up")
+        await town.until("call.prompt", prompt="voicemail_greeting")
+        assert town.told("call.flow_step", node="queue", exit="left")
+        (noted,) = town.told("call.noted")
+        assert noted.data["values"] == {"dialled": "01087654321"}
+        await wang.hangs_up()
+        await li.hang_up()
+
+    rules = '[{ when = "waited", after_s = 5, to = { kind = "hang_up" } }]'
+    play(story, queues=queues(members=members("801"), overflow=rules))
 
 
 def test_in_the_night_wang_asks_to_be_called_back(play: Play) -> None:

@@ -177,6 +177,15 @@ def test_rubbish_is_answered_in_words(box: Box, sent: bytes, answer: str) -> Non
         assert client.request("hello")["protocol"] == 1
 
 
+def test_a_big_document_goes_and_one_that_is_too_big_is_refused_before_it_is_sent(box: Box) -> None:
+    with ApiClient(box.path) as client:
+        with pytest.raises(Refused, match="not understood: x"):
+            client.request("hello", x="y" * (LINE_MAX - 100))
+        with pytest.raises(Refused, match=f"are too many for one message, at most {LINE_MAX} may be sent"):
+            client.request("hello", x="y" * LINE_MAX)
+        assert client.request("hello")["protocol"] == 1
+
+
 def test_half_a_message_is_no_message(box: Box) -> None:
     assert [reply["ok"] for reply in raw(box, b'{"id": 1, "intent": "hello"}\n{"id": 2, "inte')] == [True, False]
 
@@ -189,7 +198,7 @@ def test_a_client_that_does_not_read_is_cut_and_counted(box: Box) -> None:
     assert lazy.recv(10)
     with ApiClient(box.path) as client:
         box.loop.call_soon_threadsafe(
-            lambda: [box.bus.publish("station.tone", station="801", tone="x" * 1000) for _ in range(2000)]
+            lambda: [box.bus.publish("station.tone", station="801", tone="x" * 2000) for _ in range(2000)]
         )
         until(client, lambda snapshot: snapshot["seq"] == 2000)
         assert box.server.counters.cut == 1

@@ -1,6 +1,7 @@
 """Which recordings go: pure tables; and that they go, told before and known afterwards."""
 
 import asyncio
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -90,6 +91,19 @@ def test_the_record_tells(shelf: Shelf) -> None:
     assert audit_recordings(shelf.data) | {"owed_s": 0} == {
         "ok": True, "calls": 3, "recordings": 3, "orphans": (), "missing": (), "missing_s": 0.0, "owed_s": 0,
     }  # fmt: skip
+
+
+def test_what_callers_said_to_menus_goes_by_age(shelf: Shelf) -> None:
+    folder = shelf.data / "spoken" / "2026" / "01" / "05"
+    folder.mkdir(parents=True)
+    for call, days_ago in (("c0", 40.0), ("c1", 10.0), ("c2", 40.0), ("gone-7", 40.0)):
+        file = folder / f"{call}-1.wav"
+        file.write_bytes(b"x" * 100)
+        os.utime(file, (NOW - days_ago * DAY, NOW - days_ago * DAY))
+    assert asyncio.run(shelf.retention.spoken(NOW, None)) == Removed()
+    assert asyncio.run(shelf.retention.spoken(NOW, 30)) == Removed(2, 200, 0)
+    assert sorted(file.name for file in folder.iterdir()) == ["c1-1.wav", "c2-1.wav"]  # young; of a marked call
+    assert asyncio.run(shelf.retention.spoken(NOW, 5)) == Removed(1, 100, 0)
 
 
 def test_the_power_goes_between_word_and_deed(shelf: Shelf) -> None:
