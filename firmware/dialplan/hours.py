@@ -107,8 +107,9 @@ class Schedule(Strict):
         for before, after in zip(week, [*week[1:], *again], strict=False):
             if after[0] < before[1]:
                 raise wrong(
-                    "Hours overlap: {one} and {other}.",
-                    field="hours", one=self._told(before[2], before[3]), other=self._told(after[2], after[3]),
+                    "Hours overlap: {day} {times} and {other_day} {other_times}.",
+                    field="hours", day=before[3], times=self._times(before[2]), other_day=after[3],
+                    other_times=self._times(after[2]),
                 )  # fmt: skip
         days = sorted((one.begin, one.end, name) for name, one in self.promotions.items())
         for first, second in pairwise(days):
@@ -120,9 +121,9 @@ class Schedule(Strict):
                 )  # fmt: skip
         return self
 
-    def _told(self, name: str, day: str) -> str:
+    def _times(self, name: str) -> str:
         hours = self.hours[name]
-        return f"{name} ({day} {hours.begin}–{hours.end})"
+        return f"{hours.begin}–{hours.end}"
 
     def entries(self) -> list[str]:
         """Everything that may answer."""

@@ -5,8 +5,6 @@ from typing import Annotated
 
 from pydantic import Field
 
-from firmware.setup.base import wrong
-
 PAUSE_S = 1.0
 # 0-9 * # A-D are sent; "," pauses a second, "w" waits for dial tone, "!" flashes.
 DialString = Annotated[str, Field(pattern=r"^[0-9*#A-D,w!]{0,32}$")]
@@ -57,8 +55,5 @@ def parts(text: str) -> list[Part]:
                 else:
                     found.append(Send(letter))
             case _:
-                raise wrong(
-                    "“{letter}” cannot be dialled: 0-9 * # A-D are digits; a comma is a pause, w waits for dial tone, "
-                    "! is a flash.", letter=letter,
-                )  # fmt: skip
+                raise ValueError(f"{letter!r} in {text!r} cannot be dialled; 0-9 * # A-D are digits, and , w ! orders")
     return found

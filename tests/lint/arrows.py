@@ -34,6 +34,7 @@ FORBIDDEN: list[tuple[str, tuple[str, ...], tuple[str, ...], str]] = [
             "firmware.guard.section",
             "firmware.ivr.answering",
             "firmware.outbound.ledger",
+            "firmware.outbound.linedialling",
             "firmware.outbound.section",
             "firmware.switching.section",
         ),

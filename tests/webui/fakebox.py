@@ -18,6 +18,7 @@ from firmware import customers
 from firmware.api.agents import AGENTS
 from firmware.api.message import Message
 from firmware.api.messages import SOCKET, CallMark, Counters, Nothing, Refused, SetupChanged, TrainingCall
+from firmware.api.owed import OWED
 from firmware.api.server import ApiServer, Handler
 from firmware.api.switching import SWITCHING
 from firmware.bus import Bus
@@ -27,6 +28,7 @@ from firmware.store.writer import StoreWriter
 
 ROOT = Path(__file__).parents[2]
 PASSWORD = "correct horse"
+FLOWS = {"main": {"en": "Main menu", "zh": "主菜单"}, "closed": {"en": "Closed", "zh": "下班"}, "surge": {}}
 PORTS = [Port("line", str(n)) for n in range(1, 9)] + [Port("station", str(800 + n)) for n in range(1, 9)]
 
 
@@ -40,7 +42,11 @@ class FakeBox:
         self.changed: list[str] = []  # sections of the setup, as the page told them
         self.asked: list[tuple[str, dict[str, Any]]] = []  # of telephones and agents
         self.refuses: dict[str, str] = {}  # intents that it says no to, and the words
-        self.answers: dict[str, dict[str, Any]] = {"voicemail.list": {"messages": []}}
+        self.answers: dict[str, dict[str, Any]] = {
+            "voicemail.list": {"messages": []},
+            "owed.list": {"owed": []},
+            "flow.list": {"flows": [{"flow": name, "title": title} for name, title in FLOWS.items()]},
+        }
         self._ready = threading.Event()
         self._thread = threading.Thread(target=lambda: asyncio.run(self._main()))
         self._thread.start()
@@ -56,7 +62,7 @@ class FakeBox:
             since=self.now(), version="1.2.3", lines=8, fifo=True, locked=True, box={"ticks_missed": 0}, far={},
         )  # fmt: skip
         handlers: dict[str, Handler] = {
-            **{intent: self._asks(intent) for intent in (*AGENTS, *SWITCHING, "call.record")},
+            **{intent: self._asks(intent) for intent in (*AGENTS, *SWITCHING, *OWED, "call.record", "flow.list")},
             **customers.handlers(self.bus),
             "training.call": self._training,
             "counters": self._counters,

@@ -6,6 +6,7 @@ from typing import Any
 from pydantic_core import ErrorDetails
 
 from firmware.setup.base import Problem
+from webui.setup.week import DAY_WORDS
 from webui.translate import _, _l
 
 # By pydantic's type of error; {names} come from its context.
@@ -51,6 +52,7 @@ PATTERNS: dict[str, Any] = {
     r"^([a-z]+\.)?(\*|[a-z_]+)$": _l("Events such as call.ended or call.*."),
     "^[0-9*#]$": _l("One key: 0 to 9, * or #."),
     r"^(([01]\d|2[0-3]):[0-5]\d|24:00)$": _l("A time of day, such as 17:30."),
+    r"^[0-9*#A-D,w!]{0,32}$": _l("Digits, * and #; a comma is a pause, w waits for dial tone."),
     "^[0-9]{3,12}$": _l("3 to 12 digits."),
     r"^\+?[0-9]{1,20}\*?$": _l("A number, or its beginning with * behind it: 13800138000 or 0951*."),
     r"^\+?[0-9]{1,15}$": _l("The beginning of a number: digits only."),
@@ -84,8 +86,8 @@ def sentence(error: ErrorDetails) -> str:
 
 
 def said(text: str, args: dict[str, Any]) -> str:
-    """A sentence that a room wrote, in the page's language."""
-    return _(text).format(**args)
+    """A sentence that a room wrote, in the page's language, with the days that it names."""
+    return _(text).format(**{name: DAY_WORDS.get(str(value), value) for name, value in args.items()})
 
 
 def problem(found: Problem) -> str:

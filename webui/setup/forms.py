@@ -51,7 +51,7 @@ class Builder:
         label, help_ = FIELDS.get(f"{model.__name__}.{name}", (name, ""))
         made = Control(path, found.kind, str(label), str(help_), value, shape=found, fixed=path in self.fixed)
         self._fill(made, model, name, found, value, where)
-        whole = found.kind in ("group", "union", "rows", "keyed", "each")
+        whole = found.kind in ("group", "union", "rows", "keyed", "each", "week")
         made.error = self.errors.get(where, "") if whole else self._first(where, found)
         made.usual = _usual(made, model.model_fields[name])
         return made
@@ -176,8 +176,12 @@ class Builder:
 
 
 def values_of(model: BaseModel) -> Values:
-    """As the form shows them."""
-    return model.model_dump(mode="json")
+    """As the form shows them: a week's rows from Monday on."""
+    values: Values = model.model_dump(mode="json")
+    for name in type(model).model_fields:
+        if shape_of(type(model), name).kind == "week":
+            values[name] = week.ordered(values[name])
+    return values
 
 
 def blank(model: type[BaseModel]) -> Values:
@@ -218,7 +222,7 @@ def _typed(found: Shape, form: Any, name: str) -> Any:
         case "switch":
             return name in form
         case "multi":
-            return [one for one in form.getlist(name) if one]
+            return [one for one in form.getlist(name) if one] or (None if found.optional else [])
         case "lines":
             return [line.strip() for line in text.splitlines() if line.strip()]
         case "coded":

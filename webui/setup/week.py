@@ -86,6 +86,16 @@ def hours_of(name: str, row: Values) -> Values:
     return found
 
 
+def ordered(hours: Values) -> Values:
+    """By the first day, then by the time of day."""
+
+    def place(row: tuple[str, Values]) -> tuple[int, str]:
+        days = [DAYS.index(day) for day in row[1].get("days") or () if day in DAYS]
+        return min(days, default=len(DAYS)), str(row[1].get("begin"))
+
+    return {name: one for base, row in sorted(rows_of(hours), key=place) for name, one in hours_of(base, row).items()}
+
+
 def read(form: Any, at: str) -> Values:
     """The hours that were typed."""
     start = f"{at}."

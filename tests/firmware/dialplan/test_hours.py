@@ -109,19 +109,19 @@ PROMOTION = '[promotions.{}]\nbegin = {}\nend = {}\nentry = "sale"\n'
     [
         (
             HOURS.format("a", "mon", "09:00", "12:00") + HOURS.format("b", "mon", "11:00", "13:00"),
-            "Hours overlap: a (mon 09:00–12:00) and b (mon 11:00–13:00)",
+            "Hours overlap: mon 09:00–12:00 and mon 11:00–13:00",
         ),
         (
             HOURS.format("a", "mon", "22:00", "06:00") + HOURS.format("b", "tue", "05:00", "08:00"),
-            "Hours overlap: a (mon 22:00–06:00) and b (tue 05:00–08:00)",
+            "Hours overlap: mon 22:00–06:00 and tue 05:00–08:00",
         ),
         (
             HOURS.format("a", "sun", "22:00", "06:00") + HOURS.format("b", "mon", "00:00", "08:00"),
-            "Hours overlap: a (sun 22:00–06:00) and b (mon 00:00–08:00)",
+            "Hours overlap: sun 22:00–06:00 and mon 00:00–08:00",
         ),
         (
             HOURS.format("a", 'mon", "tue', "09:00", "09:00") + HOURS.format("b", "tue", "10:00", "11:00"),
-            "Hours overlap: a (tue 09:00–09:00) and b (tue 10:00–11:00)",
+            "Hours overlap: tue 09:00–09:00 and tue 10:00–11:00",
         ),
         (
             PROMOTION.format("a", "2026-11-11T00:00:00", "2026-11-12T00:00:00")

@@ -333,7 +333,7 @@ def test_who_answered(tell: Tell, who: str, kinds: list[str]) -> None:
 def test_dial_strings() -> None:
     assert parts("9w13,5!#") == [Send("9"), WaitTone(), Send("13"), Pause(1.0), Send("5"), Flash(), Send("#")]
     assert parts("") == []
-    with pytest.raises(ValueError, match="“x”"):
+    with pytest.raises(ValueError, match="'x'"):
         parts("1x")
 
 

@@ -8,8 +8,9 @@ from pydantic import Field, ValidationError
 from werkzeug.datastructures import MultiDict
 
 from firmware.setup.base import SECRET, Section, Strict
+from webui.setup.control import Control
 from webui.setup.faults import by_path
-from webui.setup.forms import Builder, Control, blank, keep_secrets, rearranged, typed, values_of
+from webui.setup.forms import Builder, blank, keep_secrets, rearranged, typed, values_of
 from webui.setup.pages import PAGES
 from webui.setup.registry import Page
 from webui.setup.shapes import shape
