@@ -24,7 +24,7 @@ from firmware.setup.programs import Programs
 from firmware.setup.store import Setup, SetupError
 from firmware.store.database import FILE, connect
 from firmware.store.records import Records
-from webui import api_page, auth, control, desk, health, language, live, logbook, records, rest, security, words
+from webui import api_page, auth, control, desk, health, language, live, logbook, records, rest, security, wall, words
 from webui.certificates import Certificates
 from webui.compress import shrink
 from webui.hub import Hub
@@ -44,6 +44,7 @@ S = TypeVar("S", bound=Section)
 BLUEPRINTS = (
     auth.bp, auth.account, language.bp, live.bp, desk.bp, records.bp,
     rest.bp, control.bp, api_page.bp, health.bp, setup.bp, certificate.bp, setup_mail.bp, logbook.bp,
+    wall.bp,
 )  # fmt: skip
 
 

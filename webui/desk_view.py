@@ -57,16 +57,23 @@ class Desk:
         return min(mine, key=lambda one: one.other is not None).call if mine else None
 
 
+def places(snapshot: Snapshot | None) -> tuple[Place, ...]:
+    """Every station."""
+    if snapshot is None:
+        return ()
+    agents = {one.station: one for one in snapshot.agents}
+    return tuple(_place(lamp, agents.get(lamp.port)) for lamp in snapshot.lamps if lamp.kind == "station")
+
+
 def look(snapshot: Snapshot | None, person: str) -> Desk:
     """The desk of this person (his id)."""
     if snapshot is None:
         return Desk(None, None, False, None, None, (), (), (), frozenset())
-    agents = {one.station: one for one in snapshot.agents}
-    places = tuple(_place(lamp, agents.get(lamp.port)) for lamp in snapshot.lamps if lamp.kind == "station")
+    everywhere = places(snapshot)
     agent = next((one for one in snapshot.agents if one.person == person), None)
-    here = next((one for one in places if agent is not None and one.station == agent.station), None)
+    here = next((one for one in everywhere if agent is not None and one.station == agent.station), None)
     parked = tuple(call for call in snapshot.calls if call.slot is not None)
-    team = tuple(one for one in places if one is not here and one.state != "out_of_service")
+    team = tuple(one for one in everywhere if one is not here and one.state != "out_of_service")
     if here is None:
         return Desk(None, None, False, None, None, (), parked, team, frozenset())
     rings = here.lamp.state == "ringing"

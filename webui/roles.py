@@ -42,6 +42,7 @@ ROLES: Final[dict[str, Roles]] = {
     "rest.state": EVERYBODY,
     "rest.training_call": EVERYBODY,
     "setup": BUILDERS,
+    "wall": EVERYBODY,
 }
 
 # What a program's key must be good for.

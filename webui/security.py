@@ -20,7 +20,7 @@ from webui.certificates import Certificates
 from webui.keep import Keep, good_for
 from webui.translate import _
 
-STREAMS = frozenset({"live.events", "desk.events"})
+STREAMS = frozenset({"live.events", "desk.events", "wall.events"})
 
 csrf = CSRFProtect()
 login = LoginManager()
@@ -80,7 +80,10 @@ def _share() -> str:
 
 
 limiter = Limiter(
-    _asker, storage_uri="memory://", application_limits=[_share], application_limits_exempt_when=lambda: program() is None
+    _asker,
+    storage_uri="memory://",
+    application_limits=[_share],
+    application_limits_exempt_when=lambda: program() is None,
 )
 
 

@@ -50,6 +50,27 @@ class RecordPage:
     more: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class QueueDay:
+    """What became of a queue's calls: `in_time` of the `answered` waited no longer than was asked; times in seconds."""
+
+    answered: int
+    in_time: int
+    gave_up: int
+    mean_wait_s: float
+    longest_wait_s: float
+
+    @property
+    def calls(self) -> int:
+        """Answered or given up."""
+        return self.answered + self.gave_up
+
+    @property
+    def level(self) -> float | None:
+        """The service level: the share of all that were answered in time; None: there was no call."""
+        return self.in_time / self.calls if self.calls else None
+
+
 class Records:
     """Reads only. Every call opens and closes its own session, so threads may share one object."""
 
@@ -169,6 +190,21 @@ class Records:
         with Session(self._engine) as session:
             found = dict(session.execute(ended.group_by(CallRecord.result)).all())
         return {result: found.get(result, 0) for result in ("answered", "abandoned", "failed")}
+
+    def queue_days(self, since: float, within_s: float) -> dict[str, QueueDay]:
+        """By queue, of calls that started at or after `since`; in time is who waited at most `within_s` seconds."""
+        record = CallRecord
+        answered, given_up = record.result == "answered", record.result == "abandoned"
+        figures = select(
+            record.queue, func.count().filter(answered), func.count().filter(answered, record.wait_s <= within_s),
+            func.count().filter(given_up), func.avg(record.wait_s).filter(answered), func.max(record.wait_s),
+        ).where(record.started >= since, record.ended.is_not(None), record.queue.is_not(None),
+                record.direction != "selfcall")  # fmt: skip
+        with Session(self._engine) as session:
+            return {
+                str(queue): QueueDay(served, in_time, gave_up, float(mean or 0), float(longest or 0))
+                for queue, served, in_time, gave_up, mean, longest in session.execute(figures.group_by(record.queue))
+            }
 
     def events(self, call: str) -> list[EventRow]:
         """The call's events in order."""

@@ -130,6 +130,8 @@ def photograph(photographer: Photographer, data: Path) -> None:
     for name in photographer.every_way("live", "/"):
         until_lively(photographer, data)
         photographer.take(name)
+    for name in photographer.every_way("wall", "/wall"):
+        photographer.take(name)
     for name in photographer.every_way("calls", "/calls"):
         photographer.take(name)
     with_name = "//tr[contains(., '803')]//a[@class='row-link']"

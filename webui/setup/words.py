@@ -64,7 +64,8 @@ FIELDS: dict[str, Words] = {
     "Program.name": (_l("Name"), _l("Which program it is.")),
     "Program.scopes": (_l("May"), _l("What its key is good for.")),
     "Program.per_minute": (
-        _l("Questions in a minute"), _l("At most. Who asks more often is told to wait; the box stays free for the others.")
+        _l("Questions in a minute"),
+        _l("At most. Who asks more often is told to wait; the box stays free for the others."),
     ),
     "Program.enabled": (_l("May ask"), _l("Switched off, its key opens nothing.")),
     "Program.key_hash": (_l("Key"), ""),
