@@ -12,6 +12,7 @@ from firmware.setup.store import Setup
 from tests.webui.door import csrf_header, log_in, post
 from tests.webui.fakebox import PASSWORD, FakeBox
 from webui.roles import OPEN, ROLES, SCOPES, roles_of
+from webui.security import STREAMS
 
 ROLE_NAMES: tuple[Role, ...] = ("owner", "technician", "supervisor", "agent")
 HASH = hash_secret(PASSWORD)
@@ -64,7 +65,7 @@ def test_each_role_comes_where_the_table_says_and_nowhere_else(
     log_in(inside, "wang")
     headers = csrf_header(inside)
     for endpoint, method, path in routes(inside):
-        if endpoint in OPEN or endpoint in ("auth.logout", "account.leave", "live.events", "desk.events", "wall.events"):
+        if endpoint in OPEN | STREAMS | {"auth.logout", "account.leave"}:
             continue
         status = inside.open(path, method=method, headers=headers).status_code
         assert (status != 403) == (role in roles_of(endpoint)), (role, method, path, status)
