@@ -46,8 +46,9 @@ from firmware.lines import Line
 from firmware.live import LiveView, Port
 from firmware.outbound.business import is_open
 from firmware.outbound.dialler import Dialler, Means
+from firmware.outbound.follow import Following
 from firmware.outbound.ledger import read_ledger
-from firmware.outbound.place import Holders, Outside
+from firmware.outbound.place import Followed, Holders, Outside
 from firmware.outbound.section import Dialling
 from firmware.owed.book import Book
 from firmware.owed.intents import OwedIntents
@@ -256,6 +257,7 @@ class Box:
         outside = Outside(self.dialler)
         switch.serve(ToNumber, outside)
         switch.serve(Carried, outside.goes_on)
+        switch.serve(Followed, Following(self.dialler, outside))
         return switch
 
     def _can_go(self, target: Target) -> bool:

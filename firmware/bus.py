@@ -115,6 +115,7 @@ CATALOGUE: dict[str, str] = {
     "call.dialling": "number, number_kind, route, why: over this line; several are tried until one will do",
     "call.progress": "what: seen or heard on the line that dials, at_s: seconds since it was seized",
     "call.outcome": "result: 'answered', 'busy', 'vacant' ..., 'taken', 'no_line'; by: what told it; evidence, why",
+    "call.asked": "number, taken: whether whoever answered there pressed the key that takes the call (follow-me)",
     "call.far_answered": "number, number_kind, by: the called party is there; counted by the fuse from now on",
     "call.limited": "seconds: so long until the fuse ends the call",
     "fuse.blown": "number, number_kind, why: an outgoing call was stopped or ended against fraud",

@@ -86,6 +86,13 @@ def _far_answered(event: EventRow, country: str) -> str:
     return _filled(_("%(number)s answers."), number=shown)
 
 
+def _asked(event: EventRow, _country: str) -> str:
+    shown = event.data.get("number", "")
+    if event.data.get("taken"):
+        return _filled(_("At %(number)s somebody presses 1 and takes the call."), number=shown)
+    return _filled(_("At %(number)s nobody presses 1: the box looks elsewhere."), number=shown)
+
+
 def _no_dial_tone(event: EventRow, _country: str) -> str:
     return _("Line %(line)s gave no dial tone.", line=line_called(event.line))
 
@@ -102,6 +109,7 @@ SENTENCES: dict[str, tuple[str, Callable[[EventRow, str], str]]] = {
     "call.progress": ("dialling", _progress),
     "call.outcome": ("busy", _outcome),
     "call.far_answered": ("talking", _far_answered),
+    "call.asked": ("talking", _asked),
     "call.limited": ("on_hold", _limited),
     "fuse.blown": ("fault", _blown),
 }

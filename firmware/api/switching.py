@@ -62,6 +62,7 @@ class Divert(AtStation):
     no_answer: Number | None = None
     ring_s: Annotated[float, Field(ge=5, le=120)] = 20.0
     follow_me: Annotated[list[Number], Field(max_length=3)] = Field(default_factory=list)
+    confirm: bool = True
     waiting: bool = True
     who: Annotated[str, Field(max_length=64)] = ""
 

@@ -74,6 +74,7 @@ class Rules:
     early_voice_answers: bool = False  # voice without ringback
     # A person listens and may long be talking: nothing is cut because the box could not tell, unless it rings still.
     assume: bool = False
+    early_more_s: float = 0.0  # so much longer if a voice was heard that may be the answer
     silent_s: float = 1.0  # beyond the slowest tone: then nobody has said why it rings no longer
 
 
@@ -138,6 +139,14 @@ class AnswerDetector:
         """What was seen and heard so far."""
         return tuple(self._evidence)
 
+    def taken(self, now: float) -> Outcome:
+        """Whoever dials knows that somebody is there: he was asked for a key, and pressed it."""
+        if self.outcome is None:
+            self._saw(now, "a key that was asked for")
+            self._decide("answered", now, now, "digit")
+        assert self.outcome is not None
+        return self.outcome
+
     def give_up(self, kind: Result, now: float, what: str) -> Outcome:
         """Whoever dials knows that nothing will come of it."""
         if self.outcome is None:
@@ -154,7 +163,7 @@ class AnswerDetector:
         if self._dialled is None:
             return None if self._dial_tone else min([self.rules.dial_tone_s, *map(self._glares, self._candidates)])
         ripe = [at for candidate in self._candidates if (at := self._ripe(candidate)) is not None]
-        return min([*ripe, self._silent_answer(), self._dialled + self.rules.no_answer_s])
+        return min([*ripe, self._silent_answer(), self._no_answer(self._dialled)])
 
     def pass_time(self, now: float) -> Outcome | None:
         """Nothing was told until `now`."""
@@ -302,6 +311,10 @@ class AnswerDetector:
     @staticmethod
     def _long_enough(candidate: _Candidate, least: float, ripe: float) -> float | None:
         return ripe if candidate.end is None or candidate.end - candidate.since >= least else None
+
+    def _no_answer(self, dialled: float) -> float:
+        """When it has been enough."""
+        return dialled + self.rules.no_answer_s + (self.rules.early_more_s if self.early_voice else 0.0)
 
     def _silent_answer(self) -> float:
         """When it rings no longer and no tone has followed: somebody is there who says nothing, or softly."""

@@ -34,6 +34,7 @@ class Bearer:
 class Listener:
     """Whoever dials, as far as an attempt knows; also one who does not listen at all."""
 
+    early_more_s = 0.0  # so much longer may it last if somebody speaks without having rung it
     judges = False  # hears for himself whether somebody is there: in doubt he is not cut off
 
     def seized(self, line: Line) -> None:
@@ -47,6 +48,10 @@ class Listener:
 
     def early_voice(self, line: Line) -> None:
         """Without having rung it speaks: the answer, or an announcement, or music in place of ringback."""
+
+    def taken(self) -> bool:
+        """He knows that somebody is there."""
+        return False
 
     def speaks(self) -> bool:
         """Just now: what the line says may be its echo."""
@@ -69,7 +74,8 @@ class Attempt:
         self._how = how
         self._ask_who = ask_who
         self._listener = listener or Listener()
-        self._detector = AnswerDetector(how.rules(plan, person=self._listener.judges))
+        rules = how.rules(plan, person=self._listener.judges)
+        self._detector = AnswerDetector(replace(rules, early_more_s=self._listener.early_more_s))
         self._early_told = False
         self._echo_until = 0.0
         self._speech: Signal | None = None  # that goes on, and may have been an echo when it began
@@ -136,6 +142,8 @@ class Attempt:
         assert self._ear is not None
         while True:
             now = self._now()
+            if self._listener.taken():
+                self._detector.taken(now)
             if self._listener.speaks():
                 self._echo_until = now + ECHO_S
             for signal in self._ear.read(now):

@@ -41,6 +41,13 @@ Unanswered = Callable[[Call, ToNumber, str], Awaitable[Place | None]]
 """Where a call goes whose number was 'busy', did not answer ..., as in `Reached.result`, or was 'refused'."""
 
 
+class Followed(ToNumber):
+    """A number where somebody may be who does not answer his own telephone. `confirm`: whoever is there takes the call
+    by a key."""
+
+    confirm: bool = True
+
+
 class Outside:
     """Serves `ToNumber`, and as `goes_on` one that another call has begun to dial, with the dialler. `unanswered` may
     lead on, as follow-me does."""
@@ -52,12 +59,12 @@ class Outside:
     async def __call__(self, call: Call, place: ToNumber) -> Place | None:
         """Dials; both hear each other until one of them leaves."""
         await call.identify()
-        dialled, permission = self._may(call, place)
+        dialled, permission = self.may(call, place)
         if dialled.kind == "inside":
             return ToStation(station=dialled.number)
         if not permission.ok:
             return await self._unanswered(call, place, "refused", _refusal(dialled, permission))
-        ear = _Guest(call, judges=place.ring_s is None)
+        ear = _Guest(call, judges=place.ring_s is None or isinstance(place, Followed))
         bearer = Bearer(call.id)
         work = call.switch.spawn(
             self._dialler.reach(bearer, dialled, listener=ear, ring_s=place.ring_s), f"{call.id} dials {dialled.number}"
@@ -69,18 +76,19 @@ class Outside:
         under: _UnderWay = carried.work
         place = under.place
         call.place = place
-        dialled, permission = self._may(call, place)
+        dialled, permission = self.may(call, place)
         if not permission.ok:
             under.abandon()
             return await self._unanswered(call, place, "refused", _refusal(dialled, permission))
         under.take(call)
         return await self._reached(call, place, under)
 
-    # -- inside --------------------------------------------------------------------------------------------
-
-    def _may(self, call: Call, place: ToNumber) -> tuple[Dialled, Permission]:
+    def may(self, call: Call, place: ToNumber) -> tuple[Dialled, Permission]:
+        """Whether this call may be led there."""
         who = Who(call.origin or "", "station" if call.guest.station is not None else "outside")
         return self._dialler.may(call.id, place.number, who)
+
+    # -- inside --------------------------------------------------------------------------------------------
 
     async def _reached(self, call: Call, place: ToNumber, under: "_UnderWay") -> Place | None:
         """Waits for what becomes of the number. Cancelled, the line is put away, unless it was handed over."""
@@ -101,7 +109,7 @@ class Outside:
             return await self._not_answered(call, place, reached, under.ear)
         host = Party(reached.line)
         try:
-            self._dialler.answered(call.id, dialled, reached.line, _by(reached))
+            self._dialler.answered(call.id, dialled, reached.line, by(reached))
             await call.answer()
         except BaseException:
             call.switch.release(host)
@@ -113,7 +121,7 @@ class Outside:
         assert reached.line is not None
         party = Party(reached.line)
         try:
-            if reached.result in HEARD_OUT and _hears(call) and call.place is place:
+            if reached.result in HEARD_OUT and hears(call) and call.place is place:
                 await asyncio.sleep(HEAR_OUT_S)
         finally:
             ear.left(reached.line)
@@ -123,7 +131,7 @@ class Outside:
     async def _unanswered(self, call: Call, place: ToNumber, why: str, prompt: str | None) -> Place | None:
         call.result, call.ending = why, Ending("box", why)
         after = await self.unanswered(call, place, why)
-        if after is not None or not _hears(call) or call.place is not place:
+        if after is not None or not hears(call) or call.place is not place:
             return after  # another place has asked, as follow-me does, and goes on from here
         if prompt is not None:
             await call.voice.say(prompt)
@@ -172,7 +180,7 @@ class _Guest(Listener):
     """The guest's ear and mouth at a line that is being dialled. Its links go with the line, whoever puts that away."""
 
     def __init__(self, call: Call, *, judges: bool) -> None:
-        self.person = _hears(call)
+        self.person = hears(call)
         self.judges = judges and self.person
         self.switch = call.switch
         self._call = call
@@ -212,7 +220,7 @@ class _Guest(Listener):
                 self._engine.unlink(line.port.source, self._port.sink)
             if self.person and heard:
                 self._engine.unlink(self._port.source, line.port.sink)
-        self._call, self._port, self.person = call, call.guest.port, _hears(call)
+        self._call, self._port, self.person = call, call.guest.port, hears(call)
         if line is not None:
             self.seized(line)
             if heard:
@@ -224,12 +232,12 @@ class _Guest(Listener):
         return self.person and self._port.level()[0] > SPEAKS_DBM0
 
 
-def _hears(call: Call) -> bool:
+def hears(call: Call) -> bool:
     """Whether the box can let the guest hear something."""
     return call.guest.line is None or call.guest.line.seized
 
 
-def _by(reached: Reached) -> str:
+def by(reached: Reached) -> str:
     assert reached.outcome is not None and reached.outcome.by is not None
     return reached.outcome.by
 

@@ -7,6 +7,7 @@ from firmware.calls.call import Call, Place
 from firmware.calls.dialling import Asked, interpret
 from firmware.calls.party import Ending
 from firmware.calls.places import ToNumber, ToStation, ToVoicemail
+from firmware.outbound.place import Followed
 from firmware.switching.section import Diversion, Telephones
 
 FOLLOW_S = 25.0  # each number of follow-me rings so long: a mobile telephone's own voicemail comes later
@@ -49,7 +50,7 @@ class Diversions:
         if place is None:
             return False
         if isinstance(place, ToNumber):
-            place = place.model_copy(update={"ring_s": FOLLOW_S})
+            place = Followed(number=place.number, ring_s=FOLLOW_S, confirm=self.of(station).confirm)
         call.result = None
         await call.switch.server(place)(call, place)
         if call.result is not None:

@@ -17,7 +17,8 @@ SpeedKey = Annotated[str, Field(pattern="^[0-9]{1,2}$")]
 class Diversion(Strict):
     """Where calls for a station go instead. Numbers as they are dialled: a station, or outside with the prefix. A call
     from outside is led outside again only where the fuse allows it. `follow_me`: tried one after the other when
-    nobody answers, before `no_answer`. `waiting`: a second call knocks when the station is in talk."""
+    nobody answers, before `no_answer`. `confirm`: whoever answers an outside one takes the call by pressing 1, so
+    that no answering machine does. `waiting`: a second call knocks when the station is in talk."""
 
     disturb: bool = True
     always: Number | None = None
@@ -25,6 +26,7 @@ class Diversion(Strict):
     no_answer: Number | None = None
     ring_s: Annotated[float, Field(ge=5, le=120)] = 20.0
     follow_me: Annotated[list[Number], Field(max_length=3)] = Field(default_factory=list)
+    confirm: bool = True
     waiting: bool = True
 
 

@@ -575,12 +575,59 @@ def test_a_caller_from_outside_follows_him_where_that_is_allowed(play: Play) -> 
         await asyncio.sleep(0.4)
         await callee.speaks(town.prompts.path("callee_hello"))
         await town.until("call.far_answered", call=call)
+        await town.until("call.prompt", call=call, prompt="follow_ask")
+        await asyncio.sleep(1)
+        assert not town.told("call.asked")
+        await callee.presses("1")
+        assert (await town.until("call.asked", call=call)).data == {"number": NUMBER, "taken": True}
         await asyncio.sleep(0.5)
         assert await hear_each_other(wang.line.handset, callee.line.handset)
         await wang.hangs_up()
         await callee.hears_hang_up()
         await callee.hangs_up()
         assert town.world.office.dialled == ["13900139001", "13900139002", NUMBER]
+
+    play(story)
+
+
+def test_follow_me_is_not_fooled_by_a_machine(play: Play) -> None:
+    """It answers and presses nothing: the next number, where music hides the ringback and somebody takes the call."""
+
+    async def story(town: Town) -> None:
+        diverts(town, "802", ring_s=5, follow_me=["913900139001", "9" + NUMBER])
+        subscriber(town, "13900139001", who="machine", after_s=3)
+        person = subscriber(town, music=town.prompts.path("caller_speech"))
+        li = town.agent("801")
+        await li.dial("802")
+        await li.handset.until(Kind.TONE, "ringback", within=20)
+        assert (await town.until("call.asked", within=90)).data["taken"] is False
+        callee = await answers(person, after_s=24)  # behind the 25 s in which it would have been given up
+        await asyncio.sleep(4)
+        assert town.told("call.prompt", prompt="follow_ask")
+        await callee.presses("1")
+        await town.until("call.connected", within=20)
+        outcome = town.told("call.outcome")[-1]
+        assert (outcome.data["result"], outcome.data["by"]) == ("answered", "digit")
+        await asyncio.sleep(0.5)
+        assert await hear_each_other(li.handset, callee.line.handset)
+        await callee.hangs_up()
+        await whole(li)
+
+    play(story)
+
+
+def test_follow_me_without_asking_does_not_tear_down_what_may_be_an_answer(play: Play) -> None:
+    async def story(town: Town) -> None:
+        diverts(town, "802", ring_s=5, follow_me=["9" + NUMBER], confirm=False)
+        person = subscriber(town, music=town.prompts.path("caller_speech"))
+        li = town.agent("801")
+        await li.dial("802")
+        callee = await answers(person, after_s=15)
+        await town.until("call.far_answered", by="assumed", within=60)
+        await asyncio.sleep(20)
+        assert await hear_each_other(li.handset, callee.line.handset)
+        await callee.hangs_up()
+        await whole(li)
 
     play(story)
 

@@ -106,7 +106,7 @@ DIVERSIONS = NamedPage(
     field="diversions",
     item=Diversion,
     known=lambda: dict(choices(_box())("stations")),
-    fields=("disturb", "always", "busy", "no_answer", "ring_s", "follow_me", "waiting"),
+    fields=("disturb", "always", "busy", "no_answer", "ring_s", "follow_me", "confirm", "waiting"),
     columns=(
         (_l("Telephone"), lambda entry: dict(choices(_box())("stations")).get(entry.key, entry.key)),
         (_l("Calls go"), _where),

@@ -43,6 +43,10 @@ FIELDS: dict[str, tuple[Any, Any]] = {
     "Diversion.no_answer": (_l("When nobody answers to"), ""),
     "Diversion.ring_s": (_l("It rings for"), ""),
     "Diversion.follow_me": (_l("Try these first"), _l("At most three numbers, one on each line.")),
+    "Diversion.confirm": (
+        _l("They press 1 to take it"),
+        _l("Outside, so that no answering machine takes the call."),
+    ),
     "Diversion.waiting": (_l("A second call knocks"), ""),
     "MeetingRoom.number": (_l("Number"), _l("As it is dialled. It cannot be changed later.")),
     "MeetingRoom.name": (_l("Name"), ""),
