@@ -16,6 +16,7 @@ from firmware.people import People, hash_secret
 from firmware.setup.store import Setup
 from firmware.training.telephone import Telephone
 from tests.journeys.conftest import Town
+from tests.journeys.test_outgoing import NUMBER, answers, subscriber
 from tests.journeys.test_queue import comes, members, parted, queues, talks
 
 Play = Callable[..., None]
@@ -339,6 +340,44 @@ def test_the_caller_waits_for_the_agent_of_last_time_wherever_he_sits(play: Play
         await parted(moved, wang)
 
     play(story, queues=queues(members='[{ agent = "3002" }, { agent = "3001" }]'))
+
+
+def test_calls_without_an_offer_belong_to_who_sits_there(play: Play, staff: Callable[..., None]) -> None:
+    """Passed on to a colleague, and dialled to the outside: the record has the agent's number, not only the station."""
+    staff()
+
+    async def story(town: Town) -> None:
+        li, zhao, wang = town.agent("801"), town.agent("802"), town.caller(line=1)
+        await asks(town, "agent.sign_in", agent="3001", station="801")
+        await asks(town, "agent.sign_in", agent="3002", station="802")
+        call = await comes(town, wang)
+        await talks(town, li, call)
+        await li.flash("802")
+        await zhao.rings()
+        await zhao.pick_up()
+        await asyncio.sleep(1)
+        await puts_down(li)
+        passed = await town.until("call.connected", call=call, station="802")
+        assert (passed.data["agent"], passed.data["by"]) == ("3002", "801")
+        await wang.hangs_up()
+        await zhao.other_party_gone(within=10)
+        await zhao.hang_up()
+        await town.until("call.ended", call=call)
+        assert (await town.record(call)).agent == "3002"
+        person = subscriber(town)
+        await li.dial(f"9{NUMBER}")
+        callee = await answers(person)
+        await asyncio.sleep(0.4)
+        await callee.speaks(town.prompts.path("callee_hello"))
+        out = await town.until("call.connected", station="801", agent="3001", line=8)
+        await callee.hangs_up()
+        await li.other_party_gone(within=20)
+        await li.hang_up()
+        await town.until("call.ended", call=out.call)
+        record = await town.record(out.call)
+        assert (record.agent, record.station, record.direction) == ("3001", "801", "outbound")
+
+    play(story, queues=AGENT_LI)
 
 
 def test_after_a_restart_he_is_signed_in_and_known_to_his_callers(play: Play, staff: Callable[..., None]) -> None:
