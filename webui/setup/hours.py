@@ -1,6 +1,6 @@
 """Setup: opening hours, holidays, and who answers which line when."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from flask import current_app
@@ -159,19 +159,28 @@ def _answering_now(section: Answering) -> list[Now]:
     """Who answers each line at this moment, and until when."""
     box = _box()
     lamps = [lamp for lamp in (box.hub.snapshot.lamps if box.hub.snapshot else ()) if lamp.kind == "line"]
-    rows = []
-    for lamp in lamps:
-        found = answers(section, int(lamp.port), _now(), calendar(section))
-        text = _entry(found.entry)
-        if found.until is not None:
-            text = _("%(who)s, until %(until)s", who=text, until=_moment(found.until))
-        rows.append(Now(lamp.state, port_name(lamp), text))
-    return rows
+    return [Now(lamp.state, port_name(lamp), _who(section, int(lamp.port))) for lamp in lamps]
+
+
+def _who(section: Answering, line: int) -> str:
+    """Who answers, and until when that stays so, if it changes within a fortnight."""
+    found = answers(section, line, _now(), calendar(section))
+    entry, until = found.entry, found.until
+    last = _now() + timedelta(days=14)
+    while until is not None and until < last:
+        after = answers(section, line, until, calendar(section))
+        if after.entry != entry:
+            return _("%(who)s, until %(until)s", who=_entry(entry), until=_moment(until))
+        until = after.until
+    return _entry(entry)
 
 
 def _moment(at: datetime) -> str:
-    stamp = at.timestamp()
-    return f"{day_words(stamp, _box().hub.box_now())} {at:%H:%M}" if at.date() != _now().date() else f"{at:%H:%M}"
+    """18:00, Mon 9:00."""
+    day = "" if at.date() == _now().date() else f"{week.DAY_WORDS[week.DAYS[at.weekday()]]} "
+    if (at - _now()).days >= 6:
+        day = f"{day_words(at.timestamp(), _box().hub.box_now())} "
+    return f"{day}{at:%H:%M}"
 
 
 ANSWERING = Page(

@@ -158,6 +158,7 @@ STATIONS = JackPage(
     title=_l("Stations"),
     sentence=_l("The telephones inside: names, and which are in use. Their numbers are the board’s."),
     section=InsideStations,
+    group="people",
     state=lambda section: _state(section.stations, "station"),
     field="stations",
     item=InsideStation,

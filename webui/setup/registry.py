@@ -186,8 +186,8 @@ class ListPage(Page):
         return entry.value
 
     def title_of(self, entry: Entry) -> str:
-        """The heading of its form."""
-        return getattr(entry.value, "name", "") or entry.key
+        """The heading of its form: what the list calls it."""
+        return str(self.columns[0][1](self.shown(entry)))
 
     def put(self, section: Section, before: Entry | None, key: str, values: Values) -> dict[str, Any]:
         """The section's fields with an item added or changed."""
@@ -236,10 +236,6 @@ class NamedPage(ListPage):
     def shown(self, entry: Entry) -> Any:
         """Key and value."""
         return entry
-
-    def title_of(self, entry: Entry) -> str:
-        """The known name's word, else the name."""
-        return entry.key if self.known is None else self.known().get(entry.key, entry.key)
 
     def put(self, section: Section, before: Entry | None, key: str, values: Values) -> dict[str, Any]:
         """By its name."""

@@ -23,7 +23,7 @@ FIELDS: dict[str, tuple[Any, Any]] = {
     ),
     "Schedule.holiday": (
         _l("On holidays"),
-        _l("The days stand under Setup, Holidays. “Not chosen”: a holiday is a day like any other."),
+        _l("The days stand under Setup, Holidays."),
     ),
     "Schedule.make_up_as": (
         _l("Make-up days are worked like"),
@@ -43,7 +43,7 @@ FIELDS: dict[str, tuple[Any, Any]] = {
     "Hours.entry": (_l("Who answers"), ""),
     "Answering.schedule": (
         _l("Hours of the box"),
-        _l("They say who answers on every line that has nothing of its own below. “Not chosen”: always the same."),
+        _l("They say who answers on every line that has nothing of its own below."),
     ),
     "Answering.flow": (_l("Otherwise always"), _l("Who answers where no hours are chosen: usually the main menu.")),
     "Answering.lines": (
@@ -141,7 +141,7 @@ FIELDS: dict[str, tuple[Any, Any]] = {
     "Queue.announce": (_l("While they wait"), ""),
     "Queue.announce_agent": (_l("Tell the agent’s number"), _l("The caller hears it before the talk.")),
     "Queue.whisper": (_l("The agent hears first"), _l("Such as the queue’s name, when he serves several.")),
-    "Queue.schedule": (_l("Open by these hours"), _l("“Not chosen”: always open.")),
+    "Queue.schedule": (_l("Open by these hours"), ""),
     "Queue.open": (_l("Entries that mean open"), _l("One on each line; usually open.")),
     "Queue.callback": (_l("Callbacks"), ""),
     "Queue.door": (_l("For members only"), _l("Callers key their card and PIN (Setup, Cards).")),
@@ -233,7 +233,7 @@ UNSET: dict[str, Any] = {
     "Answering.night": _l("off"),
     "Answering.surveys": _l("no questions"),
     "Callers.lines": _l("as above"),
-    "Schedule.holiday": _l("not chosen"),
+    "Schedule.holiday": _l("a day like any other"),
     "Card.agent": _l("none"),
     "Queue.schedule": _l("always open"),
     "Queue.entry_prompt": _l("nothing"),
