@@ -40,4 +40,5 @@ class Media:
         media, self._media = self._media, ffi.NULL
         lib.lc_media_stop(media)
         if media != ffi.NULL and self.fifo:
-            os.sched_setscheduler(0, os.SCHED_OTHER, os.sched_param(0))
+            # The flag stays: taking it off wants a right (CAP_SYS_NICE) that the box has not got where it is a user.
+            os.sched_setscheduler(0, os.SCHED_OTHER | os.SCHED_RESET_ON_FORK, os.sched_param(0))
