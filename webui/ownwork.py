@@ -150,6 +150,12 @@ def alarm(found: Alarm) -> tuple[str, str] | None:
                 _("The disk will be full in %(days)s days.", days=int(float(found.args.get("days") or 0))),
                 _("Move recordings away, let old ones be removed, or use a larger disk."),
             )
+        case "update":
+            return (
+                _("The update to %(version)s was given up: %(why)s.", version=found.args.get("version", ""), why=text),
+                _("The box went back to %(former)s by itself, and calls are served. Tell whoever made the update; this "
+                  "goes with the next one.", former=found.args.get("former", "")),
+            )  # fmt: skip
         case "panel":
             return (
                 _("The panel with lamp and buzzer cannot be reached: %(why)s.", why=text),

@@ -28,6 +28,7 @@ from firmware.keeping.section import Keeping
 from firmware.nightly import Job, Nightly
 from firmware.store.models import EventRow
 from firmware.store.records import Records
+from firmware.update.trial import given_up
 
 log = logging.getLogger(__name__)
 
@@ -79,6 +80,7 @@ class Keeper:
         )  # fmt: skip
         self.nightly.start()
         self._watch = asyncio.create_task(self._hours(), name="disk watch")
+        self._tell_of_update()
 
     async def stop(self) -> None:
         """Ends what is under way."""
@@ -236,6 +238,12 @@ class Keeper:
                 "retention.done", ok=not removed.failed, removed=removed.count, bytes=removed.bytes,
                 failed=removed.failed, why=why,
             )  # fmt: skip
+
+    def _tell_of_update(self) -> None:
+        found = given_up(self.house.data)
+        if found is not None:
+            log.warning("%s", found.words)
+            self._alarm("update", True, found.why, version=found.version, former=found.former)
 
     def _failed(self, job: str, error: Exception) -> None:
         self._alarm(f"night_{job}", True, str(error) or type(error).__name__, job=job)

@@ -9,6 +9,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from firmware.update import trial
 from firmware.update.bundle import UpdateError, check_fits, examine, install, this_version
 
 SLOTS = {"A": Path("/dev/disk/by-partlabel/root-a"), "B": Path("/dev/disk/by-partlabel/root-b")}
@@ -25,10 +26,12 @@ def update(path: Path, data: Path, *, allow_older: bool) -> dict[str, Any]:
     running = this_version()
     other = "B" if _bootloader("get-current") == "A" else "A"
     install(path)
+    trial.note(data, running, bundle.version, other)
     try:
         rehearsal = _rehearse(SLOTS[other], data)
     except UpdateError:
         _bootloader("set-state", other, "bad")
+        trial.forget(data)
         raise
     return {"from": running, "to": bundle.version, "slot": other, "database": rehearsal}
 
