@@ -4,6 +4,7 @@ Mistakes of the user are answered in words on stderr with exit status 2; 1 means
 """
 
 import argparse
+import gc
 import json
 import sys
 from collections.abc import Callable, Sequence
@@ -43,8 +44,11 @@ def _version(options: argparse.Namespace) -> int:
 
 
 def _run(options: argparse.Namespace) -> int:
+    gc.disable()  # there is nothing to be found while modules are loaded, and looking is a twentieth of the start
     from firmware.run import RunOptions, run
 
+    gc.freeze()  # what stays for ever need not be looked through while calls are going on
+    gc.enable()
     wanted = RunOptions(
         options.data, options.board, options.country, options.http, options.trace, page=not options.no_page
     )

@@ -3,8 +3,6 @@
 import wave
 from pathlib import Path
 
-import numpy as np
-
 WIDTH = 1_000  # moments across
 HEIGHT = 40  # half of it up, half down, for each party
 AT_ONCE = 64  # moments read together
@@ -16,6 +14,8 @@ class Unreadable(Exception):
 
 def peaks(path: Path) -> list[tuple[float, float]]:
     """At most WIDTH moments, each the loudest of the left and of the right channel, 0 to 1. Raises Unreadable."""
+    import numpy as np  # here, because the page starts sooner without it
+
     try:
         with wave.open(str(path), "rb") as file:
             channels, frames = file.getnchannels(), file.getnframes()
