@@ -5,6 +5,7 @@ of `./box image`, whose written blocks may be logged as they were written (`Disk
 would have been on a real disk when the power went.
 """
 
+import json
 import os
 import shutil
 import subprocess
@@ -19,8 +20,9 @@ ROOT = Path(__file__).resolve().parents[2]
 IMAGE = ROOT / "build" / "image"
 HOME = ROOT / "build" / "system" / "appliance"
 UEFI = "/usr/share/OVMF/OVMF_CODE.fd"
-DISK_BYTES = 9 << 29  # 4.8 GB
+DISK_BYTES = 8 << 30  # sparse; the data partition has room for a box not to remove recordings
 MEMORY_MB = 1024
+LAN_MAC = "52:54:00:00:00:02"
 PORTS = "org.qemu.guest_agent.0", "callbox.witness"
 
 
@@ -54,11 +56,18 @@ class Disk:
             "-blockdev", "driver=blklogwrites,file=overlay,log=log,log-sector-size=512,node-name=disk",
         ]  # fmt: skip
 
+    def data(self) -> tuple[int, int]:
+        """First sector of the data partition, and the first one behind it."""
+        said = subprocess.run(["sfdisk", "--json", self.file], check=True, capture_output=True, text=True).stdout
+        (found,) = [one for one in json.loads(said)["partitiontable"]["partitions"] if one["name"] == "data"]
+        return found["start"], found["start"] + found["size"]
+
 
 def new_disk(file: Path) -> Path:
     """A new box's disk, as it is before its first start."""
     if not (IMAGE / "callbox.img").exists():
         raise ApplianceError(f"there is no {IMAGE / 'callbox.img'}; ./box image makes it")
+    file.parent.mkdir(parents=True, exist_ok=True)
     subprocess.run(["cp", "--sparse=always", IMAGE / "callbox.img", file], check=True)
     os.truncate(file, DISK_BYTES)
     return file
@@ -89,6 +98,7 @@ class Appliance:
         self.disk = disk
         self.agent = Agent(self.folder / "agent")
         self.console = self.folder / "console"
+        self.lan, self.neighbour = self.folder / "lan", self.folder / "neighbour"  # its second jack, and who is there
         self._uefi = uefi
         self._counted = counted
         self._stick = stick  # a second disk
@@ -103,17 +113,19 @@ class Appliance:
 
     def start(self) -> None:
         """Power on. The agent is not there yet: `agent.wait`."""
-        for name in ("agent", "witness"):
+        for name in ("agent", "witness", "lan"):
             (self.folder / name).unlink(missing_ok=True)
         speed = ["-accel", "tcg,thread=multi", "-smp", "2"]
         if self._counted:  # the guest's clock counts its instructions, 1 ns each, however busy the host is meanwhile
             speed = ["-accel", "tcg,thread=single", "-icount", "shift=0", "-smp", "1", *_kernel()]
         firmware = ["-drive", f"if=pflash,format=raw,readonly=on,file={UEFI}"] if self._uefi else []
         command = [
-            "nice", "-n", "5", "qemu-system-x86_64", "-nodefaults", "-no-user-config", "-machine", "q35", "-cpu", "max",
+            "qemu-system-x86_64", "-nodefaults", "-no-user-config", "-machine", "q35", "-cpu", "max",
             *speed, "-m", f"{MEMORY_MB}", "-display", "none", "-monitor", "none", *firmware, *self.disk.blocks(),
             "-device", "virtio-blk-pci,drive=disk", "-device", "i6300esb", "-action", "watchdog=reset",
             "-netdev", "user,id=net,restrict=on", "-device", "virtio-net-pci,netdev=net", "-device", "virtio-rng-pci",
+            "-netdev", f"dgram,id=lan,local.type=unix,local.path={self.lan},remote.type=unix,"
+            f"remote.path={self.neighbour}", "-device", f"virtio-net-pci,netdev=lan,mac={LAN_MAC}",
             "-serial", f"file:{self.console}", "-device", "virtio-serial",
         ]  # fmt: skip
         if self._stick is not None:
@@ -170,6 +182,14 @@ class Appliance:
 
     def _boot(self) -> str:
         return self.agent.run("/bin/cat", "/proc/sys/kernel/random/boot_id", seconds=20).out
+
+    def python(self, program: str, seconds: float = 120) -> str:
+        """What a program of the box's Python, as root, prints. ApplianceError if it fails."""
+        environment = "set -a; . /usr/lib/callbox/environment; umask 0007"
+        done = self.agent.shell(f"{environment}; python3 - <<'END'\n{program}\nEND", seconds=seconds)
+        if done.code:
+            raise ApplianceError(f"a program in the box failed: {done.err}")
+        return done.out
 
     def callbox(self, *arguments: str, seconds: float = 300) -> tuple[int, str]:
         """The command `callbox` in the guest: exit status, and all it said."""

@@ -5,10 +5,11 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from tests.system.appliance import IMAGE
+from tests.system.appliance import IMAGE, ROOT
 
 COMPATIBLE = "callbox-x86-64"
 OS_RELEASE = "/usr/lib/os-release"
+APP, MIX = "/usr/lib/callbox/app", "firmware/calls/mix.py"
 
 
 def bundle(target: Path, root: Path, version: str, *, compatible: str = COMPATIBLE, key: Path | None = None) -> Path:
@@ -29,14 +30,23 @@ def bundle(target: Path, root: Path, version: str, *, compatible: str = COMPATIB
     return target
 
 
-def next_root(target: Path, version: str, *, without: str | None = None) -> Path:
-    """The image's root slot as another version, and perhaps without a file that it cannot do without."""
+def next_root(target: Path, version: str, *, without: str | None = None, deaf: bool = False) -> Path:
+    """The image's root slot as another version, and perhaps without a file that it cannot do without, or `deaf`:
+    everything starts and answers, but those who talk with each other do not hear each other."""
     subprocess.run(["cp", "--sparse=always", IMAGE / "root.ext4", target], check=True)
     release = target.with_suffix(".release")
     said = subprocess.run(["debugfs", "-R", f"cat {OS_RELEASE}", target], check=True, capture_output=True, text=True)
     lines = [line for line in said.stdout.splitlines() if not line.startswith("IMAGE_VERSION=")]
     release.write_text("\n".join([*lines, f"IMAGE_VERSION={version}"]) + "\n")
     orders = f"rm {OS_RELEASE}\nwrite {release} {OS_RELEASE}\n" + (f"rm {without}\n" if without else "")
+    if deaf:
+        mix = target.with_suffix(".mix")
+        linked, program = "self._engine.link(speaker.source, hearer.sink)", (ROOT / MIX).read_text()
+        if linked not in program:
+            raise ValueError(f"{MIX} does not join two parties by {linked}")
+        mix.write_text(program.replace(linked, f"{linked} if False else None"))
+        compiled = f"{APP}/{Path(MIX).parent}/__pycache__/{Path(MIX).stem}.cpython-311.pyc"
+        orders += f"rm {compiled}\nrm {APP}/{MIX}\nwrite {mix} {APP}/{MIX}\n"
     subprocess.run(["debugfs", "-w", "-f", "-", target], input=orders, text=True, check=True, capture_output=True)
     return target
 

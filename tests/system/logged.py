@@ -12,6 +12,7 @@ from pathlib import Path
 WITHIN_S = 20.0
 # A box has its machine for itself; here many share two processors, and each sync goes through four queues of them.
 BEFORE_OTHERS = ("nice", "-n", "-10")
+MOUNTED_AS = "noatime,nodev,nosuid,noexec,errors=remount-ro"  # as the box mounts /data
 
 
 class LoggedDisk:
@@ -52,8 +53,7 @@ class LoggedDisk:
             ["losetup", "--find", "--show", "--direct-io=off", self._export], check=True, capture_output=True, text=True
         )
         self._loop = found.stdout.strip()
-        options = "noatime,nodev,nosuid,noexec,errors=remount-ro,noinit_itable"  # as the box mounts /data
-        subprocess.run(["mount", "-o", options, self._loop, self.mounted], check=True)
+        subprocess.run(["mount", "-o", f"{MOUNTED_AS},noinit_itable", self._loop, self.mounted], check=True)
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -1,14 +1,16 @@
 """`./box system-test power`: the plug is pulled at random moments of busy traffic, and nothing promised may be lost.
 
-Two ways, because a virtual machine that starts takes most of a minute here:
+Three ways, because a virtual machine that starts takes minutes here:
 
 *Cuts.* The appliance runs in QEMU with live callers; at a random moment QEMU is killed. The disk is then made what a
 real one with a volatile cache would be (blocklog.py), and the same box starts from it: file systems, events, settings,
 recordings are looked at, and it must answer calls again.
 
-*Replays.* The same program runs on this machine, on an ext4 file system of its kernel whose disk is logged block by
-block. At many random positions of that log the disk is made what it would have been had the power gone there, checked
-and repaired by e2fsck as at a start, and the box's own start-up code is let loose on it; each tenth time the whole box.
+*Virtual.* The appliance runs once in QEMU, its disk logged block by block. At many random positions of that log the
+data partition is made what it would have been had the power gone there, checked and repaired by e2fsck as at a start,
+mounted, and the box's own start-up code is let loose on it; each tenth time the whole box.
+
+*Replays.* The same as *virtual* with the program on this machine, on an ext4 file system of its own kernel.
 """
 
 import argparse
@@ -34,8 +36,8 @@ from firmware.store.repair import close_open_calls
 from firmware.update.check import box_findings
 from tests.system.aftermath import look
 from tests.system.appliance import HOME, Appliance, ApplianceError, Disk, started_disk
-from tests.system.blocklog import Replay
-from tests.system.logged import BEFORE_OTHERS, LoggedDisk
+from tests.system.blocklog import SECTOR, Replay
+from tests.system.logged import BEFORE_OTHERS, MOUNTED_AS, LoggedDisk
 from tests.system.telling import Told, Witness
 
 HERE = Path(__file__).resolve().parent
@@ -162,8 +164,43 @@ def _after(report: Report, what: str, box: Appliance, told: Told, witness: Witne
     report.add(what, told, found)
 
 
-def replays(number: int, seconds: float, seed: int) -> Report:
+def virtual(number: int, seconds: float, seed: int) -> Report:
     """The second way."""
+    chance, report = random.Random(seed), Report()
+    base, log = started_disk("virtual"), HOME / "virtual.log"
+    box = Appliance(Disk(base, log, HOME / "virtual.overlay"), "virtual", counted=True)
+    with box:
+        box.up()
+        witness = traffic(box, 0)
+        witness.wait(seconds)
+        box.cut()
+    witness.close()
+    MEMORY.mkdir(parents=True, exist_ok=True)
+    part = MEMORY / "data.img"
+    first, end = box.disk.data()
+    offset, length = first * SECTOR, (end - first) * SECTOR
+    copied = ["dd", f"if={base}", f"of={part}", "bs=1M", "iflag=skip_bytes,count_bytes", "conv=sparse"]
+    subprocess.run([*copied, f"skip={offset}", f"count={length}"], check=True, capture_output=True)
+    replay = Replay(log, part, first=first, end=end)
+    _replay(report, replay, part, witness, log.stat().st_size, number, chance)
+    replay.close()
+    shutil.rmtree(MEMORY)
+    return report
+
+
+def _replay(
+    report: Report, replay: Replay, part: Path, witness: Witness, written: int, number: int, chance: random.Random
+) -> None:
+    """Random moments since the witness had first told both, in their order."""
+    positions = [end for end in replay.ends if witness.began < end <= written]
+    print(f"{len(positions)} blocks and flushes", flush=True)
+    for index, position in enumerate(sorted(chance.sample(positions, min(number, len(positions)))), 1):
+        told = witness.at(position)
+        _replayed(report, f"replay {index}", replay, part, position, told, chance, resume=index % RESUME_EVERY == 0)
+
+
+def replays(number: int, seconds: float, seed: int) -> Report:
+    """The third way."""
     chance, report = random.Random(seed), Report()
     HOME.mkdir(parents=True, exist_ok=True)
     with LoggedDisk(MEMORY, DISK_MB) as disk:
@@ -187,11 +224,7 @@ def replays(number: int, seconds: float, seed: int) -> Report:
         written = disk.log.stat().st_size  # what the unmounting adds is no part of it
     part = disk.base
     replay = Replay(disk.log, part)
-    positions = [end for end in replay.ends if witness.began < end <= written]
-    print(f"{len(positions)} blocks and flushes in {seconds:.0f} s", flush=True)
-    for index, position in enumerate(sorted(chance.sample(positions, min(number, len(positions)))), 1):
-        told = witness.at(position)
-        _replayed(report, f"replay {index}", replay, part, position, told, chance, resume=index % RESUME_EVERY == 0)
+    _replay(report, replay, part, witness, written, number, chance)
     replay.all()
     replay.close()
     whole = not subprocess.run(["cmp", "--quiet", part, disk.written], check=False).returncode
@@ -233,7 +266,7 @@ def _replayed(
     *,
     resume: bool,
 ) -> None:
-    cut, folder = MEMORY / "cut.img", MEMORY / "data"
+    cut, folder = MEMORY / "cut.img", MEMORY / "cut"
     replay.sure(position)
     subprocess.run(["cp", "--sparse=always", part, cut], check=True)
     replay.cut(position, cut, chance)
@@ -242,18 +275,19 @@ def _replayed(
     if checked.returncode >= 4:
         report.failures.append(f"{what}: e2fsck: {checked.stdout.strip()}")
         return
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir()
-    subprocess.run(["debugfs", "-R", f"rdump /callbox {folder}", cut], capture_output=True, check=True)
-    data = folder / "callbox"
-    (data / "callboxd.sock").unlink(missing_ok=True)
-    if resume:
-        report.calls_not_resumed += not _resumes(data)
-    else:
-        store = open_store(data)
-        repair_recordings(data, store, close_open_calls(store))
-        store.dispose()
-    report.add(what, told, asdict(look(data, told.seq, told.count, told.setting, told.time)))
+    folder.mkdir(exist_ok=True)
+    subprocess.run(["mount", "-o", f"loop,{MOUNTED_AS}", cut, folder], check=True)
+    try:
+        data = folder / "callbox"
+        if resume:
+            report.calls_not_resumed += not _resumes(data)
+        else:
+            store = open_store(data)
+            repair_recordings(data, store, close_open_calls(store))
+            store.dispose()
+        report.add(what, told, asdict(look(data, told.seq, told.count, told.setting, told.time)))
+    finally:
+        subprocess.run(["umount", folder], check=True)
 
 
 def _resumes(data: Path) -> bool:
@@ -274,15 +308,18 @@ def _resumes(data: Path) -> bool:
 
 
 def main() -> int:
-    """Runs both ways."""
+    """Runs all three ways."""
     parser = argparse.ArgumentParser(prog="./box system-test power", description=(__doc__ or "").split("\n\n")[0])
-    parser.add_argument("--cuts", type=int, default=20, help="virtual machines killed (about a minute each)")
-    parser.add_argument("--replays", type=int, default=100, help="positions in one logged run (a few seconds each)")
-    parser.add_argument("--seconds", type=float, default=90, help="how long that run is")
+    parser.add_argument("--cuts", type=int, default=4, help="virtual machines killed (some minutes each)")
+    parser.add_argument("--virtual", type=int, default=100, help="positions in one logged run of a virtual machine")
+    parser.add_argument("--replays", type=int, default=100, help="positions in one logged run on this machine")
+    parser.add_argument("--seconds", type=float, default=60, help="how long such a run is")
     parser.add_argument("--seed", type=int, default=int(time.time()), help="the same moments again")
     options = parser.parse_args()
     print(f"seed {options.seed}", flush=True)
     result: dict[str, Any] = {"seed": options.seed}
+    if options.virtual:
+        result["virtual"] = virtual(options.virtual, options.seconds, options.seed).summary()
     if options.replays:
         result["replays"] = replays(options.replays, options.seconds, options.seed).summary()
     if options.cuts:

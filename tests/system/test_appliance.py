@@ -3,12 +3,15 @@
 `./box system-test appliance`; minutes.
 """
 
+import html
+import json
 import time
 from collections.abc import Iterator
 
 import pytest
 
-from tests.system.appliance import HOME, IMAGE, Appliance, Disk, new_disk
+from tests.system.appliance import HOME, IMAGE, LAN_MAC, Appliance, Disk, new_disk
+from tests.system.neighbour import ADDRESS, POINTER, Neighbour
 
 IMAGE_MB, BUNDLE_MB, USER_SPACE_S = 900, 350, 12.0
 
@@ -63,9 +66,80 @@ def test_nothing_listens_but_the_page_and_names(box: Appliance) -> None:
 
 
 def test_name_on_the_local_network(box: Appliance) -> None:
-    said = box.agent.shell("resolvectl status").out
-    assert "mDNS/IPv4" in said
-    assert box.agent.run("/bin/hostname").out.strip() == "callbox"
+    """Another computer on the same cable, with neither router nor DHCP."""
+    with Neighbour(box.lan, box.neighbour) as neighbour:
+        (address,) = neighbour.look_up("callbox.local", ADDRESS, 120)
+        services = neighbour.look_up("_http._tcp.local", POINTER, 60)
+    print(f"\n  callbox.local is {address}", end="")
+    own = json.loads(box.agent.run("/usr/sbin/ip", "-json", "-4", "address").out)
+    (jack,) = [one for one in own if one.get("address") == LAN_MAC]
+    assert address.startswith("169.254.") and address in {one["local"] for one in jack["addr_info"]}
+    assert services == {"callbox._http._tcp.local"}
+
+
+def test_a_stopped_box_has_stopped_well(box: Appliance) -> None:
+    """What was written is whole, and nobody is told of trouble."""
+    said = box.agent.shell("systemctl stop callboxd; systemctl show -P Result callboxd; systemctl start callboxd").out
+    assert said.split() == ["success"]
+    assert not box.agent.shell("cat /run/callbox/trouble 2>/dev/null").out
+
+
+TALKING = """
+import pathlib, time
+from firmware.api.client import ApiClient
+with ApiClient(pathlib.Path("/data/callbox/callboxd.sock"), timeout=60) as client:
+    client.request("training.call", number="13800138000")
+    while not any(call["answered"] for call in client.request("snapshot")["calls"]):
+        time.sleep(0.2)
+"""
+SETTING = """
+import pathlib
+from firmware.settings import SettingsFile
+file = SettingsFile(pathlib.Path("/data/callbox"))
+file.change(lambda _: {"http": "127.0.0.1:%d"})
+"""
+SET_TO = """
+import pathlib
+from firmware.settings import SettingsFile
+print(SettingsFile(pathlib.Path("/data/callbox")).ensure().http)
+"""
+
+
+def test_backup_and_restore_while_somebody_talks(box: Appliance) -> None:
+    box.python(SETTING % 10_001)
+    box.python(TALKING, seconds=300)
+    code, said = box.callbox("backup", "/data/backup.zip")
+    assert code == 0, said
+    box.python(SETTING % 10_002)
+    box.python(TALKING, seconds=300)
+    code, said = box.callbox("restore", "/data/backup.zip", "--now")
+    print(f"\n  {said.strip()}", end="")
+    assert code == 0, said
+    until = time.monotonic() + 300
+    while not box.agent.shell("ls -d /data/callbox/replaced-*").out:
+        assert time.monotonic() < until
+        time.sleep(1)
+    box.up()
+    code, said = box.callbox("self-check", "--within", "120")
+    assert code == 0, said
+    assert box.python(SET_TO).strip() == "127.0.0.1:10001"
+    box.python(TALKING, seconds=300)
+    box.agent.shell("rm -rf /data/backup.zip /data/callbox/replaced-*")
+
+
+def test_a_page_that_is_killed_is_started_anew(box: Appliance) -> None:
+    """And the box's calls do not notice."""
+    asked = "systemctl show -P MainPID callbox-web callboxd"
+    page, lines = box.agent.shell(asked).out.split()
+    box.agent.shell(f"kill -KILL {page}")
+    until = time.monotonic() + 300
+    while (now := box.agent.shell(asked).out.split())[0] in (page, "0"):
+        assert time.monotonic() < until
+        time.sleep(1)
+    box.up()
+    assert now[1] == lines
+    code, said = box.callbox("self-check", "--within", "120")
+    assert code == 0, said
 
 
 def test_a_program_that_stands_still_is_started_anew(box: Appliance) -> None:
@@ -92,10 +166,15 @@ def test_second_start_keeps_everything_and_is_quick(box: Appliance) -> None:
     box.up()
     assert box.agent.shell(asked).out == before
     time.sleep(5)
-    said = box.agent.shell("systemd-analyze; systemd-analyze blame --no-pager | head -n 6").out
-    print(f"\n{said}", end="")
-    seconds = said.partition("(kernel) + ")[2].partition("s (userspace)")[0]
-    assert float(seconds) <= USER_SPACE_S
+    print("\n" + box.agent.shell("systemd-analyze; systemd-analyze blame --no-pager | head -n 12").out, end="")
+    stamps = box.agent.shell(
+        "systemctl show -P UserspaceTimestampMonotonic; systemctl show -P FinishTimestampMonotonic; "
+        "systemctl show -P ActiveEnterTimestampMonotonic callboxd callbox-web"
+    ).out.split()
+    began, done, lines, page = (int(stamp) / 1e6 for stamp in stamps)
+    words = f"lines answer after {lines - began:.1f} s, the page after {page - began:.1f} s, all {done - began:.1f} s"
+    print(f"  user space: {words}")
+    assert lines - began <= USER_SPACE_S and page - began <= USER_SPACE_S
 
 
 @pytest.mark.parametrize("loss", ["database", "data of another box"])
@@ -120,13 +199,15 @@ def test_never_on_empty_data(box: Appliance, loss: str) -> None:
         )
         asked += "print(r.status, r.read().decode())"
         until = time.monotonic() + 120
-        while words not in (said := box.agent.run("/usr/bin/python3", "-c", asked).out):
+        while words not in html.unescape(said := box.agent.run("/usr/bin/python3", "-c", asked).out):
             assert time.monotonic() < until, said
             time.sleep(1)
         assert not box.agent.shell("mountpoint -q /data && echo mounted").out
 
 
 def test_by_uefi() -> None:
-    with Appliance(Disk(new_disk(HOME / "uefi.disk")), "uefi", uefi=True, counted=True) as box:
+    """Its own boot loader, so not counted: counting instructions starts the kernel without one."""
+    with Appliance(Disk(new_disk(HOME / "uefi.disk")), "uefi", uefi=True) as box:
         box.up()
         assert box.agent.shell("test -d /sys/firmware/efi").code == 0
+        assert "rauc.slot=A" in box.agent.shell("cat /proc/cmdline").out

@@ -3,10 +3,12 @@
 `./box system-test update`; ten minutes and more. One box lives through all of it, in this order.
 """
 
+import json
 import os
 import shutil
 import time
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -14,7 +16,7 @@ from tests.system.appliance import HOME, Appliance, Disk, started_disk
 from tests.system.bundles import bundle, foreign_key, next_root, small_root, stick
 
 STICK = "/run/stick"
-GOOD, BAD = "99.0", "99.1"
+GOOD, BAD, DEAF = "99.0", "99.1", "99.2"
 BOOTENV = "/usr/lib/callbox/bootenv"
 
 
@@ -35,6 +37,7 @@ def box() -> Iterator[Appliance]:
     bundle(folder / "good.raucb", next_root(work / "root", GOOD), GOOD)
     broken = next_root(work / "root", BAD, without="/usr/lib/callbox/app/firmware/run.py")
     bundle(folder / "bad.raucb", broken, BAD)
+    bundle(folder / "deaf.raucb", next_root(work / "root", DEAF, deaf=True), DEAF)
     shutil.copy(folder / "older.raucb", folder / "truncated.raucb")
     os.truncate(folder / "truncated.raucb", (folder / "older.raucb").stat().st_size - 300)
     changed = bytearray((folder / "older.raucb").read_bytes())
@@ -69,6 +72,16 @@ def events(box: Appliance) -> int:
     return int(box.agent.run("/usr/bin/python3", "-c", f"import sqlite3; print({count})").out)
 
 
+def snapshot(box: Appliance) -> dict[str, Any]:
+    """What the page shows."""
+    asked = (
+        "import json, pathlib; from firmware.api.client import ApiClient; "
+        "print(json.dumps(ApiClient(pathlib.Path('/data/callbox/callboxd.sock')).request('snapshot')))"
+    )
+    found: dict[str, Any] = json.loads(box.python(asked))
+    return found
+
+
 @pytest.mark.parametrize(
     ("name", "words"),
     [
@@ -90,19 +103,31 @@ def test_refused(box: Appliance, name: str, words: str) -> None:
     assert state(box) == before
 
 
-def test_a_bad_one_is_given_up(box: Appliance) -> None:
-    """It installs, does not come up, and after three tries the box is back where it was, by itself."""
+@pytest.mark.parametrize(
+    ("name", "version", "tries", "why"),
+    [("bad", BAD, 3, "it did not come up"), ("deaf", DEAF, 1, "caller_hears")],
+)
+def test_a_bad_one_is_given_up(box: Appliance, name: str, version: str, tries: int, why: str) -> None:
+    """It installs, does not come up or fails its own call, and after its tries the box is back where it was, by
+    itself, says so, and serves calls."""
     before, stored = state(box), events(box)
     began = time.monotonic()
-    code, said = box.callbox("update", f"{STICK}/bad.raucb", seconds=900)
+    code, said = box.callbox("update", f"{STICK}/{name}.raucb", seconds=900)
     print(f"\n  {said.strip()}\n  installed in {time.monotonic() - began:.0f} s")
     assert code == 0, said
     assert state(box) == before | {"order": "B A", "B": "3"}
-    box.restarted(lambda: state(box)["slot"] == "A", seconds=1200, told=["/bin/systemctl", "reboot"])
+    assert box.agent.run(BOOTENV, "set", f"B={tries}").code == 0
+    box.restarted(lambda: state(box)["slot"] == "A", seconds=1800, told=["/bin/systemctl", "reboot"])
     print(f"\n  back after {time.monotonic() - began:.0f} s")
     box.up()
     assert state(box) == before | {"order": "B A", "B": "bad"}
     assert events(box) >= stored
+    (alarm,) = [one for one in snapshot(box)["alarms"] if one["name"] == "update"]
+    assert alarm["args"]["version"] == version and alarm["args"]["former"] == before["version"]
+    assert why in alarm["args"]["text"]
+    code, said = box.callbox("self-check", "--within", "120", "--call", seconds=600)
+    print(f"\n{said}", end="")
+    assert code == 0 and f"the update to {version} was given up" in said
     plug_in(box)
 
 
@@ -125,6 +150,7 @@ def test_a_good_one_is_kept(box: Appliance) -> None:
         "good",
     )
     assert events(box) >= stored
+    assert not [one for one in snapshot(box)["alarms"] if one["name"] == "update"]
 
 
 def test_after_it_the_former_one_is_older(box: Appliance) -> None:
