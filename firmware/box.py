@@ -55,7 +55,9 @@ from firmware.owed.intents import OwedIntents
 from firmware.owed.turn import Turns
 from firmware.people import People
 from firmware.prompts import Prompts
+from firmware.prompts.library import Library
 from firmware.prompts.speech import speech
+from firmware.prompts.studio import Studio
 from firmware.recording.modes import Mode
 from firmware.recording.recorder import Recordings
 from firmware.recording.repair import repair_recordings
@@ -154,6 +156,7 @@ class Box:
         )  # fmt: skip
         self.changes.on_change(Answering, lambda _: self.flows.look())
         self.changes.on_change(Surge, lambda _: self.flows.look())
+        self.studio = Studio(self.calls, self.bus, Library(wiring.data, wiring.now), self.flows.look)
         self.owed = Book(wiring.data, self.store, self.bus, self._one_form)
         self.turns = Turns(self.owed, self.hall, self.calls, wiring.now)
         self.surge = Watch(self.bus, self.changes.present(Surge), self.lines, self.hall)
@@ -191,6 +194,7 @@ class Box:
                 "setup.changed": self.setup_changed, **Desk(self.calls, self.setup, self.park, self.rooms).intents(),
                 **FlowIntents(self.flows, self.night).handlers(),
                 **AgentIntents(self.agents).handlers(), **OwedIntents(self.owed, self.calls, self.bus).handlers(),
+                **self.studio.handlers(),
                 **self.office.intents(), **self.hangups.intents(), **customers.handlers(self.bus), **handlers,
             }, version=version,
         )  # fmt: skip

@@ -17,6 +17,8 @@ CATALOGUE: dict[str, str] = {
     "alarm.raised": "name, text arguments; stays until alarm.cleared of the same name",
     "alarm.cleared": "name",
     "setup.changed": "section: the box goes by it from now on; who: id of the person who changed it",
+    "prompt.changed": "name, language, how: 'upload', 'browser', 'handset', 'text', 'version', 'renamed' or 'removed';"
+    " who: callers hear another prompt from now on",
     "customer.saved": "number, name, company, notes: a customer's card as it is now (all empty: none); who wrote it",
     "box.restored": "made: when the backup was made, version: of the callbox that made it",
     "selfcall.done": "ok (null: not made), way, why, checks [{name, ok, measured}], untested [names], of: its call",

@@ -16,6 +16,7 @@ from firmware.api.customers import CUSTOMERS
 from firmware.api.flows import FLOWS
 from firmware.api.message import Message
 from firmware.api.owed import OWED
+from firmware.api.prompts import PROMPTS
 from firmware.api.switching import SWITCHING
 
 # A snapshot's parts belong to the catalogue: the page knows them from here, not from inside the box.
@@ -95,6 +96,7 @@ INTENTS: dict[str, type[Message]] = {
     **AGENTS,
     **CUSTOMERS,
     **OWED,
+    **PROMPTS,
     **SWITCHING,
     **FLOWS,
 }

@@ -4,12 +4,12 @@ import argparse
 from dataclasses import asdict
 from typing import Any
 
-from firmware.prompts.importer import import_prompt
+from firmware.prompts.library import Library
 
 
 def run(options: argparse.Namespace) -> dict[str, Any]:
     """Imports; what was done."""
-    return asdict(import_prompt(options.file, options.name, options.language, options.data))
+    return asdict(Library(options.data).bring(options.file, options.language, options.name, "upload", ""))
 
 
 def report(done: dict[str, Any]) -> str:
