@@ -32,6 +32,8 @@ from firmware.calls.switch import Switch
 from firmware.config import Board
 from firmware.dialplan.hours import load_calendar
 from firmware.dialplan.numbers import e164
+from firmware.doctor.doctor import Doctor
+from firmware.doctor.kept import Shelf as Reports
 from firmware.guard.hangups import LearnedHangUps
 from firmware.guard.screening import Screened, Screening
 from firmware.guard.section import Callers
@@ -162,6 +164,7 @@ class Box:
         self.surge = Watch(self.bus, self.changes.present(Surge), self.lines, self.hall)
         self.night = NightSwitching(self.changes, self.calls.features)
         self._guards()
+        self.doctor = Doctor(self.calls, self.dialler, self.hangups, wiring.plan, Reports(wiring.data))
         self.api: ApiServer | None = None
         self._present = False  # the store has events, and that is remembered
 
@@ -195,7 +198,8 @@ class Box:
                 **FlowIntents(self.flows, self.night).handlers(),
                 **AgentIntents(self.agents).handlers(), **OwedIntents(self.owed, self.calls, self.bus).handlers(),
                 **self.studio.handlers(),
-                **self.office.intents(), **self.hangups.intents(), **customers.handlers(self.bus), **handlers,
+                **self.office.intents(), **self.hangups.intents(), **self.doctor.intents(),
+                **customers.handlers(self.bus), **handlers,
             }, version=version,
         )  # fmt: skip
         await self.api.start(rights(self.wiring.data))
@@ -205,6 +209,7 @@ class Box:
         """Every call is ended and its recording closed, then what was told is on the disk."""
         self.bus.publish("box.stopping", reason=reason)
         await self.turns.close()
+        await self.doctor.close()
         await self.calls.stop()
         await self.dialler.close()
         self.office.close()

@@ -189,6 +189,14 @@ def _selfcall(options: argparse.Namespace) -> int:
     return OK if result["ok"] else FAILED
 
 
+def _doctor(options: argparse.Namespace) -> int:
+    from firmware.doctor.command import doctor, report
+
+    found = doctor(options.data, options.line, quick=options.quick)
+    _print(options.json, found, report)
+    return OK if found["verdict"] == "good" and not found["why"] else FAILED
+
+
 def _support(options: argparse.Namespace) -> int:
     from firmware.keeping.support import report, support
 
@@ -373,7 +381,13 @@ def _keeping(commands: Any) -> None:
         commands, "selfcall", _selfcall, "the running box calls itself and listens at the far end",
         "takes about a minute; exit status 1 if something does not work",
     )  # fmt: skip
-    for command in (backup, restore, support, selfcall):
+    doctor = _command(
+        commands, "doctor", _doctor, "examine an outside line of the running box: dial tone, noise, hum, echo",
+        "the line must be idle; calls on other lines go on; exit status 1 if something is not good",
+    )  # fmt: skip
+    doctor.add_argument("line", type=int, metavar="LINE", help="number of the outside line")
+    doctor.add_argument("--quick", action="store_true", help="battery, dial tone, one digit and noise: six seconds")
+    for command in (backup, restore, support, selfcall, doctor):
         command.add_argument("--data", type=Path, default=Path("data"), help="the box's data (default ./data)")
         _json(command)
 

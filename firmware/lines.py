@@ -100,6 +100,11 @@ class Line:
         """Idle, with battery, and held by no call."""
         return not self._held and self.state is LineState.IDLE
 
+    @property
+    def turned(self) -> bool:
+        """Its polarity is reversed, as far as the card tells."""
+        return self._reversed
+
     # -- for the call --------------------------------------------------------------------------------
 
     @property
@@ -166,6 +171,7 @@ class Line:
         """The outgoing call has met an incoming one (glare), which takes the line as it is, off-hook."""
         self.port.clear()
         self._progress = self.call = None
+        self.seized = False  # by the call that now begins, as soon as it answers
         self._begin()
         self._may_answer.set()
         self._rung.set()

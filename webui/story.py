@@ -29,7 +29,7 @@ TARGETS = {
 LEFT_OUT = frozenset({
     "line.callerid_learned", "line.remembered", "line.cadence",
     "line.seized", "line.released", "call.caller", "call.noted", "station.idle",
-    "box.started", "box.stopping", "box.restored",
+    "box.started", "box.stopping", "box.restored", "doctor.started", "doctor.done", "doctor.captured",
     "setup.changed", "selfcall.done", "audit.done", "backup.done", "retention.done",
     "disk.measured",
     "agent.signed_in", "agent.signed_out", "agent.state", "agent.refused",

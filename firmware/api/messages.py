@@ -13,6 +13,7 @@ from pydantic import BaseModel, Field
 
 from firmware.api.agents import AGENTS
 from firmware.api.customers import CUSTOMERS
+from firmware.api.doctor import DOCTOR
 from firmware.api.flows import FLOWS
 from firmware.api.message import Message
 from firmware.api.owed import OWED
@@ -95,6 +96,7 @@ INTENTS: dict[str, type[Message]] = {
     "setup.changed": SetupChanged,
     **AGENTS,
     **CUSTOMERS,
+    **DOCTOR,
     **OWED,
     **PROMPTS,
     **SWITCHING,

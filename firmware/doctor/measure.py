@@ -1,11 +1,12 @@
 """What a line's samples tell: level, weighted noise, hum, tones, echo, cadence. Pure functions over numpy.
 
-Samples are float arrays on the 16-bit scale at 8 kHz; levels dBm0 (drivers/linecard.h), `dbm0p` psophometrically weighted
-(ITU-T O.41), frequencies Hz, times as their names say. Nothing of the box's own detectors is used: a deaf detector cannot
-praise itself.
+Samples are float arrays on the 16-bit scale at 8 kHz; levels dBm0 (drivers/linecard.h), `dbm0p` psophometrically
+weighted (ITU-T O.41), frequencies Hz, times as their names say. Nothing of the box's own detectors is used: a deaf
+detector cannot praise itself.
 """
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,10 +20,12 @@ FULL_SCALE = 32_000  # the last step but one of either law (ITU-T G.711): louder
 FRAME = RATE // 100
 
 # ITU-T O.41, table 1: weight in dB of each frequency at a telephone's receiver, 800 Hz being 0.
-WEIGHT_HZ = (16.66, 50, 100, 200, 300, 400, 500, 600, 700, 800, 900, 1000, 1200, 1400, 1600, 1800, 2000, 2500, 3000, 3500,
-             4000)  # fmt: skip
-WEIGHT_DB = (-85.0, -63.0, -41.0, -21.0, -10.6, -6.3, -3.6, -2.0, -0.9, 0.0, 0.6, 1.0, 0.0, -0.9, -1.7, -2.4, -3.0, -4.2,
-             -5.6, -8.5, -15.0)  # fmt: skip
+WEIGHTS: dict[float, float] = {
+    16.66: -85.0, 50: -63.0, 100: -41.0, 200: -21.0, 300: -10.6, 400: -6.3, 500: -3.6, 600: -2.0, 700: -0.9, 800: 0.0,
+    900: 0.6, 1000: 1.0, 1200: 0.0, 1400: -0.9, 1600: -1.7, 1800: -2.4, 2000: -3.0, 2500: -4.2, 3000: -5.6, 3500: -8.5,
+    4000: -15.0,
+}  # fmt: skip
+WEIGHT_HZ, WEIGHT_DB = tuple(WEIGHTS), tuple(WEIGHTS.values())
 
 HUM_HARMONICS = 12
 HUM_WIDE_HZ = 1.5  # mains may be off by 0.5 Hz; the window's skirt takes the rest
@@ -52,7 +55,7 @@ def _spectrum(samples: Samples) -> tuple[Samples, Samples]:
     bins = np.abs(np.fft.rfft((samples - np.mean(samples)) * window)) ** 2
     power = 2 * bins / (len(samples) * np.sum(window**2))
     power[0] /= 2
-    return np.fft.rfftfreq(len(samples), 1 / RATE), power
+    return np.asarray(np.fft.rfftfreq(len(samples), 1 / RATE), np.float64), power
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +81,8 @@ def noise(samples: Samples) -> Noise:
     hz, power = _spectrum(samples)
     weight = np.interp(np.log(np.maximum(hz, WEIGHT_HZ[0])), np.log(WEIGHT_HZ), WEIGHT_DB)
     weighted = float(np.sum(power * 10 ** (weight / 10)))
-    return Noise(level(samples), dbm0(weighted), max((_hum(hz, power, mains) for mains in (50, 60)), key=lambda one: one.dbm0))
+    hum = max((_hum(hz, power, mains) for mains in (50, 60)), key=lambda one: one.dbm0)
+    return Noise(level(samples), dbm0(weighted), hum)
 
 
 def _hum(hz: Samples, power: Samples, mains: int) -> Hum:
@@ -136,7 +140,7 @@ def loud(samples: Samples, threshold_dbm0: float) -> NDArray[np.bool_]:
     """Whether each 10 ms is louder."""
     count = len(samples) // FRAME
     power = np.mean(samples[: count * FRAME].reshape(count, FRAME) ** 2, axis=1)
-    return power > (RMS_0_DBM0 * 10 ** (threshold_dbm0 / 20)) ** 2
+    return np.asarray(power > (RMS_0_DBM0 * 10 ** (threshold_dbm0 / 20)) ** 2, np.bool_)
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +158,7 @@ LOUD_DBM0 = -45.0
 WINDOW_MS = 1400  # a burst of ringback and its pause: no other tone sounds so much of it
 SOUNDS = 0.8
 PURE = 0.8
+SYLLABLES_DB = 10.0  # between loud and soft tens of milliseconds of speech
 
 
 def steady_tone(samples: Samples) -> SteadyTone | None:
@@ -179,7 +184,7 @@ def steady_tone(samples: Samples) -> SteadyTone | None:
 def _runs(frames: NDArray[np.bool_]) -> list[tuple[bool, int, int]]:
     """(loud, first frame, frames) one after the other."""
     edges = [0, *(np.flatnonzero(np.diff(frames.astype(int))) + 1), len(frames)]
-    return [(bool(frames[a]), int(a), int(b - a)) for a, b in zip(edges, edges[1:], strict=False) if b > a]
+    return [(bool(frames[a]), int(a), int(b - a)) for a, b in pairwise(edges) if b > a]
 
 
 def tone_stops(samples: Samples, tone: tuple[Part, ...], held_ms: int = 150) -> int | None:
@@ -201,9 +206,13 @@ def tone_stops(samples: Samples, tone: tuple[Part, ...], held_ms: int = 150) -> 
 
 
 def speech_like(samples: Samples) -> bool:
-    """Loud for 0.3 s or more, and no tone: somebody speaks."""
+    """Loud for 0.3 s or more, by syllables, and no tone: somebody speaks. A noisy line is as loud all the time."""
     frames = loud(samples, LOUD_DBM0)
-    return bool(np.sum(frames) >= 30) and purity(samples, parts(samples)) < 0.5
+    if np.sum(frames) < 30 or purity(samples, parts(samples)) >= 0.5:
+        return False
+    power = np.mean(samples[: len(frames) * FRAME].reshape(-1, FRAME) ** 2, axis=1)
+    soft, strong = np.percentile(np.log10(power + 1), (10, 90))
+    return bool(10 * (strong - soft) > SYLLABLES_DB)
 
 
 # -- cadence -------------------------------------------------------------------------------------------------
@@ -231,7 +240,7 @@ def cadence(samples: Samples) -> Cadence | None:
     runs = [run for run in _runs(frames) if run[2] * 10 >= 30]  # shorter is a click
     ons = [run for run in runs if run[0]]
     cycles: list[tuple[int, int, int]] = []  # first frame, on, off; the newest first
-    for one, after in reversed(list(zip(ons, ons[1:], strict=False))):
+    for one, after in reversed(list(pairwise(ons))):
         found = (one[1], one[2] * 10, (after[1] - one[1] - one[2]) * 10)
         good = ON_LEAST_MS <= found[1] <= LONGEST_MS and OFF_LEAST_MS <= found[2] <= LONGEST_MS
         if not good or (cycles and not (_alike(cycles[0][1], found[1]) and _alike(cycles[0][2], found[2]))):
@@ -275,7 +284,7 @@ EARLY, LATE = 160, 800  # samples: the two taps may have begun a tick apart; a l
 
 
 def echo(sent: Samples, heard: Samples) -> Echo | None:
-    """What of `sent` is in `heard`, noise set aside: Welch's estimate of the way between them. None: too little was sent."""
+    """What of `sent` is in `heard`, noise aside: Welch's estimate of the way between them. None: too little sent."""
     count = min(len(sent), len(heard))
     if count < 4 * SEGMENT or level(sent[:count]) < -40:
         return None
@@ -315,3 +324,10 @@ def burst(seconds: float, dbm0_: float, seed: int = 1) -> Samples:
     made = np.fft.irfft(spectrum, count)
     made *= RMS_0_DBM0 * 10 ** (dbm0_ / 20) / float(np.std(made))
     return np.clip(made, -32_000, 32_000)
+
+
+def tone(hz: float, dbm0_: float, seconds: float) -> Samples:
+    """A sine."""
+    return np.asarray(
+        RMS_0_DBM0 * 2**0.5 * 10 ** (dbm0_ / 20) * np.sin(2 * np.pi * hz * np.arange(round(seconds * RATE)) / RATE)
+    )

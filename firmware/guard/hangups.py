@@ -72,14 +72,18 @@ class LearnedHangUps:
                 f"a caller goes, ask the operator for a loop interruption or a polarity reversal"
             )
         tone = HangUpTone(hz=heard.hz, ms=heard.ms)
-        files = list(self._past(wanted.line, TRIALS_MOST))
-        trial = await asyncio.to_thread(try_on, self._plan, tone, files) if self._threads else try_on(
-            self._plan, tone, files
-        )  # fmt: skip
+        trial = await self.trial(wanted.line, tone)
         self._bus.publish(
             "line.hang_up_proposed", line=wanted.line, hz=tone.hz, ms=list(tone.ms), calls=trial.calls, cuts=trial.cuts
         )
         return {"hz": tone.hz, "ms": list(tone.ms), "calls": trial.calls, "cuts": trial.cuts}
+
+    async def trial(self, line: int, tone: HangUpTone) -> Trial:
+        """What this tone would have done to earlier calls on the line."""
+        files = list(self._past(line, TRIALS_MOST))
+        return await asyncio.to_thread(try_on, self._plan, tone, files) if self._threads else try_on(
+            self._plan, tone, files
+        )  # fmt: skip
 
     async def take(self, wanted: TakeHangUp) -> dict[str, Any]:
         """From now on the line ends a call by this tone."""

@@ -80,6 +80,7 @@ class Dialler:
         self.means = means
         self.setup = setup
         self.out_of_use: set[int] = set()
+        self.examined: set[int] = set()  # busy, but the first to be given up for an emergency
         self._last: int | None = None  # the line chosen last
         self._since: dict[int, float] = {}  # when each line's present call began
         self._reserved: set[int] = set()
@@ -285,8 +286,8 @@ class Dialler:
         return [
             LineNow(
                 number, self._state(line, dialled, tried), self.means.ledger.held_s(number, moment),
-                now - self._since.get(number, now), self.means.ledger.emergency(number),
-                self.means.ledger.outgoing(number),
+                -1.0 if number in self.examined else now - self._since.get(number, now),
+                self.means.ledger.emergency(number), number in self.examined or self.means.ledger.outgoing(number),
             )
             for number, line in self.means.lines.items()
         ]  # fmt: skip

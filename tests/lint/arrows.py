@@ -58,6 +58,12 @@ FORBIDDEN: list[tuple[str, tuple[str, ...], tuple[str, ...], str]] = [
         (),
         "calls are below them",
     ),
+    (
+        "firmware.doctor",
+        ("firmware.box", "firmware.cli", "firmware.training", "firmware.conformance", "drivers.binding.listener"),
+        (),
+        "the doctor measures by himself: a deaf detector must not praise itself",
+    ),
     ("firmware.lines", CALLS_AND_ABOVE, (), "lines are below calls"),
     ("firmware.stations", CALLS_AND_ABOVE, (), "stations are below calls"),
     (

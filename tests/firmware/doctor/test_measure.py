@@ -36,7 +36,8 @@ def test_hum_in_noise(mains: float, planted: float) -> None:
 
 
 def test_frequencies_and_levels_of_a_tone() -> None:
-    sound = signals.sine(350, -13, 8_000) + signals.sine(440, -15, 8_000, 2.0) + signals.noise("white", -55, 8_000, rng(2))
+    sound = signals.sine(350, -13, 8_000) + signals.sine(440, -15, 8_000, 2.0)
+    sound += signals.noise("white", -55, 8_000, rng(2))
     found = measure.parts(sound)
     assert [part.hz for part in found] == pytest.approx([350, 440], abs=1)
     assert [part.dbm0 for part in found] == pytest.approx([-13, -15], abs=0.5)
@@ -63,8 +64,10 @@ def test_dial_tone_with_breaks_is_one_and_ringback_and_busy_are_none() -> None:
     for on, off in ((1000, 4000), (350, 350), (700, 700)):
         sound = cadence(on, off, 3)
         assert all(measure.steady_tone(sound[:end]) is None for end in range(8_000, len(sound), 1600))
-    speech = signals.noise("pink", -20, 24_000, rng(5))
+    noise = signals.noise("pink", -20, 24_000, rng(5))
+    speech = noise * np.clip(np.sin(2 * np.pi * 4 * np.arange(24_000) / 8000), 0.01, 1)  # four syllables a second
     assert measure.steady_tone(speech) is None and measure.speech_like(speech)
+    assert measure.steady_tone(noise) is None and not measure.speech_like(noise)
     assert not measure.speech_like(signals.sine(450, -20, 24_000))
 
 

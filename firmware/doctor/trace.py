@@ -1,0 +1,41 @@
+"""The last news of every port, for people who look on. It is kept in memory, and not long."""
+
+from collections import deque
+from collections.abc import Callable
+from typing import Any
+
+from drivers.binding.events import LineState, PortEvent
+from drivers.binding.ports import Port
+
+KEPT = 300
+AT_ONCE = 60
+
+
+class Trace:
+    """Of one port."""
+
+    def __init__(self, port: Port, now: Callable[[], float]) -> None:
+        self._now = now
+        self._entries: deque[dict[str, Any]] = deque(maxlen=KEPT)
+        self._count = 0
+        port.watchers.append(self._heard)
+
+    def _heard(self, event: PortEvent) -> None:
+        self._count += 1
+        self._entries.append({
+            "n": self._count, "at": self._now(), "kind": event.kind.name.lower(), "value": event.value,
+            "extra": event.extra, "text": list(event.text),
+        })  # fmt: skip
+
+    def after(self, number: int, most: int = AT_ONCE) -> list[dict[str, Any]]:
+        """The newest entries behind this one, the oldest first."""
+        return [one for one in self._entries if one["n"] > number][-most:]
+
+    def since(self, at: float) -> list[dict[str, Any]]:
+        """From this moment on."""
+        return [one for one in self._entries if one["at"] >= at]
+
+
+def state_name(state: LineState) -> str:
+    """As in linecard.h, in lower case."""
+    return state.name.lower()

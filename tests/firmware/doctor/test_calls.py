@@ -1,0 +1,175 @@
+"""A call from outside is watched and goes its way; a hang-up tone is learned; two lines measure each other."""
+
+import asyncio
+
+import pytest
+
+from firmware.api.doctor import AtLine, Examine, FromLine, OneReport
+from firmware.api.messages import Refused
+from firmware.api.switching import TakeHangUp
+from firmware.config import load_country
+from firmware.doctor import call_findings
+from firmware.doctor.command import DoctorError, doctor, report
+from firmware.doctor.measure import Cadence, Part
+from firmware.training.caller import Caller
+from firmware.training.subscribers import Subscriber
+from tests.firmware.doctor.conftest import Practice, Practise
+from tests.firmware.doctor.test_examine import found, value
+
+
+async def watched(practice: Practice, line: int) -> dict[str, object]:
+    done = await practice.until("doctor.done")
+    return await practice.box.doctor.report(OneReport(id=done.data["id"]))
+
+
+@pytest.mark.parametrize("release", ["busy", "loop_drop"])
+def test_a_known_sign_of_hanging_up(practise: Practise, release: str) -> None:
+    async def story(practice: Practice) -> None:
+        practice.world.lines[3].release = release  # type: ignore[assignment]
+        await practice.box.doctor.call(AtLine(line=3, who="li"))
+        caller = Caller(practice.world.lines[3], "13800138000")
+        assert await caller.dials()
+        await asyncio.sleep(1)
+        assert (await practice.look(3))["job"]["step"] == "answered"
+        await practice.box.doctor.hang_up(AtLine(line=3, who="li"))
+        await asyncio.sleep(1)
+        await caller.hangs_up()
+        report = await watched(practice, 3)
+        assert report["why"] is None and report["verdict"] == "good", report["findings"]
+        assert found(report, "caller_id")["values"]["number"] == "13800138000"
+        assert value(report, "ringing", "on") == pytest.approx(1.0, abs=0.15)
+        if release == "busy":
+            assert value(report, "hang_up", "hz") == pytest.approx(450, abs=2)
+            assert value(report, "hang_up", "on") == pytest.approx(0.35, abs=0.02)
+            assert value(report, "hang_up", "level") == pytest.approx(-13, abs=1)
+        else:
+            assert value(report, "hang_up", "ms") >= 200
+        await practice.until("call.ended")
+        await asyncio.sleep(5)
+
+    practise(story)
+
+
+def test_an_unknown_tone_is_measured_offered_and_used_by_the_next_call(practise: Practise) -> None:
+    """The exchange is another country's, whose busy tone the box does not know."""
+
+    async def story(practice: Practice) -> None:
+        await practice.box.doctor.call(AtLine(line=3))
+        caller = Caller(practice.world.lines[3], "13800138000")
+        assert await caller.dials()
+        await asyncio.sleep(1)
+        await practice.box.doctor.hang_up(AtLine(line=3))
+        await caller.hangs_up()
+        report = await watched(practice, 3)
+        assert found(report, "hang_up")["verdict"] == "look"
+        offer = report["offer"]
+        assert offer["calls"] == 0 and offer["hz"] == pytest.approx(425, abs=5)
+        await practice.until("call.ended")
+        await asyncio.sleep(5)
+        await practice.box.hangups.take(TakeHangUp(line=3, hz=offer["hz"], ms=tuple(offer["ms"]), who="li"))
+
+        again = Caller(practice.world.lines[3], "13800138000")
+        assert await again.dials()
+        await asyncio.sleep(2)
+        await again.hangs_up()
+        gone = await practice.until("line.far_end_gone")
+        assert gone.data["cue"] == "learned_tone"
+        await practice.until("call.ended", times=2)
+        await asyncio.sleep(5)
+
+    practise(story, exchange=load_country("de"))
+
+
+def test_nobody_calls_and_no_call_is_watched(practise: Practise) -> None:
+    async def story(practice: Practice) -> None:
+        with pytest.raises(Refused, match="no call is being watched"):
+            await practice.box.doctor.hang_up(AtLine(line=3))
+        await practice.box.doctor.call(AtLine(line=3))
+        assert (await practice.until("doctor.done", within=300)).data["why"] == "nobody_called"
+
+    practise(story)
+
+
+async def exchange_joins(practice: Practice, number: str, line: int, other: int) -> None:
+    """The exchange puts a call to the number through to the other line of the same box."""
+    callee = await practice.world.office.subscriber(Subscriber(number)).called()
+    caller = Caller(practice.world.lines[other], "88880001")
+    if await caller.dials():
+        callee.answers()
+        practice.card.far.bridge(practice.card.far.ports[line - 1], practice.card.far.ports[other - 1])
+    await practice.world.lines[other].until_released()
+    practice.card.far.unbridge(practice.card.far.ports[line - 1], practice.card.far.ports[other - 1])
+    await caller.hangs_up()
+    await callee.hangs_up()
+
+
+def test_from_line_to_line(practise: Practise) -> None:
+    async def story(practice: Practice) -> None:
+        joining = asyncio.create_task(exchange_joins(practice, "02188880002", 1, 2))
+        await practice.box.doctor.loop(FromLine(line=1, to=2, number="02188880002"))
+        report = await watched(practice, 1)
+        assert report["why"] is None, report
+        for check in ("loss_there", "loss_back"):
+            assert value(report, check, "loss") == pytest.approx(6.0, abs=1.0)  # twice the wire's 3 dB
+        assert found(report, "noise_there")["verdict"] == "good"
+        assert practice.told("call.far_answered"), "the ledger counts it"
+        assert not practice.told("call.started"), "no caller was answered"
+        await joining
+        await asyncio.sleep(5)
+
+    practise(story)
+
+
+def test_a_stranger_who_rings_the_other_line_is_answered(practise: Practise) -> None:
+    async def story(practice: Practice) -> None:
+        practice.world.office.subscriber(Subscriber("02188880002"))  # rings, but somewhere else
+        await practice.box.doctor.loop(FromLine(line=1, to=2, number="02188880002"))
+        await practice.holds(lambda: practice.world.office.dialled != [])
+        stranger = Caller(practice.world.lines[2], "13911112222")
+        assert await stranger.dials()
+        assert (await practice.until("doctor.done")).data["why"] == "not_heard"
+        await practice.until("call.prompt")
+        assert practice.told("call.started")[0].line == 2
+        await stranger.hangs_up()
+        await practice.until("call.ended")
+        await asyncio.sleep(8)
+
+    practise(story)
+
+
+def test_what_may_not_be_dialled(practise: Practise) -> None:
+    async def story(practice: Practice) -> None:
+        for number in ("110", "801"):
+            with pytest.raises(Refused, match="may not be dialled"):
+                await practice.box.doctor.loop(FromLine(line=1, to=2, number=number))
+        with pytest.raises(Refused, match="two lines"):
+            await practice.box.doctor.loop(FromLine(line=1, to=1, number="02188880002"))
+        assert not practice.told("doctor.started") and not practice.world.office.dialled
+
+    practise(story)
+
+
+def test_findings_about_calls_say_what_to_do() -> None:
+    plan = load_country("cn")
+    assert call_findings.caller_id(None, "", ok=True, plan=plan).verdict == "look"
+    assert call_findings.caller_id("bell202", "1380", ok=False, plan=plan).verdict == "fault"
+    assert call_findings.ringing(3, 2000, 4000, plan).verdict == "look"
+    nothing = call_findings.hang_up("nothing", None, 0)
+    assert nothing.verdict == "fault" and "operator" in nothing.advice
+    heard = Cadence((Part(425, -12.0),), 480, 480, -12.0, 4)
+    assert call_findings.hang_up("unknown_tone", heard, 0).values["hz"] == "425"
+    assert call_findings.loss("loss_there", -16, -40, True).verdict == "look"
+    assert call_findings.loss("loss_back", -16, -99, False).verdict == "fault"
+
+
+def test_the_command_examines_and_prints(practise: Practise) -> None:
+    async def story(practice: Practice) -> None:
+        await practice.box.serve("test", {})
+        with pytest.raises(DoctorError, match="no line 40"):
+            await asyncio.to_thread(doctor, practice.data, 40, quick=True)
+        name = (await practice.box.doctor.examine(Examine(line=2, quick=True)))["id"]
+        await practice.until("doctor.done")
+        text = report(await practice.box.doctor.report(OneReport(id=name)))
+        assert "good     Dial tone is 450 Hz" in text and text.endswith("line 2: good")
+
+    practise(story)
