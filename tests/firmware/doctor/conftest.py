@@ -47,8 +47,7 @@ class Practice:
         """The report of an examination from beginning to end."""
         before = len(self.told("doctor.done"))
         name = (await self.box.doctor.examine(Examine(line=line, quick=quick, who="test")))["id"]
-        while len(self.told("doctor.done")) == before:
-            await asyncio.sleep(0.05)
+        await self.until("doctor.done", times=before + 1)
         return await self.box.doctor.report(OneReport(id=name))
 
     async def look(self, line: int, after: int = 0) -> dict[str, Any]:
