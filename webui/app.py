@@ -24,12 +24,28 @@ from firmware.setup.programs import Programs
 from firmware.setup.store import Setup, SetupError
 from firmware.store.database import FILE, connect
 from firmware.store.records import Records
-from webui import api_page, auth, control, desk, health, language, live, logbook, records, rest, security, wall, words
+from webui import (
+    api_page,
+    auth,
+    control,
+    desk,
+    desk_talk,
+    health,
+    language,
+    live,
+    logbook,
+    records,
+    rest,
+    security,
+    wall,
+    words,
+)
 from webui.certificates import Certificates
 from webui.compress import shrink
 from webui.hub import Hub
 from webui.jacks import line_called
 from webui.keep import Keep
+from webui.notices import Notices
 from webui.setup import certificate
 from webui.setup import views as setup
 from webui.setup import voicemail as setup_mail
@@ -44,7 +60,7 @@ S = TypeVar("S", bound=Section)
 BLUEPRINTS = (
     auth.bp, auth.account, language.bp, live.bp, desk.bp, records.bp,
     rest.bp, control.bp, api_page.bp, health.bp, setup.bp, certificate.bp, setup_mail.bp, logbook.bp,
-    wall.bp,
+    wall.bp, desk_talk.bp,
 )  # fmt: skip
 
 
@@ -60,6 +76,7 @@ class Box:
         self.certificates = Certificates(self.data)
         self.engine = connect(f"sqlite:///{self.data / FILE}", read_only=True)
         self.records = Records(self.engine)
+        self.notices = Notices(self.keep.engine)
         self.hub = Hub(self.socket)
         self.post: Post | None = None  # webhooks, in the process that serves
 

@@ -14,7 +14,7 @@ from firmware.api.messages import Refused, Snapshot
 from firmware.setup.store import Setup, SetupError
 from firmware.store.missed import missed
 from firmware.voicemail.section import Voicemail
-from webui import desk_card
+from webui import desk_card, desk_talk
 from webui.desk_asks import ASKS, NotNow, Wanted, refusal
 from webui.desk_view import Desk, look
 from webui.live import event_stream
@@ -25,6 +25,7 @@ from webui.words import sentence, state
 
 bp = Blueprint("desk", __name__, url_prefix="/desk")
 MISSED_SHOWN = 8
+LISTS = ("missed", "voicemail", "messages", "news")
 
 
 @bp.get("")
@@ -93,8 +94,25 @@ def save() -> ResponseReturnValue:
 
 @bp.get("/left")
 def left() -> ResponseReturnValue:
-    """Missed calls and messages."""
-    return render_template("desk_left.html", **_left())
+    """One of the lists beside the team."""
+    return render_template("desk_left.html", **_left(request.args.get("show", "")))
+
+
+@bp.post("/message")
+def message() -> ResponseReturnValue:
+    """A message to a colleague; the list of messages as it is then."""
+    wrong = desk_talk.send(request.form.get("to", ""), request.form.get("text", "").strip())
+    fields = {"to": request.form.get("to", ""), "text": request.form.get("text", "") if wrong else ""}
+    return render_template("desk_left.html", **_left("messages"), wrong=wrong, fields=fields)
+
+
+@bp.post("/seen/<int:notice>")
+def seen(notice: int) -> ResponseReturnValue:
+    """Whoever asks has read this announcement."""
+    box = current_app.extensions["callbox"]
+    box.notices.see(str(current_user.name), notice)
+    box.hub.wake()
+    return render_template("desk_left.html", **_left("news"))
 
 
 @bp.get("/voicemail/<name>/<message>")
@@ -137,7 +155,11 @@ def parts() -> dict[str, str]:
             "desk": desk, "names": names, "country": _country(snapshot), "queues": _queues(box.setup),
             "waiting": waiting, "reasons": box.setup.load(Agents).reasons, "place": _place_of,
         }  # fmt: skip
-        names_of = ("me", "call", "team")
+        shared["unread"], shared["names_by_id"] = (
+            box.notices.unread(person),
+            {one.id: one.name for one in box.people().people},
+        )
+        names_of = ("me", "call", "team", "news")
         return {f"desk-{name}": render_template(f"desk_{name}.html", **shared) for name in names_of}
 
     made: dict[str, str] = box.hub.rendered((f"desk {person}", language()), make)
@@ -227,12 +249,22 @@ def _messages(desk: Desk) -> list[dict[str, Any]] | None:
     return sorted((one for one in found if one["box"] in mine), key=lambda one: -float(one["at"]))
 
 
-def _left() -> dict[str, Any]:
+def _left(show: str = "") -> dict[str, Any]:
+    """What the list `show` needs; an unknown one is that of missed calls."""
     box = current_app.extensions["callbox"]
     desk = view()
+    show = show if show in LISTS else LISTS[0]
+    found = {"show": show, "seated": bool(desk.station), **desk_talk.talk(show)}
+    if show == "messages" and found["unread"].messages:
+        box.notices.read(str(current_user.name), max(one.id for one in found["letters"]))
+        box.hub.wake()
+    if show == "voicemail":
+        found["messages"] = _messages(desk)
+    if show != "missed":
+        return found
     try:
         calls = missed(box.engine, current_user.person.number, desk.station, MISSED_SHOWN) if desk.station else []
     except SQLAlchemyError:
         current_app.logger.exception("missed calls cannot be read")
         calls = []
-    return {"missed": calls, "messages": _messages(desk), "seated": bool(desk.station)}
+    return found | {"missed": calls}

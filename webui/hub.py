@@ -78,6 +78,13 @@ class Hub:
                 self._rendered[key] = made
         return made
 
+    def wake(self) -> None:
+        """There is news of the page itself: every stream looks again."""
+        with self._news:
+            self._version += 1
+            self._rendered.clear()
+            self._news.notify_all()
+
     def close(self) -> None:
         """Lets every stream end. Twice is fine."""
         self._closed.set()

@@ -87,7 +87,7 @@ class Keep:
     def __init__(self, data: Path, *, now: Callable[[], float] = time.time) -> None:
         path = data / FILE
         path.touch(mode=rights(path.parent), exist_ok=True)
-        self._engine = connect(f"sqlite:///{path}")
+        self.engine = self._engine = connect(f"sqlite:///{path}")
         Base.metadata.create_all(self._engine)
         self._now = now
         self.tidy()

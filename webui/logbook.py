@@ -34,6 +34,8 @@ KINDS: dict[str, Any] = {
     "exported": _l("took a list of %(rows)s calls as %(format)s"),
     "marked": _l("marked call %(call)s"),
     "unmarked": _l("took the mark off call %(call)s"),
+    "announced": _l("announced: %(text)s"),
+    "announcement_removed": _l("took away the announcement: %(text)s"),
     "key_made": _l("made a new key for the program %(name)s"),
     "mail_tested": _l("sent a test mail to %(to)s"),
     "certificate_set": _l("put in a certificate for %(names)s"),
@@ -60,6 +62,7 @@ GROUPS: dict[str, tuple[Any, tuple[str, ...]]] = {
             "lead_release",
         ),
     ),
+    "people": (_l("Announcements"), ("announced", "announcement_removed")),
     "setup": (_l("Setup"), ("key_made", "mail_tested", "certificate_set", "certificate_removed")),
 }
 

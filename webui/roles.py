@@ -30,6 +30,7 @@ ROLES: Final[dict[str, Roles]] = {
     "live.lead": LEADERS,  # others' calls
     "log": BUILDERS,
     "mail": BUILDERS,
+    "notices": LEADERS,
     "openapi.spec": EVERYBODY,
     "records": EVERYBODY,  # each sees the calls of his data scope
     "records.export": LEADERS,

@@ -282,6 +282,7 @@ def test_missed_calls_and_messages(desk: AtDesk) -> None:
     desk.box.say("call.ended", call="c1", side="caller", cue="tone", result="abandoned")
     left = desk.page.get("/desk/left").text
     assert CALLER in left and 'data-do="dial"' in left
+    left = desk.page.get("/desk/left?show=voicemail").text
     assert "13911112222" in left and "/desk/voicemail/801/m1" in left and "m2" not in left
     assert desk.page.get("/desk/voicemail/801/m1").mimetype == "audio/wav"
     assert desk.asked() == ("voicemail.heard", {"box": "801", "message": "m1"})
@@ -297,7 +298,7 @@ def test_the_stream_brings_only_this_desk(desk: AtDesk) -> None:
         line for line in (one.decode() if isinstance(one, bytes) else one for one in lines) if "data: " in line
     )
     message = json.loads(first.split("data: ")[1])
-    assert set(message["parts"]) == {"desk-me", "desk-call", "desk-team"} and message["ringing"] == 0
+    assert set(message["parts"]) == {"desk-me", "desk-call", "desk-team", "desk-news"} and message["ringing"] == 0
     assert message["say"] == []
     desk.box.do(lambda: desk.box.ring("c7", 5, "01088886666"))
     desk.rings()

@@ -168,13 +168,17 @@
 
   // -- what the stream brings ------------------------------------------------------------------------------
   let station = byId("desk-state") !== null;
+  let news = byId("desk-news").dataset.new;
   body.addEventListener("parts", (event) => {
     find();
     const call = byId("desk-call").dataset;
     bring(call.first);
     ring(call.rings, call.who);
     const now = byId("desk-state") !== null;
-    if (now !== station) htmx.trigger(body, "left-changed");
-    station = now;
+    const told = byId("desk-news").dataset.new;
+    if (event.detail.includes("desk-news")) htmx.process(byId("desk-news"));
+    if (now !== station || told !== news) htmx.trigger(body, "left-changed");
+    if (told !== news && kept("sound") && mine && Number.parseInt(told, 10) > Number.parseInt(news, 10)) beep();
+    [station, news] = [now, told];
   });
 })();
