@@ -29,7 +29,11 @@ from webui import (
     auth,
     control,
     desk,
+<<<<<<< ours
     desk_talk,
+=======
+    followup,
+>>>>>>> theirs
     health,
     language,
     live,
@@ -60,7 +64,12 @@ S = TypeVar("S", bound=Section)
 BLUEPRINTS = (
     auth.bp, auth.account, language.bp, live.bp, desk.bp, records.bp,
     rest.bp, control.bp, api_page.bp, health.bp, setup.bp, certificate.bp, setup_mail.bp, logbook.bp,
+<<<<<<< ours
     wall.bp, desk_talk.bp,
+=======
+    followup.messages, followup.owed,
+    wall.bp,
+>>>>>>> theirs
 )  # fmt: skip
 
 
@@ -136,7 +145,7 @@ def create_app(data: Path, *, version: str = "", testing: bool = False) -> APIFl
     shrink(app)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
-    app.jinja_env.globals.update(words.template_words() | {"line_called": line_called})
+    app.jinja_env.globals.update(words.template_words() | {"line_called": line_called}, calls_waiting=followup.waiting)
     app.context_processor(
         lambda: (
             security.extras()

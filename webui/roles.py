@@ -30,8 +30,13 @@ ROLES: Final[dict[str, Roles]] = {
     "live.lead": LEADERS,  # others' calls
     "log": BUILDERS,
     "mail": BUILDERS,
+<<<<<<< ours
     "notices": LEADERS,
+=======
+    "messages": TALKERS,
+>>>>>>> theirs
     "openapi.spec": EVERYBODY,
+    "owed": TALKERS,
     "records": EVERYBODY,  # each sees the calls of his data scope
     "records.export": LEADERS,
     "records.mark": TALKERS,

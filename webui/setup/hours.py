@@ -108,12 +108,15 @@ def _holidays(section: Answering) -> str:
 def _holidays_now(section: Answering) -> list[Now]:
     """What comes, and whether the year is known at all."""
     known, today = calendar(section), _now().date()
-    whose = _("your own") if section.calendar is not None else _("the country’s")
-    rows = [Now("idle", _("In force"), _("the %(whose)s calendar", whose=whose))]
+    whose = _("your own calendar") if section.calendar is not None else _("the country’s calendar")
+    rows = [Now("idle", _("In force"), whose)]
     if not known.knows(today):
         text = _("Nothing is known of %(year)s: every day is worked by the week alone.", year=today.year)
         rows.append(Now("fault", _("Missing"), text))
-    return rows + [Now("away", line, "") for line in _next_days(section)[:6]]
+    ahead = _next_days(section)
+    if not ahead:
+        rows.append(Now("busy", _("No holiday ahead"), _("Enter those of the year to come once they are announced.")))
+    return rows + [Now("away", line, "") for line in ahead[:6]]
 
 
 def _begin_calendar(path: str) -> Values | None:

@@ -145,7 +145,7 @@ def test() -> ResponseReturnValue:
 
 MAIL = Page(
     name="mail",
-    title=_l("Mail"),
+    title=_l("Mail server"),
     sentence=_l("The server by which the box sends messages of voicemail boxes."),
     section=Mail,
     group="box",
