@@ -29,11 +29,8 @@ from webui import (
     auth,
     control,
     desk,
-<<<<<<< ours
     desk_talk,
-=======
     followup,
->>>>>>> theirs
     health,
     language,
     live,
@@ -64,12 +61,8 @@ S = TypeVar("S", bound=Section)
 BLUEPRINTS = (
     auth.bp, auth.account, language.bp, live.bp, desk.bp, records.bp,
     rest.bp, control.bp, api_page.bp, health.bp, setup.bp, certificate.bp, setup_mail.bp, logbook.bp,
-<<<<<<< ours
-    wall.bp, desk_talk.bp,
-=======
     followup.messages, followup.owed,
-    wall.bp,
->>>>>>> theirs
+    wall.bp, desk_talk.bp,
 )  # fmt: skip
 
 

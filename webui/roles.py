@@ -30,11 +30,8 @@ ROLES: Final[dict[str, Roles]] = {
     "live.lead": LEADERS,  # others' calls
     "log": BUILDERS,
     "mail": BUILDERS,
-<<<<<<< ours
-    "notices": LEADERS,
-=======
     "messages": TALKERS,
->>>>>>> theirs
+    "notices": LEADERS,
     "openapi.spec": EVERYBODY,
     "owed": TALKERS,
     "records": EVERYBODY,  # each sees the calls of his data scope
