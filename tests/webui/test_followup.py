@@ -32,8 +32,8 @@ def left(box: str, name: str, **more: Any) -> dict[str, Any]:
 
 def debt(name: str, **more: Any) -> dict[str, Any]:
     return {
-        "id": name, "kind": "missed", "number": "13900139000", "name": None, "queue": None, "first": 1.7e9, "last": 1.7e9,
-        "calls": 1, "since": 1.7e9, "tries": 0, "next_at": 0.0, **more,
+        "id": name, "kind": "missed", "number": "13900139000", "name": None, "queue": None, "first": 1.7e9,
+        "last": 1.7e9, "calls": 1, "since": 1.7e9, "tries": 0, "next_at": 0.0, **more,
     }  # fmt: skip
 
 
