@@ -6,6 +6,7 @@ Mistakes of the user are answered in words on stderr with exit status 2; 1 means
 import argparse
 import gc
 import json
+import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -14,6 +15,7 @@ from typing import Any
 from firmware.errors import UserError
 
 OK, FAILED, WRONG = 0, 1, 2
+DATA = Path(os.environ.get("CALLBOX_DATA", "data"))  # the appliance says where (image-build/overlay/usr/lib/callbox)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -287,7 +289,7 @@ def _parser() -> argparse.ArgumentParser:
 
     run = _command(commands, "run", _run, "start the box and its page", "runs until Ctrl-C")
     run.add_argument("--http", metavar="HOST:PORT", help="where the page answers (default 127.0.0.1:8080)")
-    run.add_argument("--data", type=Path, default=Path("data"), help="everything the box keeps (default ./data)")
+    run.add_argument("--data", type=Path, default=DATA, help="everything the box keeps (default ./data)")
     run.add_argument("--board", help="board-config/boards/NAME.toml (default sim-8x8)")
     run.add_argument("--country", metavar="CC", help="board-config/countries/CC.toml (default cn)")
     _trace(run)
@@ -304,12 +306,12 @@ def _parser() -> argparse.ArgumentParser:
         commands, "audit-recordings", _audit_recordings, "whether every answered second was recorded",
         "exit status 1 if something is missing or belongs to no call; the box may run meanwhile",
     )  # fmt: skip
-    audit.add_argument("--data", type=Path, default=Path("data"), help="the box's data (default ./data)")
+    audit.add_argument("--data", type=Path, default=DATA, help="the box's data (default ./data)")
     _json(audit)
 
     explain = _command(commands, "explain", _explain, "one call, told from its first ring to its last event")
     explain.add_argument("call", metavar="CALL", help="its id, as the page shows it")
-    explain.add_argument("--data", type=Path, default=Path("data"), help="the box's data (default ./data)")
+    explain.add_argument("--data", type=Path, default=DATA, help="the box's data (default ./data)")
     explain.add_argument("--language", choices=("zh", "en"), help="default: the box's own")
     _json(explain)
 
@@ -339,7 +341,7 @@ def _parser() -> argparse.ArgumentParser:
     prompt.add_argument("file", type=Path, metavar="FILE", help="any sound file that ffmpeg can read")
     prompt.add_argument("--name", required=True, metavar="ID", help="which prompt, e.g. greeting")
     prompt.add_argument("--language", required=True, metavar="zh|en", help="'any' for sound without words")
-    prompt.add_argument("--data", type=Path, default=Path("data"), help="the box's data (default ./data)")
+    prompt.add_argument("--data", type=Path, default=DATA, help="the box's data (default ./data)")
     _json(prompt)
 
     bench = _command(commands, "bench", _bench, "what the box costs and how late it is on this machine")
@@ -388,7 +390,7 @@ def _keeping(commands: Any) -> None:
     doctor.add_argument("line", type=int, metavar="LINE", help="number of the outside line")
     doctor.add_argument("--quick", action="store_true", help="battery, dial tone, one digit and noise: six seconds")
     for command in (backup, restore, support, selfcall, doctor):
-        command.add_argument("--data", type=Path, default=Path("data"), help="the box's data (default ./data)")
+        command.add_argument("--data", type=Path, default=DATA, help="the box's data (default ./data)")
         _json(command)
 
 

@@ -71,7 +71,7 @@ def test_name_on_the_local_network(box: Appliance) -> None:
         (address,) = neighbour.look_up("callbox.local", ADDRESS, 120)
         services = neighbour.look_up("_http._tcp.local", POINTER, 60)
     print(f"\n  callbox.local is {address}", end="")
-    own = json.loads(box.agent.run("/usr/sbin/ip", "-json", "-4", "address").out)
+    own = json.loads(box.agent.run("/usr/sbin/ip", "-json", "address").out)
     (jack,) = [one for one in own if one.get("address") == LAN_MAC]
     assert address.startswith("169.254.") and address in {one["local"] for one in jack["addr_info"]}
     assert services == {"callbox._http._tcp.local"}
@@ -160,7 +160,7 @@ def test_the_hardware_watchdog_is_fed(box: Appliance) -> None:
 
 
 def test_second_start_keeps_everything_and_is_quick(box: Appliance) -> None:
-    asked = "cat /etc/machine-id; blkid -s UUID -o value /dev/disk/by-partlabel/data"
+    asked = "cat /data/callbox/settings.json; blkid -s UUID -o value /dev/disk/by-partlabel/data"
     before = box.agent.shell(asked).out
     box.restarted(lambda: True, seconds=900, told=["/bin/systemctl", "reboot"])
     box.up()

@@ -51,6 +51,11 @@ def box() -> Iterator[Appliance]:
         yield box
 
 
+def test_the_box_is_the_same_after_a_start(box: Appliance) -> None:
+    """The root can keep nothing: the boot loader tells the kernel the box's id."""
+    assert box.agent.run(BOOTENV, "get", "machine").out == box.agent.run("/bin/cat", "/etc/machine-id").out
+
+
 def plug_in(box: Appliance) -> None:
     assert box.agent.shell(f"mkdir -p {STICK} && mount -o ro /dev/vdb {STICK}").code == 0
 
