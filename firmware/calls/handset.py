@@ -66,6 +66,11 @@ class Leg:
     call: Call
     me: Party
 
+    @property
+    def alone(self) -> bool:
+        """Nobody else is in the call itself, as in a conference room: there is nobody to pass on."""
+        return not self.call.others(self.me)
+
 
 class Handset:
     """One station's user. He speaks in one call (`active`) and may keep others on hold."""
@@ -188,6 +193,8 @@ class Handset:
         """All three together. False: there are not two others."""
         if not self.held or self.active is None or not self.active.call.connected:
             return False
+        if self.held[-1].alone or self.active.alone:
+            return False
         stays, ends = _by_rank(self.held.pop(), self.active)
         self.active = stays
         self.station.call = stays.call.id
@@ -204,7 +211,7 @@ class Handset:
             return False
         first, second = self.held[-1], self.active
         if not second.call.connected:
-            if second.call.place is None:
+            if second.call.place is None or first.alone:
                 return False
             self.send(first, second.call.hands_over() or second.call.place, "transferred")
             second.me.leave("onhook")
@@ -283,6 +290,9 @@ class Handset:
     def _recall(self, leg: Leg) -> None:
         """The handset is down and somebody is still on hold: it rings."""
         self.held.remove(leg)
+        if leg.alone:
+            leg.me.leave("onhook")
+            return
         call = leg.call
         self.station.call = call.id
         call.give(leg.me)

@@ -58,6 +58,8 @@ class Ringing:
         if station is None:
             return await self._unanswered(call, place, "no_station")
         await call.identify()
+        if call.guest.station is station:  # his own number
+            return await self._unanswered(call, place, "busy")
         elsewhere = None if station.call == call.id else self._diversions.before(call, place)
         if elsewhere == "busy":
             return await self._unanswered(call, place, "diverted")

@@ -89,7 +89,7 @@ class Desk:
         if wanted.to is None:
             return _done(handset.transfer(), "there are no two calls that may be put through to each other")
         leg = handset.active or (handset.held[-1] if handset.held else None)
-        if leg is None or not leg.call.connected:
+        if leg is None or not leg.call.connected or leg.alone:
             raise NotPossible("it speaks with nobody")
         handset.send(leg, wanted.to, "transferred")
         return {}

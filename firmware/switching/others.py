@@ -45,7 +45,7 @@ def spoken_at(switch: Switch, station: str) -> Leg:
     handset = switch.handsets.get(station)
     if handset is None:
         raise NotPossible(f"there is no station {station}; stations are {', '.join(switch.stations)}")
-    if handset.active is None or not handset.active.call.connected:
+    if handset.active is None or not handset.active.call.connected or handset.active.alone:
         raise NotPossible(f"station {station} speaks with nobody")
     return handset.active
 

@@ -38,7 +38,7 @@ class CarPark:
     def park(self, handset: Handset) -> int:
         """Parks whom the handset's user has on hold, or else speaks with; the place. NotPossible."""
         leg = handset.held[-1] if handset.held else handset.active
-        if leg is None or not leg.call.connected:
+        if leg is None or not leg.call.connected or leg.alone:
             raise NotPossible(f"station {handset.station.number} speaks with nobody")
         slot = self.free()
         self.parked[slot] = leg.call  # at once: nobody else gets the place

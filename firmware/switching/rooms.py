@@ -1,11 +1,14 @@
 """Conference rooms: whoever dials a room's number, or is led there, hears all who are in it."""
 
+import asyncio
 import hmac
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import partial
+from typing import Any
 
 from firmware.calls.call import Call, Place
+from firmware.calls.handset import Handset
 from firmware.calls.mix import Mix
 from firmware.calls.party import Ending, Party
 from firmware.calls.places import ToRoom
@@ -97,15 +100,42 @@ class Rooms:
                 del self.meetings[number]
 
     async def _keys(self, call: Call, meeting: Meeting) -> None:
-        star = False
-        while True:
-            digit: Digit = await call.guest.digits.get()
-            if star and digit.digit == "1":
-                self.role(meeting.room.number, call.id, muted=meeting.mix.role(call.guest) != "mute")
-            elif star and digit.digit == "2":
-                meeting.locked = not meeting.locked
-                call.publish("call.room_locked", locked=meeting.locked)
-            star = digit.digit == "*"
+        station, star = call.guest.station, False
+        handset = None if station is None else call.switch.handsets[station.number]
+        changed = asyncio.Event()
+        if handset is not None:
+            handset.on_change.append(changed.set)
+        try:
+            while True:
+                digit = await self._key(call, handset, changed)
+                star = digit is not None and self._pressed(call, meeting, digit, star=star)
+        finally:
+            if handset is not None:
+                handset.on_change.remove(changed.set)
+
+    async def _key(self, call: Call, handset: Handset | None, changed: asyncio.Event) -> Digit | None:
+        """A key for the room; None: the user has gone to another call, where his keys are not for us, or come back."""
+        changed.clear()
+        if handset is not None and (handset.active is None or handset.active.call is not call):
+            await changed.wait()
+            return None
+        key, change = asyncio.ensure_future(call.guest.digits.get()), asyncio.ensure_future(changed.wait())
+        try:
+            waits: list[asyncio.Future[Any]] = [key, change]
+            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+            return key.result() if key.done() else None
+        finally:
+            key.cancel()
+            change.cancel()
+
+    def _pressed(self, call: Call, meeting: Meeting, digit: Digit, *, star: bool) -> bool:
+        """Does what the key says after a star; whether it is a star."""
+        if star and digit.digit == "1":
+            self.role(meeting.room.number, call.id, muted=meeting.mix.role(call.guest) != "mute")
+        elif star and digit.digit == "2":
+            meeting.locked = not meeting.locked
+            call.publish("call.room_locked", locked=meeting.locked)
+        return digit.digit == "*"
 
     async def _pin(self, call: Call, pin: str) -> bool:
         for _ in range(PIN_TRIES):

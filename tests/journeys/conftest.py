@@ -20,9 +20,11 @@ from firmware.box import Box, Wiring
 from firmware.bus import Event
 from firmware.clock import TickClock, run_stepped
 from firmware.config import load_board, load_country
+from firmware.lines import Line
 from firmware.prompts import Prompts
 from firmware.recording.modes import Mode
 from firmware.setup.store import Setup
+from firmware.stations import Station
 from firmware.store.models import CallRecord
 from firmware.training.caller import Caller
 from firmware.training.exchange import Release
@@ -81,7 +83,7 @@ class Town:
 
     async def quiet(self) -> None:
         """Every port is idle; TimeoutError if that never comes."""
-        ports = (*self.box.lines.values(), *self.box.stations.values())
+        ports: list[Line | Station] = [*self.box.lines.values(), *self.box.stations.values()]
         async with asyncio.timeout(60):
             while len(self.box.calls) or not all(port.free for port in ports):
                 await self._next(within=0.1)

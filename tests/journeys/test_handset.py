@@ -128,6 +128,26 @@ def test_dial_tone_ends_in_busy_tone(play: Play) -> None:
     play(story)
 
 
+def test_his_own_number_is_busy(play: Play) -> None:
+    """Also with somebody on hold, whom putting down must not join with a telephone that nobody holds."""
+
+    async def story(town: Town) -> None:
+        wang, li, call = await in_talk(town)
+        await li.flash("801")
+        await li.handset.until(Kind.TONE, "busy", within=10)
+        await li.hang_up()
+        await li.rings()  # the one on hold
+        await li.pick_up()
+        await asyncio.sleep(0.5)
+        assert await hear_each_other(li.handset, wang.line.handset)
+        await li.hang_up()
+        await wang.hears_hang_up()
+        await wang.hangs_up()
+        assert (await town.until("call.ended", result="busy")).call != call
+
+    play(story)
+
+
 def test_hold_and_retrieve(play: Play) -> None:
     async def story(town: Town) -> None:
         wang, li, call = await in_talk(town)

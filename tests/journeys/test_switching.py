@@ -266,6 +266,29 @@ def test_a_conference_room(play: Play) -> None:
     play(story)
 
 
+def test_whoever_holds_a_room_and_puts_down_has_left_it(play: Play) -> None:
+    """There is nobody in his call whom he could pass on, or who should ring him again."""
+
+    async def story(town: Town) -> None:
+        li, boss = town.agent("801"), town.agent("808")
+        setup(town, supervisors=["808"])
+        await li.dial("*4070#")
+        room = await town.until("call.room")
+        await boss.dial("*33801")
+        assert "speaks with nobody" in (await town.until("station.refused", station="808")).data["text"]
+        await boss.hang_up()
+        await li.flash()
+        await town.until("call.held", call=room.call)
+        await li.handset.press("802")
+        await town.until("call.offered", station="802")
+        await li.hang_up()
+        await town.until("call.ended", call=room.call)
+        await town.quiet()
+        assert not town.box.rooms.meetings and not li.ringing
+
+    play(story)
+
+
 def test_a_wrong_pin_three_times(play: Play) -> None:
     async def story(town: Town) -> None:
         town.box.rooms.rooms["70"] = MeetingRoom(number="70", pin="1234")
