@@ -169,7 +169,11 @@ class Builder:
             gone = [str(one) for one in chosen or () if one not in (None, "") and str(one) not in known]
             choices = [*choices, *((one, _("%(name)s (not there)", name=one)) for one in gone)]
         else:
-            choices = [(str(one), str(CHOICES.get(f"{key}.{one}", one))) for one in found.choices]
+            choices = [
+                (str(one), str(CHOICES.get(f"{key}.{one}", one)))
+                for one in found.choices
+                if one not in found.look.omits
+            ]
         if found.kind == "choice" and found.optional:
             choices = [("", str(UNSET.get(key, _("not chosen")))), *choices]
         return choices

@@ -12,7 +12,8 @@ from typing import Final
 class Look:
     """`source`: of the choices. `keys`: a table with one row for each of these, instead of rows to add. `more`: few
     people need it. `unit`: key of UNITS in words.py; what is typed counts `times` as much in the model. `codec`: it is
-    written as text. `week`: hours by weekday. `example`: shown in the empty field."""
+    written as text. `week`: hours by weekday. `example`: shown in the empty field. `omits`: choices that mean nothing here.
+    """
 
     source: str = ""
     keys: str = ""
@@ -22,6 +23,7 @@ class Look:
     codec: str = ""
     week: bool = False
     example: str = ""
+    omits: tuple[str, ...] = ()
 
 
 PLAIN: Final = Look()
@@ -96,7 +98,8 @@ LOOKS: Final[dict[str, Look]] = {
     "Dialling.stations": Look(keys="stations", source="classes"),
     "Dialling.otherwise": Look(source="classes"),
     "Dialling.automatic": Look(more=True),
-    "ServiceClass.when_closed": Look(more=True),
+    "ServiceClass.allows": Look(omits=("emergency",)),
+    "ServiceClass.when_closed": Look(more=True, omits=("emergency",)),
     "NamedRoute.lines": Look(codec="order", example="8 7 6"),
     "NamedRoute.beginnings": Look(example="0951"),
     "Fuse.night_minutes": Look(unit="min"),
