@@ -41,6 +41,12 @@ KINDS: dict[str, Any] = {
     "announcement_removed": _l("took away the announcement: %(text)s"),
     "key_made": _l("made a new key for the program %(name)s"),
     "mail_tested": _l("sent a test mail to %(to)s"),
+    "prompt_upload": _l("put in a file for the prompt %(name)s"),
+    "prompt_browser": _l("recorded the prompt %(name)s by microphone"),
+    "prompt_text": _l("had the prompt %(name)s spoken from text"),
+    "prompt_version": _l("put back a version of the prompt %(name)s"),
+    "prompt_removed": _l("took out the own prompt %(name)s"),
+    "prompt_renamed": _l("gave a prompt the name %(name)s"),
     "certificate_set": _l("put in a certificate for %(names)s"),
     "certificate_removed": _l("took the certificate out"),
 }
@@ -69,7 +75,21 @@ GROUPS: dict[str, tuple[Any, tuple[str, ...]]] = {
         ),
     ),
     "people": (_l("Announcements"), ("announced", "announcement_removed")),
-    "setup": (_l("Setup"), ("key_made", "mail_tested", "certificate_set", "certificate_removed")),
+    "setup": (
+        _l("Setup"),
+        (
+            "key_made",
+            "mail_tested",
+            "certificate_set",
+            "certificate_removed",
+            "prompt_upload",
+            "prompt_browser",
+            "prompt_text",
+            "prompt_version",
+            "prompt_removed",
+            "prompt_renamed",
+        ),
+    ),
 }
 
 

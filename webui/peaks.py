@@ -33,12 +33,13 @@ def peaks(path: Path) -> list[tuple[float, float]]:
         raise Unreadable(path.name) from error
 
 
-def svg(found: list[tuple[float, float]]) -> str:
-    """Two bands, the caller above and the agent below; a style sheet colours them. Quiet speech can be seen, too."""
+def svg(found: list[tuple[float, float]], parties: int = 2) -> str:
+    """Two bands, the caller above and the agent below, or one; a style sheet colours them. Quiet speech can be seen,
+    too."""
     bands = []
-    for party, middle in enumerate((HEIGHT // 2, HEIGHT + HEIGHT // 2)):
+    for party, middle in enumerate((HEIGHT // 2, HEIGHT + HEIGHT // 2)[:parties]):
         heights = [max(0.4, (one[party] ** 0.5) * (HEIGHT / 2 - 1)) for one in found]
         strokes = "".join(f"M{at} {middle - height:.1f}V{middle + height:.1f}" for at, height in enumerate(heights))
         bands.append(f'<path class="wave-{party}" d="{strokes}"/>')
-    size = f'viewBox="0 0 {max(1, len(found))} {2 * HEIGHT}" preserveAspectRatio="none"'
+    size = f'viewBox="0 0 {max(1, len(found))} {parties * HEIGHT}" preserveAspectRatio="none"'
     return f'<svg xmlns="http://www.w3.org/2000/svg" class="wave" {size} aria-hidden="true">{"".join(bands)}</svg>'

@@ -34,6 +34,7 @@ ROLES: Final[dict[str, Roles]] = {
     "notices": LEADERS,
     "openapi.spec": EVERYBODY,
     "owed": TALKERS,
+    "prompts": BUILDERS,
     "records": EVERYBODY,  # each sees the calls of his data scope
     "records.export": LEADERS,
     "records.mark": TALKERS,

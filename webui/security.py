@@ -22,6 +22,11 @@ from webui.translate import _
 
 STREAMS = frozenset({"live.events", "desk.events", "wall.events"})
 
+# Bytes of a body, where more than a form comes from somebody who may send it.
+LARGE = {"prompts.bring": 50 * 1024 * 1024}
+# Pages that may ask for the microphone.
+HEARING = frozenset({"prompts.one"})
+
 csrf = CSRFProtect()
 login = LoginManager()
 login.session_protection = None  # sessions are kept on the box and end there (webui/keep.py)
@@ -29,7 +34,7 @@ login.session_protection = None  # sessions are kept on the box and end there (w
 HEADERS = {
     "Content-Security-Policy": (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
-        "connect-src 'self'; media-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+        "connect-src 'self'; media-src 'self' blob:; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
     ),
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
@@ -127,6 +132,8 @@ def guard(
         endpoint = request.endpoint or ""
         if request_ctx.url_adapter is None and request.routing_exception is not None:
             raise request.routing_exception  # a Host that cannot be: there is no way to any door
+        if endpoint in LARGE and may(endpoint):
+            request.max_content_length = LARGE[endpoint]
         if program() is None:
             csrf.protect()
         if endpoint in roles.OPEN:
@@ -140,6 +147,8 @@ def guard(
 
     @app.after_request
     def headers(response: Response) -> Response:
+        if request.endpoint in HEARING:
+            response.headers["Permissions-Policy"] = "camera=(), microphone=(self), geolocation=()"
         for name, value in HEADERS.items():
             response.headers.setdefault(name, value)
         # Who has put in his own certificate means to keep to https; a self-made one may have to be replaced.

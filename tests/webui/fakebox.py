@@ -19,6 +19,7 @@ from firmware.api.agents import AGENTS
 from firmware.api.message import Message
 from firmware.api.messages import SOCKET, CallMark, Counters, Nothing, Refused, SetupChanged, TrainingCall
 from firmware.api.owed import OWED
+from firmware.api.prompts import PROMPTS
 from firmware.api.server import ApiServer, Handler
 from firmware.api.switching import SWITCHING
 from firmware.bus import Bus
@@ -62,7 +63,10 @@ class FakeBox:
             since=self.now(), version="1.2.3", lines=8, fifo=True, locked=True, box={"ticks_missed": 0}, far={},
         )  # fmt: skip
         handlers: dict[str, Handler] = {
-            **{intent: self._asks(intent) for intent in (*AGENTS, *SWITCHING, *OWED, "call.record", "flow.list")},
+            **{
+                intent: self._asks(intent)
+                for intent in (*AGENTS, *SWITCHING, *PROMPTS, *OWED, "call.record", "flow.list")
+            },
             **customers.handlers(self.bus),
             "training.call": self._training,
             "counters": self._counters,

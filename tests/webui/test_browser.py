@@ -23,10 +23,10 @@ OPTIONS = (
 class Person:
     """Sees and clicks; waits for what must come, never for a time."""
 
-    def __init__(self, served: Served, language: str) -> None:
+    def __init__(self, served: Served, language: str, *more: str) -> None:
         options = webdriver.ChromeOptions()
         options.binary_location = str(CHROMIUM)
-        for option in (*OPTIONS, f"--accept-lang={language}"):
+        for option in (*OPTIONS, *more, f"--accept-lang={language}"):
             options.add_argument(option)
         self.browser = webdriver.Chrome(options=options, service=Service(str(DRIVER)))
         self.browser.execute_cdp_cmd(

@@ -9,6 +9,7 @@ from webui.setup import (
     keeping,
     people,
     programs,
+    prompts,
     queues,
     telephones,
     voicemail,
@@ -32,7 +33,8 @@ API = LinkPage(
 )
 
 PAGES: tuple[Page | LinkPage, ...] = (
-    hours.HOURS, hours.HOLIDAYS, hours.ANSWERING, queues.QUEUES, queues.FIRST, callers.CALLERS, callers.VIP,
+    hours.HOURS, hours.HOLIDAYS, hours.ANSWERING, queues.QUEUES, queues.FIRST, prompts.PAGE,
+    callers.CALLERS, callers.VIP,
     dialling.RULES, dialling.CLASSES, dialling.ROUTES, dialling.LINES, dialling.FUSE,
     people.PAGE, telephones.AGENTS, jacks.STATIONS, telephones.TELEPHONES, telephones.DIVERSIONS, telephones.NUMBERS,
     telephones.ROOMS, telephones.SPEED, voicemail.VOICEMAIL,

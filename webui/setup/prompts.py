@@ -1,0 +1,291 @@
+"""Setup, Prompts: what callers hear, listened to and replaced: by a file, a microphone, a handset or a text."""
+
+import re
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any
+
+from flask import Blueprint, abort, current_app, flash, redirect, render_template, request, send_file, url_for
+from flask.typing import ResponseReturnValue
+
+from firmware.api.client import ApiClient, BoxAway
+from firmware.api.messages import Refused
+from firmware.prompts import PromptError
+from webui.security import address, who
+from webui.setup.registry import LinkPage
+from webui.translate import _, _l
+
+if TYPE_CHECKING:  # the importer's numpy is loaded when somebody comes to this page, not with the page
+    from firmware.prompts.library import Library
+
+bp = Blueprint("prompts", __name__, url_prefix="/setup/prompts")
+PIECE = 256 * 1024
+TEXT_MOST = 1000
+
+LANGUAGES: dict[str, Any] = {"zh": _l("Chinese"), "en": _l("English"), "any": _l("music and sounds")}
+HOWS: dict[str, Any] = {
+    "upload": _l("from a file"),
+    "browser": _l("by the browser’s microphone"),
+    "handset": _l("at a handset"),
+    "text": _l("from text"),
+    "before": _l("from before versions were kept"),
+}
+# What the importer says, by a part of its sentence; in the words of the page.
+FAULTS: tuple[tuple[str, Any], ...] = (
+    ("the file is empty", _l("The file is empty. Choose another one.")),
+    ("not a sound file", _l("This is no sound file that the box can read. WAV, MP3, OGG, M4A and FLAC are.")),
+    ("cut short", _l("The file is cut short: a part of it is missing. Copy or record it again.")),
+    ("no sound in it", _l("There is no sound in this file.")),
+    ("only silence", _l("There is only silence in it. Speak louder, or look whether the microphone is switched on.")),
+    ("too long", _l("It is too long: a prompt lasts at most 10 minutes.")),
+    ("not converted within", _l("It took too long to convert. Use a shorter file.")),
+    ("cannot be converted", _l("This file cannot be converted. Save it as WAV, then try again.")),
+    ("cannot be called", _l("Small letters, digits, - and _, without spaces; at most 64.")),
+    ("is not installed", _l("A program that is needed for this is not installed on the box.")),
+    ("are not installed", _l("A program that is needed for this is not installed on the box.")),
+    ("there is a prompt", _l("There is a prompt of this name already.")),
+    ("there is no text", _l("Write what shall be said.")),
+    ("needs a language", _l("A text needs a language in which it is spoken; this prompt has none.")),
+    ("no such version", _l("This version is not there any more.")),
+)
+
+
+def library() -> "Library":
+    """The box's prompts."""
+    from firmware.prompts.library import Library
+
+    return Library(current_app.extensions["callbox"].data)
+
+
+@bp.get("")
+def page() -> ResponseReturnValue:
+    """Every prompt of one language."""
+    box = current_app.extensions["callbox"]
+    language = request.args.get("language", box.settings().language)
+    if language not in LANGUAGES:
+        abort(404)
+    wanted = request.args.get("q", "")[:64].strip().casefold()
+    found = [one for one in library().all(language) if wanted in f"{one.name} {one.text}".casefold()]
+    found.sort(key=lambda one: (not one.own, one.name))
+    return render_template("setup/prompts.html", prompts=found, language=language, tongues=LANGUAGES, wanted=wanted)
+
+
+@bp.get("/new")
+def new() -> ResponseReturnValue:
+    """On to the page of a prompt that is not there yet."""
+    language, name = request.args.get("language", ""), request.args.get("name", "").strip().lower()
+    try:
+        library().prompt(language, name)
+    except PromptError as error:
+        flash(fault(error))
+        return redirect(url_for("prompts.page", language=language if language in LANGUAGES else None))
+    return redirect(url_for("prompts.one", language=language, name=name))
+
+
+@bp.get("/<language>/<name>")
+def one(language: str, name: str) -> ResponseReturnValue:
+    """One prompt: heard, seen, and what can be done with it."""
+    from firmware.prompts.library import built_in, can_speak
+    from firmware.prompts.usage import uses
+    from webui.peaks import Unreadable, peaks, svg
+
+    box = current_app.extensions["callbox"]
+    found = _known(language, name)
+    wave = None
+    if found.own or found.built:
+        try:
+            wave = svg(peaks(library().sound(language, name)), parties=1)
+        except Unreadable:
+            current_app.logger.warning("no picture of prompt %s", name)
+    lamps = box.hub.snapshot.lamps if box.hub.snapshot else []
+    return render_template(
+        "setup/prompt.html", prompt=found, versions=library().versions(language, name), hows=HOWS, wave=wave,
+        uses=uses(box.data, name), needed=built_in(name), can_speak=can_speak() and language != "any",
+        tongues=LANGUAGES, stations=[lamp for lamp in lamps if lamp.kind == "station" and lamp.in_use],
+        text_most=TEXT_MOST,
+    )  # fmt: skip
+
+
+@bp.get("/<language>/<name>/sound")
+def sound(language: str, name: str) -> ResponseReturnValue:
+    """The WAV that callers hear, or that of a `version`."""
+    _known(language, name)
+    try:
+        file = library().sound(language, name, request.args.get("version"))
+    except PromptError:
+        abort(404)
+    return send_file(file, mimetype="audio/wav", conditional=True, max_age=0, download_name=f"{name}.wav")
+
+
+@bp.post("/<language>/<name>/file")
+def bring(language: str, name: str) -> ResponseReturnValue:
+    """A sound file as the body; `how`: upload or browser. Answers where the page goes on, or what is wrong."""
+    _known(language, name)
+    how = "browser" if request.args.get("how") == "browser" else "upload"
+    with TemporaryDirectory(prefix="callbox-prompt-") as folder:
+        file = Path(folder) / "brought"
+        with file.open("wb") as opened:
+            while piece := request.stream.read(PIECE):
+                opened.write(piece)
+        try:
+            done = library().bring(file, language, name, "browser" if how == "browser" else "upload", who())
+        except PromptError as error:
+            return {"message": fault(error)}, 422
+    _changed(language, name, how)
+    words = _("Callers hear it from now on: %(seconds)s seconds.", seconds=f"{done.seconds:.1f}")
+    if done.gain_db > 0.5:
+        words += " " + _("It was made %(db)s dB louder.", db=f"{done.gain_db:.0f}")
+    if done.gain_db < -0.5:
+        words += " " + _("It was made %(db)s dB quieter.", db=f"{-done.gain_db:.0f}")
+    if not done.speech:
+        words += " " + _("No speech was found in it; listen to it once.")
+    flash(words)
+    return {"next": url_for("prompts.one", language=language, name=name)}
+
+
+@bp.post("/<language>/<name>/text")
+def text(language: str, name: str) -> ResponseReturnValue:
+    """The box's voice speaks what was written."""
+    _known(language, name)
+    try:
+        seconds = library().say(request.form.get("text", "")[:TEXT_MOST], language, name, who())
+    except PromptError as error:
+        flash(fault(error))
+    else:
+        _changed(language, name, "text")
+        flash(_("Callers hear it from now on: %(seconds)s seconds.", seconds=f"{seconds:.1f}"))
+    return _back(language, name)
+
+
+@bp.post("/<language>/<name>/handset")
+def handset(language: str, name: str) -> ResponseReturnValue:
+    """A station rings; who lifts it records."""
+    box = current_app.extensions["callbox"]
+    _known(language, name)
+    station = request.form.get("station", "")
+    try:
+        with ApiClient(box.socket) as client:
+            client.request("prompt.record", name=name, language=language, station=station, who=who())
+    except Refused as error:
+        flash(_("That is not possible just now: %(why)s.", why=str(error)))
+    except BoxAway:
+        flash(_("The box does not answer, so nothing was asked."))
+    else:
+        flash(_("Station %(station)s rings. Lift it, speak after the tone, and press hash.", station=station))
+        return redirect(url_for("prompts.one", language=language, name=name, waits=_newest(language, name)))
+    return _back(language, name)
+
+
+@bp.get("/<language>/<name>/newest")
+def newest(language: str, name: str) -> ResponseReturnValue:
+    """Whether there is a newer version than the one that the page `waits` beyond."""
+    _known(language, name)
+    there = _newest(language, name) != request.args.get("waits", "")
+    headers = {"HX-Redirect": url_for("prompts.one", language=language, name=name)} if there else {}
+    return "", 200 if there else 204, headers
+
+
+@bp.post("/<language>/<name>/version")
+def version(language: str, name: str) -> ResponseReturnValue:
+    """Callers hear an earlier version again."""
+    _known(language, name)
+    try:
+        library().put_back(language, name, request.form.get("version", ""))
+    except PromptError as error:
+        flash(fault(error))
+    else:
+        _changed(language, name, "version")
+        flash(_("Callers hear this version from now on."))
+    return _back(language, name)
+
+
+@bp.post("/<language>/<name>/remove")
+def remove(language: str, name: str) -> ResponseReturnValue:
+    """The own one is not heard any more. Not where somebody would miss it and none came with the box."""
+    from firmware.prompts.usage import uses
+
+    found = _known(language, name)
+    if not found.built and uses(current_app.extensions["callbox"].data, name):
+        flash(_("It is used, so it stays. Take it out where it is used first."))
+        return _back(language, name)
+    try:
+        library().remove(language, name)
+    except PromptError as error:
+        flash(fault(error))
+        return _back(language, name)
+    _changed(language, name, "removed")
+    if found.built:
+        flash(_("Callers hear what came with the box again. Your own is kept below."))
+    else:
+        flash(_("Removed. Its versions are kept: it can come back from here."))
+    return _back(language, name)
+
+
+@bp.post("/<language>/<name>/rename")
+def rename(language: str, name: str) -> ResponseReturnValue:
+    """Another name, unless it is used under this one."""
+    from firmware.prompts.usage import uses
+
+    _known(language, name)
+    wanted = request.form.get("name", "").strip().lower()
+    if uses(current_app.extensions["callbox"].data, name):
+        flash(_("It is used, so it keeps its name. Take it out where it is used first."))
+        return _back(language, name)
+    try:
+        library().rename(language, name, wanted)
+    except PromptError as error:
+        flash(fault(error))
+        return _back(language, name)
+    _changed(language, name, "removed")
+    _changed(language, wanted, "renamed")
+    flash(_("It is called %(name)s now.", name=wanted))
+    return _back(language, wanted)
+
+
+def fault(error: PromptError) -> str:
+    """What is wrong and what to do, in the page's language."""
+    said = str(error)
+    words = next((str(words) for sign, words in FAULTS if re.search(rf"\b{sign}", said)), None)
+    return words or said
+
+
+def _known(language: str, name: str) -> Any:
+    """The prompt; 404 if there can be none of that name."""
+    try:
+        return library().prompt(language, name)
+    except PromptError:
+        abort(404)
+
+
+def _newest(language: str, name: str) -> str:
+    return next((one.id for one in library().versions(language, name)), "none")
+
+
+def _changed(language: str, name: str, how: str) -> None:
+    """It is written down, and the box told; a box that is away finds the file when it comes back."""
+    box = current_app.extensions["callbox"]
+    box.keep.note(who(), f"prompt_{how}", address(), name=name, language=language)
+    try:
+        with ApiClient(box.socket) as client:
+            client.request("prompt.changed", name=name, language=language, how=how, who=who())
+    except (BoxAway, Refused) as error:
+        current_app.logger.warning("the box does not know yet that prompt %s was changed: %s", name, error)
+
+
+def _back(language: str, name: str) -> ResponseReturnValue:
+    return redirect(url_for("prompts.one", language=language, name=name))
+
+
+def _state() -> str:
+    own = len(list((current_app.extensions["callbox"].data / "prompts").glob("*/*.wav")))
+    return _("%(num)s of your own", num=own) if own else _("as they came with the box")
+
+
+PAGE = LinkPage(
+    name="prompts",
+    title=_l("Prompts"),
+    sentence=_l("What callers hear: listen, record, bring your own, put back what was."),
+    endpoint="prompts.page",
+    group="in",
+    state=_state,
+)
