@@ -12,8 +12,8 @@ from typing import Final
 class Look:
     """`source`: of the choices. `keys`: a table with one row for each of these, instead of rows to add. `more`: few
     people need it. `unit`: key of UNITS in words.py; what is typed counts `times` as much in the model. `codec`: it is
-    written as text. `week`: hours by weekday. `example`: shown in the empty field. `omits`: choices that mean nothing here.
-    """
+    written as text. `week`: hours by weekday. `example`: shown in the empty field. `omits`: choices that mean
+    nothing here."""
 
     source: str = ""
     keys: str = ""

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from aiosmtpd.controller import Controller
 
+from firmware.api.switching import MailTest
 from firmware.bus import Bus, Event
 from firmware.setup.changes import Changes
 from firmware.setup.store import Setup
@@ -155,3 +156,26 @@ def test_what_was_not_sent_is_sent_after_a_restart(tmp_path: Path, letters: tupl
     kept.away = False
     with_office(tmp_path, port, succeeds)
     assert len(kept.taken) == 1
+
+
+@pytest.mark.parametrize(("away", "ok", "said"), [(False, True, "250 taken"), (True, False, "451 come again later")])
+def test_a_test_mail_tells_what_the_server_said(
+    tmp_path: Path, letters: tuple[Letters, int], away: bool, ok: bool, said: str
+) -> None:
+    kept, port = letters
+    kept.away = away
+
+    async def work(office: Office, _told: Told) -> None:
+        found = await office.intents()["mail.test"](MailTest(to="li@example.org"))
+        assert found == {"ok": ok, "said": said}
+
+    with_office(tmp_path, port, work)
+    assert [letter["To"] for letter in kept.taken] == ["li@example.org"] * ok
+
+
+def test_a_test_mail_without_a_server(tmp_path: Path) -> None:
+    async def work(office: Office, _told: Told) -> None:
+        found = await office.intents()["mail.test"](MailTest(to="li@example.org"))
+        assert found["ok"] is False and "refused" in found["said"]
+
+    with_office(tmp_path, 1, work)

@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
@@ -21,9 +22,10 @@ from firmware.setup.base import Section
 from firmware.setup.store import Setup
 from firmware.switching.section import Telephones
 from firmware.voicemail.section import Mail, Voicemail
-from tests.webui.door import csrf_header
+from tests.webui.door import claim, csrf_header
 from tests.webui.fakebox import FakeBox
 from tests.webui.setup.formfields import Form, read
+from webui.app import create_app
 from webui.setup.pages import PAGES
 from webui.setup.registry import ListPage, NamedPage, Page
 
@@ -62,6 +64,28 @@ FILLED: list[tuple[type[Section], dict[str, Any]]] = [
     (Voicemail, {"boxes": {"general": {"stations": ["801"], "mail": ["wang@example.com"], "seconds_most": 120}}}),
     (Mail, {"host": "smtp.example.com", "user": "box", "password": "secret", "sender": "box@example.com"}),
 ]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def box(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FakeBox]:
+    """One box for all of this: each test sets it up anew."""
+    box = FakeBox(tmp_path_factory.mktemp("every_page") / "data")
+    yield box
+    box.stop()
+
+
+@pytest.fixture(scope="module")
+def inside(box: FakeBox) -> Iterator[FlaskClient]:
+    """Its owner, logged in."""
+    app = create_app(box.data, testing=True)
+    client = app.test_client()
+    client.environ_base["HTTP_ACCEPT_LANGUAGE"] = "en"
+    hub = app.extensions["callbox"].hub
+    while hub.away_since is not None:
+        hub.wait(hub.version, 1)
+    claim(client)
+    yield client
+    hub.close()
 
 
 def _those(fields: dict[str, Any], _now: Section) -> dict[str, Any]:
@@ -170,12 +194,10 @@ def test_nonsense_is_said_beside_the_field_in_both_languages(filled: FlaskClient
     for path, typed, field, english, chinese in NONSENSE:
         form = read(filled.get(f"/setup/{path}").text).sent
         sent: MultiDict[str, Any] = MultiDict({**form.to_dict(False), **typed})
-        for language, words in (("en", english), ("zh", chinese)):
-            for where in (f"/setup/{path}", checked(path)):
-                answer = said(filled, where, sent, language)
-                told = read(answer.text).faults.get("f-" + field.replace(".", "-"), "")
-                if words not in told:
-                    wrong.append((where, language, field, told, read(answer.text).faults))
+        for language, words, where in (("en", english, f"/setup/{path}"), ("zh", chinese, checked(path))):
+            faults = read(said(filled, where, sent, language).text).faults
+            if words not in faults.get("f-" + field.replace(".", "-"), ""):
+                wrong.append((where, language, field, faults))
     assert not wrong, "\n".join(map(str, wrong))
 
 
@@ -224,13 +246,14 @@ def test_rows_of_the_week(filled: FlaskClient, box: FakeBox) -> None:
     assert form_of(filled, path).sent["hours.0.pause_entry"] == "surge"
 
 
-def test_ones_own_calendar_begins_as_the_countrys(inside: FlaskClient, box: FakeBox) -> None:
-    sent = form_of(inside, "/setup/holidays").sent
-    begun = inside.post("/setup/holidays", data=MultiDict({**sent.to_dict(False), "_do": "on:calendar"})).text
+def test_ones_own_calendar_begins_as_the_countrys(filled: FlaskClient, box: FakeBox) -> None:
+    Setup(box.data).change(Answering, lambda _: {"calendar": None}, who="test")
+    sent = form_of(filled, "/setup/holidays").sent
+    begun = filled.post("/setup/holidays", data=MultiDict({**sent.to_dict(False), "_do": "on:calendar"})).text
     assert "2026-02-15 – 2026-02-23 春节" in begun
     typed = read(begun).sent
     typed["calendar.holidays"] += "\n2027-01-01 至 2027-01-03 元旦"
-    assert inside.post("/setup/holidays", data=typed).status_code == 302
+    assert filled.post("/setup/holidays", data=typed).status_code == 302
     calendar = Setup(box.data).load(Answering).calendar
     assert calendar is not None and 2027 in calendar.years
     assert sorted(str(day) for day in calendar.holidays)[-1] == "2027-01-03"
