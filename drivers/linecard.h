@@ -74,6 +74,8 @@ enum lc_callerid_scheme { LC_CID_NONE, LC_CID_BELL202, LC_CID_V23, LC_CID_DTMF, 
 enum lc_callerid_moment { LC_CID_AFTER_FIRST_RING, LC_CID_BEFORE_RING };
 /* What precedes it: the line's polarity turned (only before the first ring), the dual tone DT-AS (only FSK). */
 enum lc_callerid_alert { LC_CID_ALERT_NONE, LC_CID_ALERT_REVERSAL = 1, LC_CID_ALERT_TONE = 2 };
+/* What precedes the message lamp's data on-hook: the same, or a short burst of ringing (drivers/line/lamp.h). */
+enum lc_callerid_lamp { LC_CID_LAMP_AS_CALL, LC_CID_LAMP_RING_PULSE };
 
 /* Line timings, ms. Defaults, bounds, sources and reasons stand in one table: drivers/line/timers.h. */
 struct lc_timers {
@@ -101,6 +103,7 @@ struct lc_plan {
 	uint8_t callerid_scheme; /* enum lc_callerid_scheme, used towards handsets and by the exchange */
 	uint8_t callerid_moment;
 	uint8_t callerid_alert;       /* enum lc_callerid_alert, or'ed */
+	uint8_t callerid_lamp;        /* enum lc_callerid_lamp */
 	uint8_t callerid_waiting;     /* 1: also to a telephone in talk (type II, only Bell 202 and V.23) */
 	uint8_t callerid_answer;      /* 1: lines go off-hook for a moment to be told who calls (NTT's number display) */
 	char callerid_start[4];       /* DTMF: before the number, as "D" */
@@ -163,7 +166,19 @@ enum lc_command_kind {
 			* modem asks for it not to be (LC_EV_ECHO_OFF) */
 	LC_CMD_RECORD_HOW,   /* recorder: a = mask of enum lc_record_how, replaces the former mask; 0 when it starts */
 	LC_CMD_CALL_WAITING, /* FXS port, off-hook: another call waits; text and b as LC_CMD_RING; LC_EV_WAITING ends it */
+	LC_CMD_LAMP, /* FXS port: the telephone's message lamp: a = 1 lit, 0 dark; b = enum lc_lamp_way. By FSK only in IDLE, takes
+		      * about a second and ends by LC_EV_LAMP; ringing cuts it. -ENOTTY: the plan or the card cannot */
 	LC_CMD_KINDS,
+};
+
+enum lc_lamp_way {
+	LC_LAMP_FSK,     /* Telcordia GR-30 and GR-1401, ETSI EN 300 659-1: message 0x82, parameter 0x0B */
+	LC_LAMP_VOLTAGE, /* high voltage for a neon lamp, until ordered otherwise */
+};
+
+enum lc_lamp_result {
+	LC_LAMP_SENT = 1,
+	LC_LAMP_CUT, /* the telephone was lifted or rung, its feed switched off, or the lamp ordered anew */
 };
 
 enum lc_play_how {
@@ -257,6 +272,10 @@ enum lc_event_kind {
 			 * canceller is off until ordered anew; value = ms since it was ordered on */
 	LC_EV_KEY_SUSPECTED, /* LC_EAR_EARLY: value = 1 a digit may be beginning, 17 to 24 ms after its first sample; then comes
 			 * LC_EV_DIGIT, or value = 0: it was none; extra = ms since. Ports keep it to themselves: see LC_PLAY_YIELDS */
+	/* FXS */
+	LC_EV_LAMP, /* LC_CMD_LAMP by FSK has ended: value = enum lc_lamp_result, extra = 1 lit, 0 dark */
+	/* FXO and ears */
+	LC_EV_MESSAGES, /* the message lamp: value = 1 lit, 0 dark; extra = scheme of the data; LC_CID_NONE: by voltage */
 	LC_EV_KINDS,
 };
 

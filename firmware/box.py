@@ -81,6 +81,7 @@ from firmware.switching.others import Listeners, Monitoring
 from firmware.switching.park import CarPark, Parked
 from firmware.switching.rooms import Rooms
 from firmware.switching.section import Telephones
+from firmware.voicemail.lamps import Lamps
 from firmware.voicemail.listening import Listening, ToMessages
 from firmware.voicemail.office import Office
 from firmware.voicemail.place import Recorder as VoicemailRecorder
@@ -172,6 +173,7 @@ class Box:
         """Answers from now on."""
         self.writer.start()
         self.office.start()
+        self.lamps.start()
         for line in self.lines.values():
             line.on_ringing = self.calls.inbound
         self.bus.publish(
@@ -213,6 +215,7 @@ class Box:
         await self.calls.stop()
         await self.dialler.close()
         self.office.close()
+        self.lamps.close()
         self.stuck.close()
         self.surge.close()
         self.hall.close()
@@ -258,6 +261,11 @@ class Box:
         switch.serve(ToVoicemail, VoicemailRecorder(self.office))
         switch.serve(ToMessages, messages)
         switch.messages_for = self.office.new_for
+        self.lamps = Lamps(
+            self.stations, self.bus, lambda number: telephones().lamp_of(number), self.office.new_for,
+            fsk=wiring.plan.caller_id.scheme in ("bell202", "v23"),
+        )  # fmt: skip
+        self.changes.on_change(Telephones, lambda _: self.lamps.start())
         switch.agent_at, switch.station_of = self.agents.agent_at, self.agents.rings_at
         switch.people = self.agents.numbers
         switch.numbers = lambda: telephones().leads()

@@ -68,6 +68,7 @@ CATALOGUE: dict[str, str] = {
     "reason: code of 'busy' or null, words {zh, en}, by: 'handset', 'page', 'box' or 'telephone'",
     "agent.refused": "agent: as keyed, why, text: he could not sign in at this station",
     "station.tone": "tone: what the handset hears after the other party has gone",
+    "station.lamp": "lit, how: 'fsk', 'voltage', or 'tone': it cannot be as people have set it, text: why (else empty)",
     "call.started": "direction: 'inbound', 'inside' or 'outbound'",
     "call.caller": "number, name, withheld: now known",
     "call.answered": "by: 'box' or a station",

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import Any
 
 from drivers.binding.engine import Port
-from drivers.binding.events import Ear, Kind, PortEvent
+from drivers.binding.events import Ear, Kind, LampResult, PortEvent
 from firmware.bus import Bus
 from firmware.lines import CallerId, Digit
 
@@ -36,6 +36,7 @@ class Station:
         self.on_lifted: Callable[[], None] | None = None
         self.on_down: Callable[[], None] | None = None
         self.on_flash: Callable[[], None] | None = None
+        self.on_lamp: Callable[[bool], None] | None = None  # the lamp's data were sent (True), or cut
         self._bus = bus
         self._picked_up: asyncio.Future[None] | None = None
         self._hung_up: asyncio.Future[None] | None = None
@@ -129,6 +130,9 @@ class Station:
                     self.on_flash()
             case Kind.DIGIT | Kind.PULSE:
                 self.digits.put_nowait(Digit(event.word, event.at))
+            case Kind.LAMP:
+                if self.on_lamp is not None:
+                    self.on_lamp(event.value == LampResult.SENT)
             case Kind.SURPRISE:
                 log.warning("station %s: in state %d input %d", self.number, event.value, event.extra)
 

@@ -137,6 +137,16 @@ def _station_rings(event: EventRow, country: str) -> str:
     return _("Telephone %(station)s rings.", station=event.station)
 
 
+def _station_lamp(event: EventRow, _country: str) -> str:
+    if event.data["text"]:
+        return _(
+            "The lamp of telephone %(station)s cannot be set; its dial tone stutters instead.", station=event.station
+        )
+    if event.data["lit"]:
+        return _("The lamp of telephone %(station)s is lit: messages wait.", station=event.station)
+    return _("The lamp of telephone %(station)s is dark.", station=event.station)
+
+
 def _station_tone(event: EventRow, _country: str) -> str:
     return _("Telephone %(station)s hears busy tone, because the other side has gone.", station=event.station)
 
@@ -283,6 +293,7 @@ _SENTENCES: dict[str, tuple[str, Callable[[EventRow, str], str]]] = {
     "station.wrap_up": ("wrap_up", _wrap_up),
     "station.ready": ("idle", _plain(_l("Station %(station)s is ready again."))),
     "station.tone": ("busy", _station_tone),
+    "station.lamp": ("idle", _station_lamp),
     "call.started": ("ringing", _started),
     "call.answered": ("talking", _plain(_l("The box answers."))),
     "call.prompt": ("talking", _prompt),

@@ -47,6 +47,7 @@ def fill_plan(out: Any, plan: Plan) -> None:
     out.callerid_alert = sum(ALERTS[alert] for alert in set(plan.caller_id.alert))
     out.callerid_answer = plan.caller_id.lines == "ntt"
     out.callerid_waiting = plan.caller_id.waiting
+    out.callerid_lamp = lib.LC_CID_LAMP_RING_PULSE if plan.caller_id.lamp == "ring_pulse" else lib.LC_CID_LAMP_AS_CALL
     out.callerid_dbm0 = plan.caller_id.level
     out.callerid_start, out.callerid_end = (digits.encode() for digits in plan.caller_id.frame)
     out.callerid_private = plan.caller_id.private.encode()

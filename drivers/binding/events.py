@@ -36,6 +36,8 @@ class Kind(enum.IntEnum):
     ALERT = 27
     ECHO_OFF = 28
     KEY_SUSPECTED = 29
+    LAMP = 30
+    MESSAGES = 31
 
 
 class LineState(enum.IntEnum):
@@ -77,6 +79,20 @@ class Waiting(enum.IntEnum):
     TONE_ONLY = 2
     NO_ACK = 3
     CUT = 4
+
+
+class LampWay(enum.IntEnum):
+    """How a telephone's message lamp is lit (`enum lc_lamp_way`)."""
+
+    FSK = 0
+    VOLTAGE = 1
+
+
+class LampResult(enum.IntEnum):
+    """How that ended, by FSK (`enum lc_lamp_result`)."""
+
+    SENT = 1
+    CUT = 2
 
 
 class How(enum.IntFlag):

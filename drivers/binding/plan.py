@@ -47,6 +47,9 @@ class CallerId(Strict):
     telephone in talk (type II: after the call_waiting tone, on its acknowledgement). `format`, `private` and
     `unavailable` are the digits of scheme dtmf. Heard are all schemes, at all moments, in every country.
 
+    `lamp`: what precedes the message lamp's data at a telephone on-hook: what precedes a caller id, or a short burst of
+    ringing.
+
     `lines`: how the exchange tells it on outside lines, where that is another way than to handsets: "ntt", the number
     display of Japan, for which a line goes off-hook for a moment before each call. As `scheme`, "ntt" is for handsets
     that know it: any other rings in short bursts first, and who lifts it then hears data."""
@@ -56,6 +59,7 @@ class CallerId(Strict):
     alert: tuple[Literal["reversal", "tone"], ...] = ()
     level: Dbm0 = -13.5
     waiting: bool = False
+    lamp: Literal["as_call", "ring_pulse"] = "as_call"
     lines: Literal["same", "ntt"] = "same"
     format: Annotated[str, Field(pattern=r"^[A-D]{0,3}\{number\}[A-D#*]{1,3}$")] = "D{number}C"
     private: Code = "D1#"

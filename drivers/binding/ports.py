@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Literal
 
 from drivers.binding._core import ffi, lib
-from drivers.binding.events import Ear, Feed, Kind, PortEvent
+from drivers.binding.events import Ear, Feed, Kind, LampWay, PortEvent
 from drivers.binding.orders import Order, c_text, check
 
 if TYPE_CHECKING:
@@ -71,6 +71,11 @@ class Port:
     def stop_ring(self) -> Order:
         """FXS: stops ringing."""
         return self._post("stop ringing", lib.LC_CMD_RING, a=0)
+
+    def lamp(self, lit: bool, way: LampWay) -> Order:
+        """FXS: the telephone's message lamp. By FSK it must be idle (CoreError EBUSY); about a second later Kind.LAMP
+        tells whether it was sent. CoreError ENOTTY: the country has no such data, or the card no such voltage."""
+        return self._post("set the lamp", lib.LC_CMD_LAMP, a=int(lit), b=int(way))
 
     def feed(self, feed: Feed, ms: int = 0) -> Order:
         """FXS: normal, reversed or no battery; after `ms` back to normal, 0 stays."""

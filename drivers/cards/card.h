@@ -18,6 +18,8 @@ enum lc_card_event_kind {
 	LC_CARD_LOOP,     /* FXS: value 1 loop current flows, 0 does not. FXO off-hook: the same */
 	LC_CARD_BATTERY,  /* FXO: value 1 there, 0 gone */
 	LC_CARD_POLARITY, /* FXO: value 0 normal, 1 reversed */
+	LC_CARD_LAMP,     /* FXO: value 1 voltage of a neon message lamp, 0 none */
+	LC_CARD_EVENTS,
 };
 
 struct lc_card_event {
@@ -40,6 +42,7 @@ struct lc_card_ops {
 	int (*event)(struct lc_card *card, struct lc_card_event *event); /* 1: one taken, 0: none waits */
 	/* Optional: NULL where the card cannot. */
 	int (*feed)(struct lc_card *card, int channel, enum lc_feed feed); /* FXS; else -ENOTTY to the caller */
+	int (*lamp)(struct lc_card *card, int channel, int on);            /* FXS: neon lamp's voltage; else -ENOTTY */
 	void (*begin)(struct lc_card *card);                               /* before the first read of a tick */
 	void (*end)(struct lc_card *card);                                 /* after the last write of a tick */
 	/* For whoever keeps a diary (cards/spy): a port's order is about to be carried out; a port's news was told. `slot`

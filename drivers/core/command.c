@@ -203,6 +203,7 @@ static int apply(struct lc_core *core, const struct lc_command *command)
 	case LC_CMD_FEED:
 	case LC_CMD_PULSE:
 	case LC_CMD_CALL_WAITING:
+	case LC_CMD_LAMP:
 	case LC_CMD_LISTEN:
 	case LC_CMD_GAIN:
 	case LC_CMD_ECHO:

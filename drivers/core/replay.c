@@ -71,6 +71,7 @@ static bool is_obeyed(const struct lc_command *order)
 	case LC_CMD_FEED:
 	case LC_CMD_PULSE:
 	case LC_CMD_CALL_WAITING:
+	case LC_CMD_LAMP:
 	case LC_CMD_LISTEN:
 	case LC_CMD_ECHO:
 		return true;

@@ -90,7 +90,7 @@ static int init_digits(struct lc_callerid_tx *tx, const struct lc_plan *plan, co
 }
 
 /* The dual tone alerting signal DT-AS and the silence behind it. */
-static int init_alert(struct lc_callerid_tx *tx, const struct lc_plan *plan)
+static int init_alert(struct lc_callerid_tx *tx)
 {
 	const struct lc_tone alert = {
 		.level_dbm0 = tx->alert_dbm0,
@@ -99,8 +99,6 @@ static int init_alert(struct lc_callerid_tx *tx, const struct lc_plan *plan)
 		.step = {{{2130, 2750}, ALERT_MS}, {{0, 0}, ALERT_GAP_MS}},
 	};
 
-	if (!(plan->callerid_alert & LC_CID_ALERT_TONE))
-		return 0;
 	tx->alerting = true;
 	return lc_tone_tx_init(&tx->alert, &alert, 0);
 }
@@ -153,7 +151,22 @@ int lc_callerid_tx_init(struct lc_callerid_tx *tx, const struct lc_plan *plan, i
 		return -EINVAL;
 	}
 	tx->length = lc_callerid_build(tx->message, who.number, who.name, who.time, withheld);
-	return tx->length < 0 ? tx->length : init_alert(tx, plan);
+	if (tx->length < 0 || !(plan->callerid_alert & LC_CID_ALERT_TONE))
+		return tx->length < 0 ? tx->length : 0;
+	return init_alert(tx);
+}
+
+int lc_callerid_tx_lamp_init(struct lc_callerid_tx *tx, const struct lc_plan *plan, bool lit)
+{
+	bool bell = plan->callerid_scheme == LC_CID_BELL202, v23 = plan->callerid_scheme == LC_CID_V23;
+	bool alerts = v23 || plan->callerid_alert & LC_CID_ALERT_TONE;
+	int error = bell || v23 ? lc_callerid_tx_init(tx, plan, plan->callerid_scheme, "", 0, LC_CID_UNAVAILABLE) : -ENOTTY;
+
+	if (error)
+		return error;
+	tx->length = lc_callerid_lamp_build(tx->message, lit);
+	tx->alerting = false;
+	return alerts && plan->callerid_lamp != LC_CID_LAMP_RING_PULSE ? init_alert(tx) : 0;
 }
 
 int lc_callerid_tx_waiting_init(struct lc_callerid_tx *tx, const struct lc_plan *plan, const char *text, size_t n,
@@ -217,6 +230,18 @@ static void hunt(struct lc_callerid_rx *rx)
 	rx->alternations = rx->marks = 0;
 }
 
+/* The message lamp: only after a whole seizure, as it comes on-hook. True: that is what it was. */
+static bool is_lamp(struct lc_callerid_rx *rx)
+{
+	struct lc_event event = {.kind = LC_EV_MESSAGES, .extra = scheme_heard(rx), .at = rx->begun};
+
+	event.value = rx->ntt || rx->harmed || !rx->trusted ? -EPROTO : lc_callerid_lamp_parse(rx->message, rx->length);
+	if (event.value < 0)
+		return false;
+	rx->emit(rx->emit_context, &event);
+	return true;
+}
+
 static void finish(struct lc_callerid_rx *rx)
 {
 	struct lc_callerid_info info = {"", "", ""};
@@ -225,6 +250,10 @@ static void finish(struct lc_callerid_rx *rx)
 	if (result == 0 && rx->harmed)
 		result = -EBADMSG;
 	/* Without a whole seizure and a true mark only a good message proves that it was one: voices may sound like parts. */
+	if (result == -EOPNOTSUPP && is_lamp(rx)) {
+		hunt(rx);
+		return;
+	}
 	bool damaged = result && (rx->ntt ? lc_ntt_begins(rx->message, rx->length) : rx->trusted && is_mark(rx->fsk.mark_hz));
 
 	if (result == 0 || (damaged && result != -EOPNOTSUPP))

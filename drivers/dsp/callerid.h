@@ -45,6 +45,9 @@ int lc_callerid_tx_init(struct lc_callerid_tx *tx, const struct lc_plan *plan, i
 /* The plan's scheme without seizure and alerting signal, as it is sent in talk. -EINVAL also: a scheme of digits. */
 int lc_callerid_tx_waiting_init(struct lc_callerid_tx *tx, const struct lc_plan *plan, const char *text, size_t n,
                                 enum lc_callerid_withheld withheld);
+/* The message lamp, in the plan's scheme, with what alerts an idle telephone to it: V.23 is never sent without DT-AS, unless
+ * the plan has a burst of ringing instead. -ENOTTY: a scheme that is not FSK. */
+int lc_callerid_tx_lamp_init(struct lc_callerid_tx *tx, const struct lc_plan *plan, bool lit);
 int lc_callerid_tx_read(struct lc_callerid_tx *tx, int16_t *out, int n); /* samples written, 0 at the end */
 
 enum { LC_CID_DIGITS = 56 }; /* a number, a redirecting number and three letters with codes */
@@ -79,7 +82,7 @@ struct lc_callerid_rx {
 
 void lc_callerid_rx_init(struct lc_callerid_rx *rx);
 void lc_callerid_rx_reset(struct lc_callerid_rx *rx); /* the sample count stays */
-/* Emits LC_EV_CALLERID; `at` counts samples since init. Any n >= 0. */
+/* Emits LC_EV_CALLERID and LC_EV_MESSAGES; `at` counts samples since init. Any n >= 0. */
 void lc_callerid_rx_process(struct lc_callerid_rx *rx, const int16_t *samples, int n, lc_emit_fn *emit, void *context);
 void lc_callerid_rx_skip(struct lc_callerid_rx *rx, int n, lc_emit_fn *emit, void *context); /* n samples of silence */
 /* A digit that the digit detector of the same port has found, begun at sample `at`. */

@@ -14,6 +14,12 @@ enum {
 	TYPE_MOST = 0x5f,      /* EN 300 659-3 assigns none above but the operators' own */
 	TYPE_OPERATORS = 0xe0, /* to 0xff */
 	TIME_BYTES = 8,
+	SDMF_LAMP = 0x06,
+	MDMF_LAMP = 0x82,
+	LAMP = 0x0b,
+	LAMP_LIT = 0xff,
+	SDMF_LIT = 0x42,
+	SDMF_DARK = 0x6f,
 };
 
 bool lc_callerid_known(uint8_t type)
@@ -172,18 +178,68 @@ static int take_all(struct lc_callerid_info *info, const uint8_t *message, int n
 	return error;
 }
 
+static uint8_t sum_of(const uint8_t *bytes, int n)
+{
+	uint8_t sum = 0;
+
+	for (int i = 0; i < n; i++)
+		sum = (uint8_t)(sum + bytes[i]);
+	return sum;
+}
+
+/* EN 300 659-3: parameters that do not matter here may stand beside it. */
+static int take_lamp(const uint8_t *body, const uint8_t *end)
+{
+	int lit = -EPROTO;
+
+	while (body < end) {
+		if (end - body < 2 || end - body < 2 + body[1])
+			return -EPROTO;
+		if (body[0] == LAMP) {
+			if (lit != -EPROTO || body[1] != 1 || (body[2] != LAMP_LIT && body[2] != 0))
+				return -EPROTO;
+			lit = body[2] == LAMP_LIT;
+		}
+		body += 2 + body[1];
+	}
+	return lit;
+}
+
+int lc_callerid_lamp_parse(const uint8_t *message, int n)
+{
+	if (n < 3 || n != message[1] + 3)
+		return -EPROTO;
+	if (sum_of(message, n) != 0)
+		return -EBADMSG;
+	if (message[0] == MDMF_LAMP)
+		return take_lamp(message + 2, message + n - 1);
+	if (message[0] != SDMF_LAMP)
+		return -EOPNOTSUPP;
+	if (message[1] != 3 || message[2] != message[3] || message[3] != message[4])
+		return -EPROTO;
+	return message[2] == SDMF_LIT ? 1 : message[2] == SDMF_DARK ? 0 : -EPROTO;
+}
+
+int lc_callerid_lamp_build(uint8_t *message, bool lit)
+{
+	message[0] = MDMF_LAMP;
+	message[1] = 3;
+	message[2] = LAMP;
+	message[3] = 1;
+	message[4] = lit ? LAMP_LIT : 0;
+	message[5] = (uint8_t)-sum_of(message, 5);
+	return 6;
+}
+
 int lc_callerid_parse(const uint8_t *message, int n, struct lc_callerid_info *out)
 {
 	struct lc_callerid_info info = {"", "", ""};
-	uint8_t sum = 0;
 	int error;
 
 	memset(out, 0, sizeof(*out));
 	if (n < 3 || n != message[1] + 3)
 		return -EPROTO;
-	for (int i = 0; i < n; i++)
-		sum = (uint8_t)(sum + message[i]);
-	if (sum != 0)
+	if (sum_of(message, n) != 0)
 		return -EBADMSG;
 	if (!lc_callerid_known(message[0]))
 		return -EOPNOTSUPP;
@@ -207,7 +263,6 @@ int lc_callerid_build(uint8_t *message, const char *number, const char *name, co
 	const char *reason = withheld == LC_CID_PRIVATE ? "P" : "O";
 	size_t digits = strlen(number), letters = strlen(name);
 	char clean[LC_CID_NAME];
-	uint8_t sum = 0;
 	int at = 2, length;
 
 	for (size_t i = 0; i < digits; i++)
@@ -228,8 +283,6 @@ int lc_callerid_build(uint8_t *message, const char *number, const char *name, co
 		at = put_parameter(message, at, NAME, clean, (size_t)length);
 	message[0] = MDMF;
 	message[1] = (uint8_t)(at - 2);
-	for (int i = 0; i < at; i++)
-		sum = (uint8_t)(sum + message[i]);
-	message[at++] = (uint8_t)-sum;
-	return at;
+	message[at] = (uint8_t)-sum_of(message, at);
+	return at + 1;
 }

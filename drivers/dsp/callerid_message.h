@@ -27,6 +27,11 @@ struct lc_callerid_info {
 
 /* A message type that tells who calls? */
 bool lc_callerid_known(uint8_t type);
+/* A whole message of n bytes about waiting messages (VMWI): MDMF 0x82 with parameter 0x0B, or SDMF 0x06 with three times
+ * 0x42 or 0x6f (GR-30). 1 they wait, 0 there are none; -EBADMSG, -EPROTO; -EOPNOTSUPP another service. */
+int lc_callerid_lamp_parse(const uint8_t *message, int n);
+/* The MDMF message; its length. */
+int lc_callerid_lamp_build(uint8_t *message, bool lit);
 /* A whole message of n bytes, checksum included. 0; -EBADMSG checksum, -EPROTO lengths, characters, a date that is none,
  * -EOPNOTSUPP a good message of another service (waiting messages, charges). Never a part: *out is empty
  * unless 0 is returned. Names keep printable characters only; a byte that is no UTF-8 is read as Latin-1. */

@@ -287,6 +287,9 @@ static void card_event(struct lc_line *line, const struct lc_card_event *event)
 	case LC_CARD_POLARITY:
 		lc_signal_set(&fxo->polarity, on, line->now);
 		break;
+	case LC_CARD_LAMP: /* the exchange's messages, in whatever state the line is; extra LC_CID_NONE */
+		lc_line_tell(line, LC_EV_MESSAGES, on, line->now);
+		break;
 	default:
 		lc_line_take(line, LC_IN_FOREIGN);
 	}

@@ -116,11 +116,52 @@ static int prepare_id(struct lc_line *line)
 	                           (enum lc_callerid_withheld)order->b);
 }
 
+static void end_lamp(struct lc_line *line, enum lc_lamp_result how)
+{
+	struct lc_event event = {.kind = LC_EV_LAMP, .value = (int32_t)how, .extra = line->fxs.lamp.lit, .at = line->now};
+
+	if (line->fxs.lamp.phase == LC_LAMP_NONE && how == LC_LAMP_CUT)
+		return;
+	line->fxs.lamp.phase = LC_LAMP_NONE;
+	line->emit(line->context, &event);
+}
+
+static int start_lamp(struct lc_line *line)
+{
+	struct lc_lamp lamp;
+	int result = lc_lamp_start(&lamp, line->plan, line->order->a != 0, line->now);
+
+	if (result < 0)
+		return result;
+	end_lamp(line, LC_LAMP_CUT);
+	line->fxs.lamp = lamp;
+	return 0;
+}
+
+/* Idle: what a lamp's data need of the wire, or rest. */
+static void tick_idle(struct lc_line *line)
+{
+	if (lc_lamp_tick(&line->fxs.lamp, line->now))
+		end_lamp(line, LC_LAMP_SENT);
+	voltage(line, lc_lamp_rings(&line->fxs.lamp, line->now));
+	reverse(line, lc_lamp_reverses(&line->fxs.lamp));
+}
+
+/* A caller wins over a lamp. */
+static void clear_wire(struct lc_line *line)
+{
+	end_lamp(line, LC_LAMP_CUT);
+	voltage(line, false);
+	reverse(line, false);
+}
+
 static int start_ring(struct lc_line *line)
 {
 	const struct lc_plan *plan = line->plan;
 	struct lc_fxs *fxs = &line->fxs;
 	int result;
+
+	clear_wire(line);
 
 	if (plan->ring_steps < 2 || plan->ring_steps % 2)
 		return -EINVAL;
@@ -327,6 +368,7 @@ static const struct lc_rule rules[LC_LINE_STATES][LC_LINE_INPUTS] =
 				[LC_IN_STOP_RING] = LC_RULE_STAY(LC_LINE_IDLE),
 				[LC_IN_FEED_ON] = LC_RULE_GO(LC_LINE_IDLE, feed, NULL),
 				[LC_IN_FEED_OFF] = LC_RULE_GO(LC_LINE_DEAD, feed_off_idle, NULL),
+				[LC_IN_LAMP] = LC_RULE_GO(LC_LINE_IDLE, start_lamp, NULL),
 				[LC_IN_WAITING] = LC_RULE_REFUSE(EBUSY),
 			},
 		[LC_LINE_RINGING] =
@@ -336,6 +378,7 @@ static const struct lc_rule rules[LC_LINE_STATES][LC_LINE_INPUTS] =
 				[LC_IN_STOP_RING] = LC_RULE_GO(LC_LINE_IDLE, stop_ring, NULL),
 				[LC_IN_FEED_ON] = LC_RULE_GO(LC_LINE_RINGING, feed, NULL),
 				[LC_IN_FEED_OFF] = LC_RULE_GO(LC_LINE_DEAD, feed_off_ringing, NULL),
+				[LC_IN_LAMP] = LC_RULE_REFUSE(EBUSY),
 				[LC_IN_WAITING] = LC_RULE_REFUSE(EBUSY),
 				[LC_IN_ASKS] = LC_RULE_GO(LC_LINE_DATA, begin_data, NULL),
 			},
@@ -347,6 +390,7 @@ static const struct lc_rule rules[LC_LINE_STATES][LC_LINE_INPUTS] =
 				[LC_IN_STOP_RING] = LC_RULE_STAY(LC_LINE_OFFHOOK),
 				[LC_IN_FEED_ON] = LC_RULE_GO(LC_LINE_OFFHOOK, feed, NULL),
 				[LC_IN_FEED_OFF] = LC_RULE_GO(LC_LINE_DEAD, feed_off_talking, NULL),
+				[LC_IN_LAMP] = LC_RULE_REFUSE(EBUSY),
 				[LC_IN_WAITING] = LC_RULE_GO(LC_LINE_OFFHOOK, start_waiting, NULL),
 			},
 		[LC_LINE_FLASHING] =
@@ -357,6 +401,7 @@ static const struct lc_rule rules[LC_LINE_STATES][LC_LINE_INPUTS] =
 				[LC_IN_STOP_RING] = LC_RULE_STAY(LC_LINE_FLASHING),
 				[LC_IN_FEED_ON] = LC_RULE_GO(LC_LINE_FLASHING, feed, NULL),
 				[LC_IN_FEED_OFF] = LC_RULE_GO(LC_LINE_DEAD, feed_off_talking, NULL),
+				[LC_IN_LAMP] = LC_RULE_REFUSE(EBUSY),
 				[LC_IN_WAITING] = LC_RULE_REFUSE(EBUSY),
 			},
 		[LC_LINE_DEAD] =
@@ -366,6 +411,7 @@ static const struct lc_rule rules[LC_LINE_STATES][LC_LINE_INPUTS] =
 				[LC_IN_FEED_ON] = LC_RULE_GO(LC_LINE_IDLE, feed_again, NULL),
 				[LC_IN_FEED_RESUME] = LC_RULE_GO(LC_LINE_OFFHOOK, feed_again, NULL),
 				[LC_IN_FEED_OFF] = LC_RULE_GO(LC_LINE_DEAD, feed, NULL),
+				[LC_IN_LAMP] = LC_RULE_REFUSE(ENOTCONN),
 				[LC_IN_WAITING] = LC_RULE_REFUSE(EBUSY),
 			},
 		[LC_LINE_DATA] =
@@ -378,6 +424,7 @@ static const struct lc_rule rules[LC_LINE_STATES][LC_LINE_INPUTS] =
 				[LC_IN_STOP_RING] = LC_RULE_GO(LC_LINE_DATA, give_up, NULL),
 				[LC_IN_FEED_ON] = LC_RULE_GO(LC_LINE_DATA, feed, NULL),
 				[LC_IN_FEED_OFF] = LC_RULE_GO(LC_LINE_DEAD, feed_off_idle, NULL),
+				[LC_IN_LAMP] = LC_RULE_REFUSE(EBUSY),
 				[LC_IN_WAITING] = LC_RULE_REFUSE(EBUSY),
 			},
 };
@@ -387,9 +434,20 @@ static enum lc_line_input feed_on(const struct lc_line *line)
 	return line->state == LC_LINE_DEAD && line->fxs.resume_offhook ? LC_IN_FEED_RESUME : LC_IN_FEED_ON;
 }
 
+static int lamp(struct lc_line *line, const struct lc_command *command)
+{
+	if (command->a < 0 || command->a > 1 || command->b < LC_LAMP_FSK || command->b > LC_LAMP_VOLTAGE)
+		return -EINVAL;
+	if (command->b == LC_LAMP_FSK)
+		return lc_line_take(line, LC_IN_LAMP);
+	return line->card->ops->lamp ? line->card->ops->lamp(line->card, line->channel, command->a) : -ENOTTY;
+}
+
 static int command(struct lc_line *line, const struct lc_command *command)
 {
 	switch (command->kind) {
+	case LC_CMD_LAMP:
+		return lamp(line, command);
 	case LC_CMD_RING:
 		if (command->a < 0 || command->a > 1 || command->b < 0 || command->b > 2)
 			return -EINVAL;
@@ -505,10 +563,14 @@ static void tick(struct lc_line *line)
 		tick_break(line);
 	if (line->state != LC_LINE_OFFHOOK)
 		end_waiting(line, LC_WAITING_CUT);
+	if (line->state != LC_LINE_IDLE)
+		end_lamp(line, LC_LAMP_CUT);
 	if (line->state == LC_LINE_RINGING) {
 		tick_ring(line);
 	} else if (line->state == LC_LINE_DATA) {
 		tick_data(line);
+	} else if (line->state == LC_LINE_IDLE) {
+		tick_idle(line);
 	} else {
 		voltage(line, false);
 		reverse(line, false);
@@ -545,6 +607,8 @@ bool lc_line_transmit(struct lc_line *line, int16_t *tx, int n)
 			end_waiting(line, (enum lc_waiting_result)result);
 		return true;
 	}
+	if (line->kind == LC_FXS && line->state == LC_LINE_IDLE)
+		return lc_lamp_read(&fxs->lamp, tx, n, line->now);
 	if (line->kind != LC_FXS || (line->state != LC_LINE_RINGING && line->state != LC_LINE_DATA) ||
 	    fxs->id != LC_RING_ID_SENDS)
 		return false;

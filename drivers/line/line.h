@@ -32,6 +32,7 @@
 #include "cards/card.h"
 #include "dsp/callerid.h"
 #include "emit.h"
+#include "line/lamp.h"
 #include "line/waiting.h"
 #include "linecard.h"
 
@@ -69,6 +70,7 @@ enum lc_line_input {
 	LC_IN_ASKS,        /* closed on a short burst: the telephone wants to be told who calls */
 	LC_IN_SHOWN,       /* it has been, and is on-hook again */
 	LC_IN_GIVEN_UP,    /* the same, but the caller is gone */
+	LC_IN_LAMP,        /* LC_CMD_LAMP by FSK */
 	LC_IN_LIFTED,      /* it stays off-hook: somebody has answered */
 	/* both */
 	LC_IN_FOREIGN, /* a card event that this kind of port cannot have */
@@ -128,6 +130,7 @@ struct lc_fxs {
 	int64_t id_at;  /* WAITS: first sample; DONE: end */
 	struct lc_callerid_tx tx;
 	struct lc_waiting waiting;
+	struct lc_lamp lamp;
 	int64_t asks_until; /* LC_CID_NTT: short bursts until then; 0: the cadence */
 	bool given_up;      /* RING 0 while the telephone is being told who calls */
 };
@@ -154,14 +157,14 @@ struct lc_line {
 void lc_line_init(struct lc_line *line, enum lc_port_kind kind, const struct lc_plan *plan, struct lc_card *card, int channel,
                   lc_emit_fn *emit, void *context);
 
-/* LC_CMD_HOOK, _RING, _FEED, _PULSE, _CALL_WAITING. 0 or:
+/* LC_CMD_HOOK, _RING, _FEED, _PULSE, _CALL_WAITING, _LAMP. 0 or:
  *   -EINVAL    wrong kind of port; unknown value; HOOK 1 with a time; a flash over 2,000 ms; a caller id that the
  *              plan's scheme cannot carry; a plan without ringing cadence; PULSE without digits or with others than 0-9 ,
  *   -EBUSY     not in this state: HOOK 1 in GUARD, FLASHING or OFFHOOK; flash or PULSE unless OFFHOOK; RING 1 unless IDLE; CALL_WAITING
- *              unless OFFHOOK, or while the last one goes on
+ *              unless OFFHOOK, or while the last one goes on; LAMP by FSK unless IDLE
  *   -ENOENT    CALL_WAITING: the plan has no call_waiting tone
  *   -ENOTCONN  HOOK 1 or RING 1 in DEAD: no battery, feed switched off
- *   -ENOTTY    FEED: the card cannot
+ *   -ENOTTY    FEED, LAMP: the card or the plan cannot
  *   the card's own; the state is then unchanged.
  * Undoing is always permitted: HOOK 0 when on-hook, RING 0 when not ringing return 0. */
 int lc_line_command(struct lc_line *line, const struct lc_command *command);
@@ -175,7 +178,7 @@ bool lc_line_is_split(const struct lc_line *line);
 /* FXS: it waits for the telephone's answer in digits: give it the port's. True: that was it, and nobody else's. */
 bool lc_line_awaits_digit(const struct lc_line *line);
 bool lc_line_digit(struct lc_line *line, char digit);
-/* FXS: the caller-id burst that goes with ringing, and call waiting. True: tx was filled and is all that may be sent now. */
+/* FXS: the caller-id burst that goes with ringing, call waiting, the lamp. True: tx was filled and is all that may be sent now. */
 bool lc_line_transmit(struct lc_line *line, int16_t *tx, int n);
 enum lc_line_state lc_line_state(const struct lc_line *line);
 

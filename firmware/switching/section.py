@@ -10,6 +10,7 @@ from firmware.people import People
 from firmware.setup.base import Problem, Reads, Section
 
 Right = Literal["pick_up", "listen", "whisper", "barge", "take_over", "release", "send"]
+Lamp = Literal["tone", "fsk", "voltage"]
 EVERYBODY: frozenset[Right] = frozenset({"pick_up"})
 SpeedKey = Annotated[str, Field(pattern="^[0-9]{1,2}$")]
 
@@ -43,7 +44,8 @@ class Telephones(Section):
     """`numbers`: inside numbers that lead to a queue, a flow, a mailbox, an outside number; rooms have their own.
     `supervisors`: stations whose users may do everything with others' calls; `rights` those of single others.
     `park_s`: who is parked for longer comes back to the station that parked him. `speed`: short numbers, the same for
-    all stations."""
+    all stations. `lamp`, `lamps` of single stations: how a telephone shows that messages wait, beside the dial tone,
+    which always stutters: 'fsk' by data to its lamp, 'voltage' by a neon lamp's voltage."""
 
     diversions: dict[StationNumber, Diversion] = Field(default_factory=dict)
     supervisors: list[StationNumber] = Field(default_factory=list)
@@ -55,10 +57,16 @@ class Telephones(Section):
     park_s: Annotated[float, Field(ge=10, le=600)] = 90.0
     park_places: Annotated[int, Field(ge=1, le=9)] = 9
     speed: dict[SpeedKey, Number] = Field(default_factory=dict)
+    lamp: Lamp = "tone"
+    lamps: dict[StationNumber, Lamp] = Field(default_factory=dict)
 
     def leads(self) -> dict[str, Target]:
         """Every inside number that is no telephone's, and where it leads."""
         return {room.number: ToRoom(room=room.number) for room in self.rooms} | self.numbers
+
+    def lamp_of(self, station: str) -> Lamp:
+        """How this station shows that messages wait."""
+        return self.lamps.get(station, self.lamp)
 
     def diversion(self, station: str) -> Diversion:
         """What this station's user wants."""

@@ -32,6 +32,7 @@ class Telephone:
         self.waiting: Shown | None = None  # of this conversation
         self.handset = Handset(port)
         self.shown: Shown | None = None
+        self.lamp: bool | None = None  # messages wait, by data or voltage; None: never told
         self.bursts: list[int] = []  # sample counts at which ring bursts began
         self.offhook = False
         self._rung = asyncio.Event()
@@ -50,6 +51,12 @@ class Telephone:
             except TimeoutError:
                 return None
         return self.shown
+
+    async def lamp_is(self, lit: bool, within: float) -> None:
+        """Waits until the message lamp is lit, or dark; TimeoutError after `within` seconds."""
+        async with asyncio.timeout(within):
+            while self.lamp is not lit:
+                await self.handset.until(Kind.MESSAGES)
 
     @property
     def ringing(self) -> bool:
@@ -106,6 +113,8 @@ class Telephone:
             case Kind.ALERT:
                 self.handset.press(ACK)
                 self.port.listen(IN_TALK | Ear.ALERT | Ear.CALLERID)
+            case Kind.MESSAGES:
+                self.lamp = bool(event.value)
             case Kind.CALLERID:
                 number, name = (*event.text, "", "")[:2]
                 shown = Shown(bool(event.value), number, name, event.at)

@@ -115,6 +115,8 @@ LOOKS: Final[dict[str, Look]] = {
     "Agents.stations": Look(keys="stations", source="agents"),
     "Telephones.supervisors": Look(source="stations"),
     "Telephones.rights": Look(keys="stations"),
+    "Telephones.lamp": Look(more=True),
+    "Telephones.lamps": Look(keys="stations", more=True),
     "Telephones.park_s": Look(unit="s"),
     "Telephones.park_places": Look(more=True),
     "Telephones.speed": Look(example="1 13800138000"),

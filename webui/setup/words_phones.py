@@ -30,6 +30,11 @@ FIELDS: dict[str, tuple[Any, Any]] = {
     "Telephones.numbers.@": (_l("Number"), _l("2 to 6 digits that no telephone and nobody has.")),
     "Telephones.park_s": (_l("Parked at most"), _l("Then the call comes back to the telephone that parked it.")),
     "Telephones.park_places": (_l("Places to park"), ""),
+    "Telephones.lamp": (
+        _l("Message lamp"),
+        _l("How telephones show that messages wait. The dial tone stutters in any case."),
+    ),
+    "Telephones.lamps": (_l("Message lamp of single telephones"), _l("Those that have another lamp than the rest.")),
     "Telephones.speed": (
         _l("Short numbers"),
         _l("One on each line: 1 or 2 digits and the number, such as 1 13800138000. Dialled after *60."),
@@ -92,6 +97,12 @@ FIELDS: dict[str, tuple[Any, Any]] = {
 }
 
 CHOICES: dict[str, Any] = {
+    "Telephones.lamp.tone": _l("none, the dial tone only"),
+    "Telephones.lamp.fsk": _l("by data (FSK)"),
+    "Telephones.lamp.voltage": _l("neon lamp, by high voltage"),
+    "Telephones.lamps.tone": _l("none, the dial tone only"),
+    "Telephones.lamps.fsk": _l("by data (FSK)"),
+    "Telephones.lamps.voltage": _l("neon lamp, by high voltage"),
     "Telephones.rights.pick_up": _l("pick up"),
     "Telephones.rights.listen": _l("listen in"),
     "Telephones.rights.whisper": _l("whisper"),

@@ -134,6 +134,7 @@ void lc_dahdi_gone(struct lc_dahdi *card, struct lc_dahdi_channel *channel);
 int lc_dahdi_hook(struct lc_card *card, int channel, int offhook);
 int lc_dahdi_ring(struct lc_card *card, int channel, int on);
 int lc_dahdi_feed(struct lc_card *card, int channel, enum lc_feed feed);
+int lc_dahdi_lamp(struct lc_card *card, int channel, int on); /* -ENOTTY: its driver has no voltage for neon lamps */
 int lc_dahdi_event(struct lc_card *card, struct lc_card_event *event);
 
 /* sound.c */

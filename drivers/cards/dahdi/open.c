@@ -146,6 +146,7 @@ static const struct lc_card_ops ops = {
 	.ring = lc_dahdi_ring,
 	.event = lc_dahdi_event,
 	.feed = lc_dahdi_feed,
+	.lamp = lc_dahdi_lamp,
 	.begin = lc_dahdi_begin,
 	.wait = lc_dahdi_wait,
 	.close = close_card,

@@ -270,3 +270,15 @@ int lc_dahdi_feed(struct lc_card *base, int index, enum lc_feed feed)
 		channel->reversed = reverse;
 	return result;
 }
+
+/* The driver makes the voltage while the telephone lies on-hook; it is told how, then how many messages wait. Drivers that
+ * cannot answer ENOTTY, older ones EINVAL. */
+int lc_dahdi_lamp(struct lc_card *base, int index, int on)
+{
+	struct lc_dahdi *card = (struct lc_dahdi *)base;
+	int result = give(&card->channel[index], DAHDI_VMWI_CONFIG, DAHDI_VMWI_HVAC);
+
+	if (result >= 0)
+		result = give(&card->channel[index], DAHDI_VMWI, on);
+	return result == -EINVAL || result == -ENOSYS ? -ENOTTY : result;
+}

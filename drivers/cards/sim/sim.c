@@ -26,6 +26,7 @@ static struct lc_sim_view view(const struct lc_sim_line *line, int side)
 		return now;
 	now.battery = fed;
 	now.reversed = fed ? fxs->feed == LC_FEED_REVERSED : fxo->seen.reversed; /* without battery none is measured */
+	now.lamp = fed && fxs->lamp && !fxo->offhook;
 	now.ring = fxs->ringing && !fxo->offhook && !line->cut;
 	return now;
 }
@@ -44,7 +45,7 @@ static void notice_end(struct lc_sim *sim, int wire, int side)
 	struct lc_sim_view *seen = &sim->line[wire].end[side].seen;
 	struct lc_sim_view now = view(&sim->line[wire], side);
 
-	if (card->put - card->taken > LC_SIM_EVENTS - 4) {
+	if (card->put - card->taken > LC_SIM_EVENTS - 5) {
 		card->behind = true;
 		return;
 	}
@@ -56,6 +57,8 @@ static void notice_end(struct lc_sim *sim, int wire, int side)
 		put(card, wire, LC_CARD_RING, now.ring);
 	if (now.loop != seen->loop)
 		put(card, wire, LC_CARD_LOOP, now.loop);
+	if (now.lamp != seen->lamp)
+		put(card, wire, LC_CARD_LAMP, now.lamp);
 	*seen = now;
 }
 
@@ -130,6 +133,17 @@ static int card_feed(struct lc_card *card, int channel, enum lc_feed feed)
 	return 0;
 }
 
+static int card_lamp(struct lc_card *card, int channel, int on)
+{
+	struct lc_sim_end *end = channel_end(card, channel, LC_FXS);
+
+	if (!end)
+		return -EINVAL;
+	end->lamp = on != 0;
+	notice(end_of(card)->sim, channel);
+	return 0;
+}
+
 static int card_event(struct lc_card *card, struct lc_card_event *event)
 {
 	struct lc_sim_card *end = end_of(card);
@@ -173,6 +187,7 @@ static void card_close(struct lc_card *card)
 		end->offhook = false;
 		end->ringing = false;
 		end->feed = LC_FEED_NORMAL;
+		end->lamp = false;
 		notice(sim, wire);
 	}
 }
@@ -185,6 +200,7 @@ static const struct lc_card_ops box_ops = {
 	.ring = card_ring,
 	.event = card_event,
 	.feed = card_feed,
+	.lamp = card_lamp,
 	.begin = card_begin,
 	.wait = lc_sim_wait,
 	.close = card_close,
@@ -199,6 +215,7 @@ static const struct lc_card_ops far_ops = {
 	.ring = card_ring,
 	.event = card_event,
 	.feed = card_feed,
+	.lamp = card_lamp,
 	.begin = card_begin,
 	.close = card_close,
 };

@@ -5,6 +5,7 @@
  *     loop current    fed, off-hook, not cut      seen by both ends
  *     ringing         FXS rings, on-hook, not cut seen by the FXO end; off-hook trips it: the FXS end sees the loop
  *     battery         fed, not cut                seen by the FXO end, with its polarity
+ *     lamp            on-hook, fed, not cut       its voltage lights the telephone's neon lamp
  *
  * Whenever what an end sees changes, an event waits for it. Audio passes whether the hook is on or off, as on a
  * copper pair: what one end writes in its tick n the other reads in its tick n + 1, quieter by the wire's loss,
@@ -28,7 +29,7 @@ enum { LC_SIM_EVENTS = 1024 };
 
 /* What the wire shows to one end. */
 struct lc_sim_view {
-	bool ring, battery, reversed, loop;
+	bool ring, battery, reversed, loop, lamp;
 };
 
 struct lc_sim_end {
@@ -36,6 +37,7 @@ struct lc_sim_end {
 	bool offhook;      /* FXO */
 	bool ringing;      /* FXS */
 	enum lc_feed feed; /* FXS */
+	bool lamp;         /* FXS: voltage for a neon lamp */
 	struct lc_sim_view seen;
 	struct lc_hybrid hybrid;
 	uint32_t random;

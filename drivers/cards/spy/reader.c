@@ -61,7 +61,7 @@ static void take_wire(struct lc_trace_in *in, struct item *out)
 
 	wire.kind = (uint16_t)lc_trace_take_byte(in);
 	wire.value = (int32_t)lc_trace_take_signed(in);
-	in->broken = in->broken || wire.kind > LC_CARD_POLARITY;
+	in->broken = in->broken || wire.kind >= LC_CARD_EVENTS;
 	if (out->tick && !in->broken)
 		out->tick->news[out->tick->wires++] = wire;
 }
@@ -268,6 +268,7 @@ static const struct lc_card_ops ops = {
 	.ring = card_switch,
 	.event = card_event,
 	.feed = card_feed,
+	.lamp = card_switch,
 	.close = card_close,
 };
 

@@ -90,6 +90,14 @@ static int spy_feed(struct lc_card *card, int channel, enum lc_feed feed)
 	return spy->wrapped->ops->feed(spy->wrapped, channel, feed);
 }
 
+/* The order that led to it is in the trace. */
+static int spy_lamp(struct lc_card *card, int channel, int on)
+{
+	struct lc_card *wrapped = spy_of(card)->wrapped;
+
+	return wrapped->ops->lamp(wrapped, channel, on);
+}
+
 static int spy_event(struct lc_card *card, struct lc_card_event *event)
 {
 	struct lc_spy *spy = spy_of(card);
@@ -273,6 +281,7 @@ static const struct lc_card_ops ops = {
 	.ring = spy_ring,
 	.event = spy_event,
 	.feed = spy_feed,
+	.lamp = spy_lamp,
 	.begin = spy_begin,
 	.end = spy_end,
 	.order = spy_order,
@@ -328,6 +337,7 @@ struct lc_card *lc_spy_new(struct lc_card *card, const struct lc_config *config,
 	spy->card.ops = &spy->ops;
 	spy->ops = ops;
 	spy->ops.feed = card->ops->feed ? ops.feed : NULL;
+	spy->ops.lamp = card->ops->lamp ? ops.lamp : NULL;
 	spy->ops.wait = card->ops->wait ? ops.wait : NULL;
 	spy->wrapped = card;
 	spy->samples = config->tick_samples;

@@ -343,6 +343,19 @@ static void test_feed(void)
 	end();
 }
 
+static void test_lamp(void)
+{
+	begin(0);
+	CHECK_IS(card->ops->lamp(card, TELEPHONE, 1), 0);
+	CHECK_IS(telephone->lamp_kind, DAHDI_VMWI_HVAC);
+	CHECK_IS(telephone->messages, 1);
+	CHECK_IS(card->ops->lamp(card, TELEPHONE, 0), 0);
+	CHECK_IS(telephone->messages, 0);
+	telephone->no_lamp = true;
+	CHECK_IS(card->ops->lamp(card, TELEPHONE, 1), -ENOTTY);
+	end();
+}
+
 static void test_unplugged(void)
 {
 	begin(0);
@@ -390,6 +403,7 @@ int main(void)
 	test_cut_at_start();
 	test_telephone();
 	test_feed();
+	test_lamp();
 	test_unplugged();
 	return 0;
 }

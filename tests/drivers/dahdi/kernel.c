@@ -180,6 +180,10 @@ int __wrap_ioctl(int fd, unsigned long request, ...)
 		return set(&channel->polarity, value, channel->no_polarity, ENOTTY);
 	case DAHDI_ONHOOKTRANSFER:
 		return set(&channel->transfers, channel->transfers + 1, channel->no_transfer, ENOTTY);
+	case DAHDI_VMWI_CONFIG:
+		return set(&channel->lamp_kind, value, channel->no_lamp, ENOTTY);
+	case DAHDI_VMWI:
+		return set(&channel->messages, value, channel->no_lamp, ENOTTY);
 	case DAHDI_FLUSH:
 		return flush(channel, value);
 	case DAHDI_GETEVENT:

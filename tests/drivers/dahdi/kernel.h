@@ -14,11 +14,12 @@
 enum { KERNEL_CHANNELS = 8, KERNEL_ORDERS = 32, KERNEL_BLOCKS = 8 };
 
 struct kernel_channel {
-	bool exists, busy, open, removed, no_zone, no_echo, no_polarity, no_transfer, full;
+	bool exists, busy, open, removed, no_zone, no_echo, no_polarity, no_transfer, no_lamp, full;
 	int signalling;
 	struct dahdi_params params;
 	struct dahdi_bufferinfo buffers;
 	struct dahdi_ring_cadence cadence;
+	int lamp_kind, messages; /* DAHDI_VMWI_CONFIG, DAHDI_VMWI */
 	int linear, buffer_events, echo, polarity, transfers, flushes;
 	int orders, order[KERNEL_ORDERS]; /* DAHDI_HOOK */
 	int hook_answer;                  /* errno of the next DAHDI_HOOK */

@@ -422,17 +422,40 @@ static void test_without_seizure(void)
 	}
 }
 
-/* A message of another service is no caller's, and no damage either. */
-static void test_other_services(void)
+/* What a message of another service tells: LC_EV_MESSAGES, its value; -1: nothing. */
+static int lamp_heard(uint8_t *message, int n)
 {
-	uint8_t message[] = {0x82, 3, 0x0b, 1, 0xff, 0};
 	struct line line = line_new(LC_CID_V23, -15);
+	int value = -1;
 
-	send_message(&line, with_checksum(message, sizeof(message)), sizeof(message), 300, 180);
+	send_message(&line, with_checksum(message, n), n, 300, 180);
 	quantise(&line.s);
 	listen(&line.s, LC_EAR_CALLERID);
-	CHECK(heard.n == 0, "waiting messages: %d events", heard.n);
+	if (heard.n > 0) {
+		CHECK(heard.n == 1 && heard.event[0].kind == LC_EV_MESSAGES && heard.event[0].extra == LC_CID_V23, "%d events",
+		      heard.n);
+		value = heard.event[0].value;
+	}
 	signal_free(&line.s);
+	return value;
+}
+
+/* A message of another service is no caller's, and no damage either; waiting messages are told. */
+static void test_other_services(void)
+{
+	uint8_t lit[] = {0x82, 3, 0x0b, 1, 0xff, 0}, dark[] = {0x82, 3, 0x0b, 1, 0, 0}, odd[] = {0x82, 3, 0x0b, 1, 7, 0};
+	uint8_t counted[] = {0x82, 6, 0x13, 1, 4, 0x0b, 1, 0xff, 0}, cut[] = {0x82, 3, 0x0b, 2, 0xff, 0};
+	uint8_t single_lit[] = {0x06, 3, 0x42, 0x42, 0x42, 0}, single_dark[] = {0x06, 3, 0x6f, 0x6f, 0x6f, 0};
+	uint8_t single_odd[] = {0x06, 3, 0x42, 0x6f, 0x42, 0}, charge[] = {0x86, 3, 0x20, 1, 7, 0};
+
+	CHECK(lamp_heard(lit, sizeof(lit)) == 1, "lit");
+	CHECK(lamp_heard(counted, sizeof(counted)) == 1, "lit, with their number");
+	CHECK(lamp_heard(dark, sizeof(dark)) == 0, "dark");
+	CHECK(lamp_heard(single_lit, sizeof(single_lit)) == 1, "SDMF, lit");
+	CHECK(lamp_heard(single_dark, sizeof(single_dark)) == 0, "SDMF, dark");
+	CHECK(lamp_heard(odd, sizeof(odd)) == -1 && lamp_heard(cut, sizeof(cut)) == -1, "neither");
+	CHECK(lamp_heard(single_odd, sizeof(single_odd)) == -1, "SDMF, neither");
+	CHECK(lamp_heard(charge, sizeof(charge)) == -1, "charges");
 }
 
 int main(int argc, char **argv)

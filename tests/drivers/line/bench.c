@@ -21,6 +21,12 @@ int lc_callerid_tx_waiting_init(struct lc_callerid_tx *tx, const struct lc_plan 
 	return lc_callerid_tx_init(tx, plan, plan->callerid_scheme, text, n, withheld);
 }
 
+int lc_callerid_tx_lamp_init(struct lc_callerid_tx *tx, const struct lc_plan *plan, bool lit)
+{
+	(void)lit;
+	return plan->callerid_scheme == LC_CID_DTMF ? -25 : lc_callerid_tx_init(tx, plan, plan->callerid_scheme, "", 0, 0);
+}
+
 int lc_callerid_tx_read(struct lc_callerid_tx *tx, int16_t *out, int n)
 {
 	int made = n < tx->length ? n : tx->length;

@@ -30,13 +30,13 @@ static void one_step(void)
 	static const int times[] = {0, 1, 5, 10, 30, 60, 100, 200, 500, 900, 1300};
 
 	if (random_below(2)) {
-		int kind = (int)random_below(LC_CARD_POLARITY + 2); /* one of them foreign */
+		int kind = (int)random_below(LC_CARD_EVENTS + 1); /* one of them foreign */
 
 		wire(&b, (enum lc_card_event_kind)kind, (int)random_below(2));
 	} else {
-		static const enum lc_command_kind kinds[] = {LC_CMD_HOOK, LC_CMD_RING,  LC_CMD_FEED,
-		                                             LC_CMD_LINK, LC_CMD_PULSE, LC_CMD_CALL_WAITING};
-		enum lc_command_kind kind = kinds[random_below(6)];
+		static const enum lc_command_kind kinds[] = {LC_CMD_HOOK,  LC_CMD_RING,         LC_CMD_FEED, LC_CMD_LINK,
+		                                             LC_CMD_PULSE, LC_CMD_CALL_WAITING, LC_CMD_LAMP};
+		enum lc_command_kind kind = kinds[random_below(7)];
 		int value = (int)random_below(4) - (int)(random_below(50) == 0);
 		int ms = (int)random_below(300);
 

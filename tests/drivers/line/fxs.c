@@ -538,6 +538,77 @@ static void test_ntt_caller_gives_up(void)
 	CHECK_IS(count(&b, LC_EV_SURPRISE), 0);
 }
 
+static int mock_lamp(struct lc_card *card, int channel, int on)
+{
+	(void)card;
+	return channel == 5 ? on * 100 : -1;
+}
+
+/* By FSK: idle, bare or alerted as the plan says; a caller wins. */
+static void test_lamp(void)
+{
+	bench_init(&b, LC_FXS);
+	CHECK_IS(order(&b, LC_CMD_LAMP, 2, LC_LAMP_FSK), -EINVAL);
+	CHECK_IS(order(&b, LC_CMD_LAMP, 1, 2), -EINVAL);
+	CHECK_IS(order(&b, LC_CMD_LAMP, 1, LC_LAMP_VOLTAGE), -ENOTTY);
+	CHECK_IS(order(&b, LC_CMD_LAMP, 1, LC_LAMP_FSK), 0);
+	run(&b, burst_ms + LC_LAMP_AFTER_MS - 2);
+	CHECK_IS(b.sent_to - b.sent_from + 1, burst_ms);
+	CHECK_IS(count(&b, LC_EV_LAMP), 0);
+	run(&b, 4);
+	CHECK_IS(last(&b, LC_EV_LAMP).value, LC_LAMP_SENT);
+	CHECK_IS(last(&b, LC_EV_LAMP).extra, 1);
+	CHECK_IS(b.ring, 0);
+
+	b.plan.callerid_alert = LC_CID_ALERT_REVERSAL;
+	b.sent_from = -1;
+	CHECK_IS(order(&b, LC_CMD_LAMP, 0, LC_LAMP_FSK), 0);
+	run(&b, LC_LAMP_REVERSAL_MS - 1);
+	CHECK_IS(b.feed, LC_FEED_REVERSED);
+	CHECK_IS(b.sent_from, -1);
+	run(&b, 2 + burst_ms + LC_LAMP_AFTER_MS + 2);
+	CHECK_IS(b.feed, LC_FEED_NORMAL);
+	CHECK_IS(last(&b, LC_EV_LAMP).extra, 0);
+
+	b.plan.callerid_lamp = LC_CID_LAMP_RING_PULSE;
+	b.sent_from = -1;
+	CHECK_IS(order(&b, LC_CMD_LAMP, 1, LC_LAMP_FSK), 0);
+	run(&b, 2000);
+	CHECK(abs((int)(b.ring_off_at - b.ring_on_at) - LC_LAMP_PULSE_MS) <= 1); /* ordered within a tick */
+	CHECK(b.sent_from - b.ring_off_at >= LC_LAMP_PAUSE_MS - 1 && b.sent_from - b.ring_off_at <= LC_LAMP_PAUSE_MS + 1);
+	forget(&b);
+
+	/* cut: by an order anew, by a caller, by the telephone, by no feed */
+	b.plan.callerid_lamp = LC_CID_LAMP_AS_CALL;
+	CHECK_IS(order(&b, LC_CMD_LAMP, 1, LC_LAMP_FSK), 0);
+	run(&b, 10);
+	CHECK_IS(order(&b, LC_CMD_LAMP, 0, LC_LAMP_FSK), 0);
+	CHECK_IS(last(&b, LC_EV_LAMP).value, LC_LAMP_CUT);
+	run(&b, 10);
+	CHECK_IS(b.feed, LC_FEED_REVERSED);
+	CHECK_IS(order_ring(&b, "123", "", 0), 0);
+	CHECK_IS(count(&b, LC_EV_LAMP), 2);
+	CHECK_IS(b.feed, LC_FEED_NORMAL);
+	CHECK_IS(b.ring, 1);
+	CHECK_IS(order(&b, LC_CMD_LAMP, 1, LC_LAMP_FSK), -EBUSY);
+	CHECK_IS(order(&b, LC_CMD_RING, 0, 0), 0);
+	run(&b, 10);
+	CHECK_IS(order(&b, LC_CMD_LAMP, 1, LC_LAMP_FSK), 0);
+	wire(&b, LC_CARD_LOOP, 1);
+	run(&b, 100);
+	CHECK_IS(lc_line_state(&b.line), LC_LINE_OFFHOOK);
+	CHECK_IS(count(&b, LC_EV_LAMP), 3);
+	CHECK_IS(order(&b, LC_CMD_LAMP, 1, LC_LAMP_FSK), -EBUSY);
+
+	bench_init(&b, LC_FXS);
+	b.ops.lamp = mock_lamp;
+	CHECK_IS(order(&b, LC_CMD_LAMP, 1, LC_LAMP_VOLTAGE), 100);
+	b.plan.callerid_scheme = LC_CID_DTMF;
+	CHECK_IS(order(&b, LC_CMD_LAMP, 1, LC_LAMP_FSK), -ENOTTY);
+	CHECK_IS(order(&b, LC_CMD_FEED, LC_FEED_OFF, 0), 0);
+	CHECK_IS(order(&b, LC_CMD_LAMP, 1, LC_LAMP_FSK), -ENOTCONN);
+}
+
 static void test_a_card_that_fails(void)
 {
 	bench_init(&b, LC_FXS);
@@ -583,6 +654,7 @@ int main(void)
 	test_ntt_telephone_that_does_not_ask();
 	test_ntt_telephone_that_somebody_lifts();
 	test_ntt_caller_gives_up();
+	test_lamp();
 	test_a_card_that_fails();
 	return 0;
 }
