@@ -493,10 +493,11 @@ def test_a_queue_has_hours(play: Play, tmp_path: Path, opens: str, wanted: str) 
     [
         ('{ kind = "station", station = "805" }', "station"),
         ('{ kind = "flow", flow = "surge" }', "flow"),
-        ('{ kind = "number", number = "13700137000" }', "number"),
     ],
 )
 def test_a_queue_overflows_to_anywhere(play: Play, to: str, where: str) -> None:
+    """Mailboxes and numbers outside: test_overflow.py."""
+
     async def story(town: Town) -> None:
         await town.agent("801").pick_up()
         wang = town.caller(line=1)
@@ -506,12 +507,8 @@ def test_a_queue_overflows_to_anywhere(play: Play, to: str, where: str) -> None:
         if where == "station":
             await talks(town, town.agent("805"), call)
             await parted(town.agent("805"), wang)
-        elif where == "flow":
+        else:
             await town.until("call.flow", flow="surge")
-            await wang.hangs_up()
-        else:  # from outside to outside: the class of service forbids it, and he is told
-            await town.until("call.refused", call=call)
-            await wang.hears_hang_up()
             await wang.hangs_up()
         await town.agent("801").hang_up()
 
