@@ -13,6 +13,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from tinydb import TinyDB
 
+from firmware.config import boards, countries, load_board
 from firmware.errors import UserError
 from firmware.recording.modes import Mode
 from firmware.setup.files import AtomicStorage, in_words, locked
@@ -36,6 +37,16 @@ class Settings(BaseModel):
     http: Annotated[str, Field(pattern=r"^[^\s]+:\d{1,5}$")] = "127.0.0.1:8080"
     recording: Mode = "talk"
     secret_key: Annotated[str, Field(min_length=32)] = Field(default_factory=lambda: secrets.token_hex(32))
+
+
+def boards_by_name() -> dict[str, dict[str, str]]:
+    """The boards that `board` may be, with their names by language. ConfigError."""
+    return {name: {str(key): word for key, word in load_board(name).name.items()} for name in boards()}
+
+
+def known_countries() -> list[str]:
+    """The codes that `country` may be."""
+    return countries()
 
 
 class SettingsFile:

@@ -47,6 +47,7 @@ from webui.hub import Hub
 from webui.jacks import line_called
 from webui.keep import Keep
 from webui.notices import Notices
+from webui.setup import box as setup_box
 from webui.setup import certificate, prompts
 from webui.setup import views as setup
 from webui.setup import voicemail as setup_mail
@@ -62,7 +63,7 @@ BLUEPRINTS = (
     auth.bp, auth.account, language.bp, live.bp, desk.bp, records.bp,
     rest.bp, control.bp, api_page.bp, health.bp, setup.bp, certificate.bp, setup_mail.bp, logbook.bp,
     followup.messages, followup.owed,
-    prompts.bp, wall.bp, desk_talk.bp,
+    prompts.bp, setup_box.bp, wall.bp, desk_talk.bp,
 )  # fmt: skip
 
 

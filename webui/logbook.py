@@ -47,6 +47,8 @@ KINDS: dict[str, Any] = {
     "prompt_version": _l("put back a version of the prompt %(name)s"),
     "prompt_removed": _l("took out the own prompt %(name)s"),
     "prompt_renamed": _l("gave a prompt the name %(name)s"),
+    "box_set": _l("set up the box: %(what)s"),
+    "box_restarted": _l("had the box start again"),
     "certificate_set": _l("put in a certificate for %(names)s"),
     "certificate_removed": _l("took the certificate out"),
 }
@@ -80,6 +82,8 @@ GROUPS: dict[str, tuple[Any, tuple[str, ...]]] = {
         (
             "key_made",
             "mail_tested",
+            "box_set",
+            "box_restarted",
             "certificate_set",
             "certificate_removed",
             "prompt_upload",

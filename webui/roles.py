@@ -22,6 +22,7 @@ ROLES: Final[dict[str, Roles]] = {
     "account": EVERYBODY,
     "auth.logout": EVERYBODY,
     "health": BUILDERS | LEADERS,
+    "box": BUILDERS,
     "certificate": BUILDERS,
     "control": LEADERS,  # any station's telephone
     "desk": TALKERS,

@@ -1,6 +1,7 @@
 """Every setup page, in the order in which they are listed. A room adds one line."""
 
 from webui.setup import (
+    box,
     callers,
     certificate,
     dialling,
@@ -38,7 +39,7 @@ PAGES: tuple[Page | LinkPage, ...] = (
     dialling.RULES, dialling.CLASSES, dialling.ROUTES, dialling.LINES, dialling.FUSE,
     people.PAGE, telephones.AGENTS, jacks.STATIONS, telephones.TELEPHONES, telephones.DIVERSIONS, telephones.NUMBERS,
     telephones.ROOMS, telephones.SPEED, voicemail.VOICEMAIL,
-    jacks.LINES, callers.HANGUPS, voicemail.MAIL, keeping.PAGE, certificate.PAGE, LOG,
+    box.PAGE, jacks.LINES, callers.HANGUPS, voicemail.MAIL, keeping.PAGE, certificate.PAGE, LOG,
     programs.PROGRAMS, programs.WEBHOOKS, programs.POP, API,
 )  # fmt: skip
 
