@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from firmware.api.agents import AGENTS
 from firmware.api.client import ApiClient, BoxAway
 from firmware.api.messages import INTENTS, Message, Refused
+from firmware.api.owed import OWED
 from firmware.api.switching import SWITCHING
 from webui.problems import RestError, told
 from webui.security import who
@@ -17,9 +18,9 @@ from webui.translate import _
 
 bp = APIBlueprint("control", __name__, url_prefix="/api/v1/control", tag="control")
 
-READING = frozenset({"voicemail.list"})
+NOT_HERE = frozenset({"voicemail.list", "owed.list", "mail.test"})  # those that read, and one of the setup's pages
 CONTROL = tuple(
-    name for name in ("call.record", "call.mark", *AGENTS, *SWITCHING) if name in INTENTS and name not in READING
+    name for name in ("call.record", "call.mark", *AGENTS, *SWITCHING, *OWED) if name in INTENTS and name not in NOT_HERE
 )
 
 

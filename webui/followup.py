@@ -46,7 +46,7 @@ class Box:
 @messages.get("")
 def page() -> ResponseReturnValue:
     """Box by box, the newest first."""
-    return render_template("messages.html", boxes=_boxes(), mine=_station())
+    return render_template("messages.html", boxes=boxes(), mine=_station())
 
 
 @messages.get("/<name>/<message>.wav")
@@ -81,7 +81,7 @@ def act(name: str, message: str, what: str) -> ResponseReturnValue:
     return redirect(url_for("messages.page"))
 
 
-def _boxes() -> list[Box] | None:
+def boxes() -> list[Box] | None:
     """Those that whoever asks may hear, with something in them first; None: the box does not answer."""
     found = _asks("voicemail.list", "messages")
     if found is None:
@@ -120,7 +120,7 @@ def _box_words() -> dict[str, str]:
 
 def _message(name: str, message: str) -> Found:
     """One that whoever asks may hear; 404."""
-    there = [one for box in _boxes() or () if box.name == name for one in box.messages]
+    there = [one for box in boxes() or () if box.name == name for one in box.messages]
     found = next((one for one in there if one["id"] == message), None)
     if found is None:
         abort(404)
@@ -134,13 +134,13 @@ def _message(name: str, message: str) -> Found:
 def owed_page() -> ResponseReturnValue:
     """Callbacks first, then whoever called last."""
     queues = {one.id: titled(one.label, one.id) for one in current_app.extensions["callbox"].setup.load(Queues).queues}
-    return render_template("owed.html", debts=_debts(), queues=queues, mine=_station())
+    return render_template("owed.html", debts=debts(), queues=queues, mine=_station())
 
 
 @owed.post("/<debt>/<what>")
 def settle(debt: str, what: str) -> ResponseReturnValue:
     """Calls him now, or takes him off the list: it is done, or not needed."""
-    found = next((one for one in _debts() or () if one["id"] == debt), None)
+    found = next((one for one in debts() or () if one["id"] == debt), None)
     if found is None or what not in ("call", "done", "not_needed"):
         abort(404)
     if what == "call":
@@ -154,7 +154,7 @@ def settle(debt: str, what: str) -> ResponseReturnValue:
     return redirect(url_for("owed.owed_page"))
 
 
-def _debts() -> list[Found] | None:
+def debts() -> list[Found] | None:
     """Those that whoever asks may see: of queues that he or his group serves, and those who came to none."""
     found = _asks("owed.list", "owed")
     allowed = numbers()
@@ -175,7 +175,7 @@ def _debts() -> list[Found] | None:
 
 def waiting() -> dict[str, int]:
     """For the tabs: how many messages nobody has heard, and how many are owed a call."""
-    return {"messages": sum(box.new for box in _boxes() or ()), "owed": len(_debts() or ())}
+    return {"messages": sum(box.new for box in boxes() or ()), "owed": len(debts() or ())}
 
 
 def _station() -> str:

@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 from pydantic import BaseModel, ConfigDict, Field
 
 from firmware.api.messages import Counters, Snapshot, TrainingCall
+from webui import followup
 from webui.control import ask
 from webui.events import EventQuery, stream
 from webui.health import examine
@@ -139,6 +140,48 @@ class HealthOut(BaseModel):
     versions: dict[str, str]
 
 
+class MessageOut(BaseModel):
+    """A message in a voicemail box; its sound is at /messages/{box}/{id}.wav. `at`: seconds since the Unix epoch."""
+
+    id: str
+    box: str
+    call: str
+    number: str
+    name: str
+    at: float
+    ms: int
+    heard: bool
+    mailed: bool
+    recovered: bool
+
+
+class MessagesOut(BaseModel):
+    """Box by box, the newest first."""
+
+    messages: list[MessageOut]
+
+
+class DebtOut(BaseModel):
+    """Somebody who is owed a call: missed, or to be called back. Times are seconds since the Unix epoch."""
+
+    id: str
+    kind: str
+    number: str | None
+    name: str | None
+    queue: str | None
+    first: float
+    last: float
+    calls: int
+    tries: int
+    next_at: float
+
+
+class OwedOut(BaseModel):
+    """Callbacks first, then whoever called last."""
+
+    owed: list[DebtOut]
+
+
 class Asked(BaseModel):
     """What the box answered; what comes of it is told by its state."""
 
@@ -205,6 +248,28 @@ def one_call(call: str) -> CallDetail:
         pop=pop_url(record),
         told=[ToldOut(at=one.at, after=one.after, words=one.words.striptags()) for one in tell(record, events, "")],
     )
+
+
+@bp.get("/messages")
+@bp.output(MessagesOut)
+@bp.doc(responses=[401, 403, 503])
+def messages() -> MessagesOut:
+    """Messages of voicemail boxes; control/voicemail.heard and control/voicemail.remove change them."""
+    found = followup.boxes()
+    if found is None:
+        raise RestError(503, _("The box does not answer, so nothing was asked."))
+    return MessagesOut(messages=[MessageOut(**one) for box in found for one in box.messages])
+
+
+@bp.get("/owed")
+@bp.output(OwedOut)
+@bp.doc(responses=[401, 403, 503])
+def owed() -> OwedOut:
+    """Who is owed a call. Called and taken off by control/owed.call and control/owed.close."""
+    found = followup.debts()
+    if found is None:
+        raise RestError(503, _("The box does not answer, so nothing was asked."))
+    return OwedOut(owed=[DebtOut.model_validate(one) for one in found])
 
 
 @bp.get("/events")

@@ -43,7 +43,9 @@ ROLES: Final[dict[str, Roles]] = {
     "rest.calls": EVERYBODY,
     "rest.events": OWNER,  # everything that happens, whoever it is about
     "rest.health": BUILDERS | LEADERS,
+    "rest.messages": TALKERS,
     "rest.one_call": EVERYBODY,
+    "rest.owed": TALKERS,
     "rest.state": EVERYBODY,
     "rest.training_call": EVERYBODY,
     "setup": BUILDERS,
@@ -54,11 +56,14 @@ ROLES: Final[dict[str, Roles]] = {
 SCOPES: Final[dict[str, str]] = {
     "control": "control",
     "openapi.spec": "read",
+    "messages.sound": "recordings",
     "records.recording": "recordings",
     "rest.calls": "calls",
     "rest.events": "events",
     "rest.health": "read",
+    "rest.messages": "calls",
     "rest.one_call": "calls",
+    "rest.owed": "calls",
     "rest.state": "read",
     "rest.training_call": "control",
 }

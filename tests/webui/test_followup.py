@@ -1,5 +1,6 @@
 """Messages and calls owed: who sees which, listening logged, called back from one's own telephone, taken off."""
 
+import json
 from typing import Any
 
 import pytest
@@ -149,3 +150,15 @@ def test_a_box_that_is_away(house: FlaskClient, box: FakeBox) -> None:
     assert "Messages appear as soon as it does" in house.get("/messages").text
     assert "The list appears as soon as it does" in house.get("/owed").text
     assert house.get("/calls").status_code == 200
+
+
+def test_for_programs(house: FlaskClient, box: FakeBox) -> None:
+    def ids(what: str) -> list[str]:
+        return [one["id"] for one in json.loads(house.get(f"/api/v1/{what}").text)[what]]
+
+    assert ids("owed") == ["d1", "d2", "d3", "d4"]
+    assert sorted(ids("messages")) == ["m1", "m2", "m3", "m4"]
+    house.post("/api/v1/control/owed.close", json={"id": "d1"}, headers=csrf_header(house))
+    assert box.asked[-1] == ("owed.close", {"id": "d1", "who": "owner"})
+    log_in(house, "qian")
+    assert ids("owed") == ["d2", "d3", "d4"]
