@@ -43,6 +43,7 @@ from webui import (
 )
 from webui.certificates import Certificates
 from webui.compress import shrink
+from webui.flows import views as flows
 from webui.hub import Hub
 from webui.jacks import line_called
 from webui.keep import Keep
@@ -63,7 +64,7 @@ BLUEPRINTS = (
     auth.bp, auth.account, language.bp, live.bp, desk.bp, records.bp,
     rest.bp, control.bp, api_page.bp, health.bp, setup.bp, certificate.bp, setup_mail.bp, logbook.bp,
     followup.messages, followup.owed,
-    prompts.bp, setup_box.bp, wall.bp, desk_talk.bp,
+    prompts.bp, setup_box.bp, wall.bp, desk_talk.bp, flows.bp,
 )  # fmt: skip
 
 

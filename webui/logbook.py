@@ -49,6 +49,9 @@ KINDS: dict[str, Any] = {
     "prompt_renamed": _l("gave a prompt the name %(name)s"),
     "box_set": _l("set up the box: %(what)s"),
     "box_restarted": _l("had the box start again"),
+    "flow_published": _l("published version %(version)s of the flow %(flow)s"),
+    "flow_renamed": _l("renamed the flow %(flow)s to %(to)s"),
+    "flow_removed": _l("removed the flow %(flow)s"),
     "certificate_set": _l("put in a certificate for %(names)s"),
     "certificate_removed": _l("took the certificate out"),
 }
@@ -92,6 +95,9 @@ GROUPS: dict[str, tuple[Any, tuple[str, ...]]] = {
             "prompt_version",
             "prompt_removed",
             "prompt_renamed",
+            "flow_published",
+            "flow_renamed",
+            "flow_removed",
         ),
     ),
 }

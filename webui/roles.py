@@ -27,6 +27,7 @@ ROLES: Final[dict[str, Roles]] = {
     "control": LEADERS,  # any station's telephone
     "desk": TALKERS,
     "docs": EVERYBODY,
+    "flows": BUILDERS,
     "live": EVERYBODY,
     "live.lead": LEADERS,  # others' calls
     "log": BUILDERS,

@@ -13,6 +13,7 @@ from flask_limiter.util import get_remote_address
 from flask_login import LoginManager, UserMixin, current_user
 from flask_wtf.csrf import CSRFProtect
 
+from firmware.api.messages import LINE_MAX
 from firmware.people import People, Person, Role
 from firmware.setup.programs import KEY, Program, Programs
 from webui import roles
@@ -23,7 +24,7 @@ from webui.translate import _
 STREAMS = frozenset({"live.events", "desk.events", "wall.events"})
 
 # Bytes of a body, where more than a form comes from somebody who may send it.
-LARGE = {"prompts.bring": 50 * 1024 * 1024}
+LARGE = {"prompts.bring": 50 * 1024 * 1024, "flows.asked": LINE_MAX, "flows.take_in": LINE_MAX}
 # Pages that may ask for the microphone.
 HEARING = frozenset({"prompts.one"})
 

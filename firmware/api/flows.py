@@ -10,6 +10,7 @@ from firmware.calls.places import StationNumber
 FlowName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,31}$")]
 Who = Annotated[str, Field(max_length=64)]
 VersionNumber = Annotated[int, Field(ge=0, le=999_999_999)]
+Stamp = Annotated[str, Field(max_length=32)]
 
 
 class OfFlow(Message):
@@ -25,16 +26,26 @@ class FlowVersion(OfFlow):
 
 
 class FlowDocument(OfFlow):
-    """A document as the editor has it; it need not be whole. `who` works on it."""
+    """A document as the editor has it; it need not be whole. `who` works on it. `seen`: the `stamp` of what he began
+    from, "" for a flow that is not there yet; nothing is saved if somebody else has changed it since. None: whatever
+    there is now is replaced."""
 
     document: Any
     who: Who = ""
+    seen: Stamp | None = None
+
+
+class FlowDiscard(OfFlow):
+    """Nobody works on it any more. `seen` as in FlowDocument."""
+
+    seen: Stamp | None = None
 
 
 class FlowPublish(OfFlow):
-    """The draft is to be the version that callers come into."""
+    """The draft is to be the version that callers come into. `seen` as in FlowDocument."""
 
     who: Who
+    seen: Stamp | None = None
     note: Annotated[str, Field(max_length=500)] = ""
 
 
@@ -45,17 +56,25 @@ class FlowRestore(OfFlow):
     who: Who
 
 
-class FlowCall(OfFlow):
-    """The draft is to be tried at this station's telephone."""
+class FlowRename(OfFlow):
+    """A flow that nothing uses is to be called `to`."""
 
-    station: StationNumber
+    to: FlowName
+
+
+class FlowCall(OfFlow):
+    """The draft is to be tried at this station's telephone; or, with `line`, by the next caller there, if he comes
+    within half a minute. Line 0 is any that is idle."""
+
+    station: StationNumber | None = None
+    line: Annotated[int, Field(ge=0, le=64)] | None = None
 
 
 class FlowCompare(OfFlow):
-    """Two versions."""
+    """Two versions; `after` None: the draft."""
 
     before: VersionNumber
-    after: VersionNumber
+    after: VersionNumber | None = None
 
 
 class NightSwitch(Message):
@@ -70,10 +89,13 @@ FLOWS: dict[str, type[Message]] = {
     "flow.get": FlowVersion,
     "flow.check": FlowDocument,
     "flow.save": FlowDocument,
-    "flow.discard": OfFlow,
+    "flow.discard": FlowDiscard,
     "flow.publish": FlowPublish,
     "flow.restore": FlowRestore,
     "flow.compare": FlowCompare,
     "flow.call": FlowCall,
+    "flow.names": Message,
+    "flow.rename": FlowRename,
+    "flow.remove": OfFlow,
     "night.switch": NightSwitch,
 }

@@ -212,12 +212,19 @@ def _sub_flow(name: str, node: SubFlow, names: Names) -> Iterator[Problem]:
     called = (names.flows or {}).get(node.flow)
     if called is None:
         return
-    returns = {one.by for one in called.nodes.values() if isinstance(one, Return)}
-    for exit_ in sorted(returns - set(node.exits)):
+    back = returns(called)
+    for exit_ in back:
+        if exit_ in node.exits:
+            continue
         yield problem(name, "return_unknown", flow=node.flow, exit=exit_)
     for exit_ in node.exits:
-        if exit_ not in (*returns, *SubFlow.needs, *SubFlow.may):
-            yield problem(name, "exit_unknown", exit=exit_, there=", ".join(sorted({*returns, *SubFlow.may})))
+        if exit_ not in (*back, *SubFlow.needs, *SubFlow.may):
+            yield problem(name, "exit_unknown", exit=exit_, there=", ".join(sorted({*back, *SubFlow.may})))
+
+
+def returns(document: Document) -> list[str]:
+    """The exits by which a flow comes back to one that called it."""
+    return sorted({one.by for one in document.nodes.values() if isinstance(one, Return)})
 
 
 def _part(name: str, node: Sms | Fax, names: Names) -> Iterator[Problem]:

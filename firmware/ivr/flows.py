@@ -5,17 +5,20 @@ from pathlib import Path
 
 from sqlalchemy import Engine
 
+from firmware.acd.model import Queues
 from firmware.calls.places import Target, ToFlow, ToQueue
 from firmware.calls.switch import Switch
 from firmware.dialplan.hours import load_calendar
 from firmware.ivr.answering import Answering
 from firmware.ivr.checks import Names, check, errors
+from firmware.ivr.document import written
 from firmware.ivr.house import House
 from firmware.ivr.library import Library, LibraryError
 from firmware.ivr.lookups import Lookups
 from firmware.ivr.nodes import Language
 from firmware.ivr.place import FlowGoesOn, InFlow, TryFlow
 from firmware.ivr.texts import speaker
+from firmware.ivr.uses import Use, uses
 from firmware.jacks.section import OutsideLines
 from firmware.lines import CallerId, Line
 from firmware.prompts import Prompts
@@ -25,6 +28,7 @@ from firmware.switching.section import Telephones
 from firmware.voicemail.section import Voicemail
 
 HOLIDAYS = "holidays.toml"  # in the data directory: the box's own calendar
+TRY_S = 30.0  # so long a line waits for the caller who tries a draft
 
 
 class Flows:
@@ -43,8 +47,10 @@ class Flows:
         self._telephones = changes.present(Telephones)
         self._lines = changes.present(OutsideLines)
         self._surge = changes.present(Surge)
+        self._waiting = changes.present(Queues)
         self._data = data
         self._alarms: set[str] = set()
+        self._tried: dict[int, tuple[str, float]] = {}  # by line: a draft, and until when
         self.library = Library(data, switch.now, speaker(data / "prompts"))
         self.house = House(
             switch.now, self.answering, load_calendar(country, data / HOLIDAYS),
@@ -56,8 +62,11 @@ class Flows:
         switch.serve(TryFlow, self._place.tries)
         switch.entry = self.entry
 
-    def entry(self, line: Line) -> ToFlow:
+    def entry(self, line: Line) -> ToFlow | TryFlow:
         """Where a call that rings on a line begins."""
+        flow, until = self._tried.pop(line.number, ("", 0.0))
+        if self._switch.now() < until:
+            return TryFlow(flow=flow)
         return ToFlow(flow=self.house.answer(line.number).entry)
 
     def after(self, queue: str) -> ToFlow | None:
@@ -73,6 +82,27 @@ class Flows:
             raise LibraryError(f"station {station} is {'not there' if there is None else 'in use'}")
         ringing = self._switch.originate(there, TryFlow(flow=flow), CallerId("", flow))
         self._switch.spawn(ringing, f"flow {flow} is tried at {station}")
+
+    def try_outside(self, flow: str, line: int) -> int:
+        """The next caller on this line comes into the draft, if he calls within TRY_S; 0: on any that is idle. The
+        line. LibraryError as of `try_out`."""
+        self.library.to_try(flow)
+        idle = [number for number, one in self._switch.lines.items() if one.call is None and line in (0, number)]
+        if not idle:
+            raise LibraryError("every line is in use" if line == 0 else f"line {line} is not there or in use")
+        self._tried[idle[0]] = flow, self._switch.now() + TRY_S
+        return idle[0]
+
+    def callers(self) -> dict[str, int]:
+        """How many are in each flow just now."""
+        return dict(self._place.callers())
+
+    def uses(self) -> dict[str, list[Use]]:
+        """What leads to each flow, also from drafts."""
+        queues = {queue.id: queue.model_dump(mode="json") for queue in self._waiting().queues}
+        published = ((name, written(one.document)) for name, one in self.library.published().items())
+        drafts = ((name, one.document) for name in self.library.names() if (one := self.library.draft(name)))
+        return uses(self.answering(), self._telephones().leads(), queues, (*published, *drafts))
 
     def names(self) -> Names:
         """What flows may name on this box, for their checks."""

@@ -72,6 +72,11 @@ class Run:
         caller.tell("call.flow", flow=flow, version=self._way.frame.version)
 
     @property
+    def flow(self) -> str:
+        """The flow he is in."""
+        return self._way.frame.flow
+
+    @property
     def trail(self) -> Trail:
         """What happened so far."""
         return self._way.trail

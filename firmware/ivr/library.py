@@ -5,6 +5,8 @@ flow yet; flows/<name>/000003.json is what callers come into until there is a 00
 never changed; the file is there whole or not at all. Restoring an old one publishes it again as a new one.
 """
 
+import copy
+import hashlib
 import json
 import logging
 import re
@@ -29,6 +31,7 @@ log = logging.getLogger(__name__)
 
 FOLDER = "flows"
 DRAFT = "draft.json"
+REMOVED = "_removed"  # no flow can be called so
 SHIPPED = Path(__file__).with_name("flows")
 NAME = re.compile(r"[a-z][a-z0-9_-]{0,31}")
 VERSION = re.compile(r"(\d{6,9})\.json")
@@ -39,6 +42,10 @@ Speak = Callable[[Document], None]
 
 class LibraryError(UserError):
     """What was asked of the library cannot be done; the message says why."""
+
+
+class Changed(LibraryError):
+    """Somebody else has changed the flow since it was looked at, so nothing was done."""
 
 
 class NotPublished(LibraryError):
@@ -68,6 +75,12 @@ class Draft:
     base: int
     at: float
     who: str
+
+    @property
+    def stamp(self) -> str:
+        """Another for every other draft."""
+        whole = json.dumps([self.document, self.base, self.at, self.who], sort_keys=True)
+        return hashlib.sha256(whole.encode()).hexdigest()[:16]
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,12 +171,20 @@ class Library:
         """Whether somebody works on it."""
         return (self._folder(name) / DRAFT).exists()
 
+    def stamp(self, name: str) -> str:
+        """What tells whether somebody has changed it: draft or newest version; "" if there is no such flow."""
+        draft, numbers = self.draft(name), self._numbers(name)
+        return draft.stamp if draft is not None else f"v{numbers[-1]}" if numbers else ""
+
     def to_try(self, name: str) -> Document:
-        """The draft, to be gone through by somebody who tries it; its texts are spoken now. LibraryError if there is
-        none or it cannot be a flow yet."""
+        """The draft, or else the newest version, to be gone through by somebody who tries it; a draft's texts are
+        spoken now. LibraryError if there is neither or the draft cannot be a flow yet."""
         draft = self.draft(name)
         if draft is None:
-            raise LibraryError(f"there is no draft of flow {name}")
+            newest = self.newest(name)
+            if newest is None:
+                raise LibraryError(f"there is no draft of flow {name}")
+            return newest.document
         try:
             document = Document.model_validate(draft.document)
         except ValidationError as error:
@@ -180,34 +201,45 @@ class Library:
         flows = {other: one.document for other, one in self.published().items()}
         return check(found, replace(names, flows=flows | {name: found}), name)
 
-    def compare(self, name: str, before: int, after: int) -> list[Change]:
-        """What is different between two versions, node by node. Where a node lies on the paper does not count."""
-        return differences(self.get(name, before), self.get(name, after))
+    def compare(self, name: str, before: int, after: int | None) -> list[Change]:
+        """What is different between two versions, node by node; `after` None: the draft. Where a node lies on the paper
+        does not count."""
+        if after is not None:
+            return differences(self.get(name, before), self.get(name, after))
+        draft = self.draft(name)
+        nodes = draft.document.get("nodes") if draft is not None and isinstance(draft.document, dict) else None
+        if draft is None or not isinstance(nodes, dict) or not all(isinstance(one, dict) for one in nodes.values()):
+            raise LibraryError(f"there is no draft of flow {name} that could be compared")
+        return _between(written(self.get(name, before)), copy.deepcopy(draft.document))
 
     # -- writing ------------------------------------------------------------------------------------------
 
-    def save_draft(self, name: str, document: Any, who: str) -> Draft:
-        """Keeps what somebody works on; it need not be whole."""
+    def save_draft(self, name: str, document: Any, who: str, seen: str | None = None) -> Draft:
+        """Keeps what somebody works on; it need not be whole. Changed: it is not what was `seen` any more."""
+        self._unchanged(name, seen)
         folder = self._made(name)
         numbers = self._numbers(name)
         with locked(folder / DRAFT):
+            self._unchanged(name, seen)
             before = self.draft(name)
             base = before.base if before is not None else numbers[-1] if numbers else 0
             draft = Draft(document, base, self._now(), who)
             _write(folder / DRAFT, {"document": document, "base": base, "at": draft.at, "who": who})
         return draft
 
-    def discard_draft(self, name: str) -> None:
-        """As if nobody had worked on it."""
+    def discard_draft(self, name: str, seen: str | None = None) -> None:
+        """As if nobody had worked on it. Changed as in `save_draft`."""
+        self._unchanged(name, seen)
         folder = self._folder(name)
         (folder / DRAFT).unlink(missing_ok=True)
         if folder.is_dir() and not self._numbers(name):
             (folder / DRAFT).with_suffix(".lock").unlink(missing_ok=True)
             folder.rmdir()
 
-    def publish(self, name: str, who: str, names: Names, note: str = "") -> Published:
+    def publish(self, name: str, who: str, names: Names, note: str = "", seen: str | None = None) -> Published:
         """The draft becomes the version that callers come into. NotPublished if it has errors; LibraryError if there
-        is no draft, or somebody has published since it was begun."""
+        is no draft, or somebody has published since it was begun; Changed as in `save_draft`."""
+        self._unchanged(name, seen)
         draft = self.draft(name)
         if draft is None:
             raise LibraryError(f"there is no draft of flow {name}")
@@ -225,7 +257,46 @@ class Library:
         """An old version is published again, as a new one. It is checked anew: what it names may be gone."""
         return self._made_version(name, written(self.get(name, version)), who, names, f"version {version} again")
 
+    def rename(self, name: str, to: str) -> None:
+        """It is called otherwise, with its draft and every version. LibraryError if it came with the box, is not there,
+        or the new name is taken. Whether something uses it, the caller must know."""
+        folder, target = self._own(name), self._folder(to)
+        if to in self.names():
+            raise LibraryError(f"there is a flow {to} already")
+        self._moved(folder, target)
+
+    def remove(self, name: str) -> None:
+        """It is in no list any more; its files are kept below `_removed`. LibraryError as of `rename`."""
+        folder, kept = self._own(name), self._root / REMOVED
+        number = sum(1 for one in kept.glob(f"{name}.*")) if kept.is_dir() else 0
+        self._moved(folder, kept / f"{name}.{number + 1}")
+
     # -- inside -------------------------------------------------------------------------------------------
+
+    def _own(self, name: str) -> Path:
+        """The folder of a flow that people made."""
+        folder = self._folder(name)
+        if name in _shipped():
+            raise LibraryError(f"flow {name} came with the box; it stays, under its name")
+        if not folder.is_dir():
+            raise LibraryError(f"there is no flow {name}")
+        return folder
+
+    def _moved(self, folder: Path, target: Path) -> None:
+        try:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            folder.rename(target)
+        except OSError as error:
+            raise LibraryError(f"cannot move {folder} to {target}: {error.strerror}") from error
+
+    def _unchanged(self, name: str, seen: str | None) -> None:
+        if seen is None or seen == self.stamp(name):
+            return
+        draft, versions = self.draft(name), self.versions(name)
+        last = draft or next(iter(versions), None)
+        if last is None:
+            raise Changed(f"flow {name} was removed or renamed meanwhile")
+        raise Changed(f"{last.who or 'somebody'} has changed flow {name} meanwhile")
 
     def _made_version(self, name: str, document: Any, who: str, names: Names, note: str) -> Published:
         problems = self.problems(name, document, names)
@@ -276,7 +347,11 @@ class Library:
 
 def differences(before: Document, after: Document) -> list[Change]:
     """What is different, by path."""
-    one, other = (_without_places(written(document)) for document in (before, after))
+    return _between(written(before), written(after))
+
+
+def _between(before: dict[str, Any], after: dict[str, Any]) -> list[Change]:
+    one, other = _without_places(before), _without_places(after)
     paths = list(changed(one, other))
     was, is_ = values(one, paths), values(other, paths)
     found = []
@@ -294,6 +369,11 @@ def _without_places(document: dict[str, Any]) -> dict[str, Any]:
     for node in document["nodes"].values():
         node.pop("at", None)
     return document
+
+
+def shipped(name: str) -> bool:
+    """Whether it came with the box."""
+    return name in _shipped()
 
 
 @lru_cache(maxsize=1)

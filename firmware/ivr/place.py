@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
@@ -89,6 +90,10 @@ class InFlow:
         led = self._led[call.id] = _Led(Run(flow, flows, guest, self._house), guest)
         return await self._lead(led)
 
+    def callers(self) -> Counter[str]:
+        """How many are in each flow just now, the one that they are led by."""
+        return Counter(led.run.flow for led in self._led.values() if led.place is None)
+
     async def goes_on(self, call: Call, _: FlowGoesOn) -> Place | None:
         """Behind the exit by which he came back."""
         return await self._lead(self._led[call.id])
@@ -101,6 +106,7 @@ class InFlow:
         return FlowGoesOn()
 
     async def _lead(self, led: _Led) -> Place | None:
+        led.place = None
         try:
             led.place = await led.run.walk()
         finally:

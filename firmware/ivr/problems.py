@@ -127,6 +127,8 @@ RULES: dict[str, dict[Language, str]] = {
     "string_type": {"zh": "必须是文字", "en": "must be a text"},
 }
 
+EMPTY: dict[Language, str] = {"zh": "不能为空", "en": "must not be empty"}
+
 
 @dataclass(frozen=True, slots=True)
 class Problem:
@@ -155,8 +157,14 @@ def problem(node: str | None, name: str, /, **args: Any) -> Problem:
 
 
 def refused(error: ValidationError) -> list[Problem]:
-    """Why a document could not be read, by node."""
-    return [_refused(detail) for detail in error.errors(include_url=False)]
+    """Why a document could not be read, by node. Of a thing that is wrong only because of something in it, that."""
+    found = error.errors(include_url=False)
+    places = [detail["loc"] for detail in found]
+    return [
+        _refused(one)
+        for one in found
+        if not any(len(place) > len(one["loc"]) and place[: len(one["loc"])] == one["loc"] for place in places)
+    ]
 
 
 def _refused(detail: ErrorDetails) -> Problem:
@@ -170,7 +178,8 @@ def _refused(detail: ErrorDetails) -> Problem:
     if detail["type"] == "extra_forbidden":
         return problem(node, "field_unknown", field=name)
     context = detail.get("ctx", {})
-    rules = RULES.get(detail["type"])
+    empty = detail["type"] == "string_too_short" and context.get("min_length") == 1
+    rules = EMPTY if empty else RULES.get(detail["type"])
     rule = Both(rules["zh"].format(**context), rules["en"].format(**context)) if rules else detail["msg"]
     value = detail["input"]
     shown = str(value)[:60] if isinstance(value, str | int | float | bool) else type(value).__name__

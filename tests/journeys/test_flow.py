@@ -556,3 +556,40 @@ def test_the_editor_calls_a_draft(play: Play) -> None:
         assert "trial" not in library.published()
 
     play(story)
+
+
+def test_an_outside_caller_tries_a_draft(play: Play) -> None:
+    async def story(town: Town) -> None:
+        intents = FlowIntents(town.box.flows, town.box.night).handlers()
+
+        async def ask(intent: str, **args: Any) -> dict[str, Any]:
+            return await intents[intent](INTENTS[intent].model_validate(args))
+
+        say = {"kind": "play", "prompt": prompt("greeting"), "exits": {"next": "sales"}}
+        document = written(flow({"say": say, "sales": SALES}))
+        await ask("flow.save", flow="trial", document=document, who="wang", seen="")
+        for wrong in ({}, {"station": "801", "line": 1}):
+            with pytest.raises(Refused, match="either the station or the line"):
+                await ask("flow.call", flow="trial", **wrong)
+        with pytest.raises(Refused, match="line 60 is not there or in use"):
+            await ask("flow.call", flow="trial", line=60)
+        assert await ask("flow.call", flow="trial", line=1) == {"line": 1}
+        await town.caller(1).dials()
+        await town.until("call.flow", flow="trial", version=-1)
+        flows = {one["flow"]: one for one in (await ask("flow.list"))["flows"]}
+        assert (flows["trial"]["callers"], flows["trial"]["own"], flows["trial"]["drafted"]["who"]) == (1, True, "wang")
+        assert flows["main"]["uses"] == [{"kind": "lines", "name": ""}]
+        for intent, args in (("flow.remove", {}), ("flow.rename", {"to": "other"})):
+            with pytest.raises(Refused, match="callers in flow trial"):
+                await ask(intent, flow="trial", **args)
+        await town.until("call.queued", queue="sales")
+        assert town.box.flows.callers() == {}
+        await town.caller(1).hangs_up()
+        names = await ask("flow.names")
+        assert names["flows"]["main"]["returns"] == [] and "801" in names["stations"] and "sales" in names["queues"]
+        await ask("flow.rename", flow="trial", to="other")
+        await ask("flow.remove", flow="other")
+        with pytest.raises(Refused, match="flow main is used by lines"):
+            await ask("flow.remove", flow="main")
+
+    play(story)

@@ -33,6 +33,9 @@ FORBIDDEN: list[tuple[str, tuple[str, ...], tuple[str, ...], str]] = [
             "firmware.dialplan",
             "firmware.guard.section",
             "firmware.ivr.answering",
+            "firmware.ivr.document",  # what the flow editor's forms are made of
+            "firmware.ivr.nodes",
+            "firmware.ivr.values",
             "firmware.outbound.ledger",
             "firmware.outbound.linedialling",
             "firmware.outbound.section",

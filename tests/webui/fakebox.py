@@ -68,6 +68,7 @@ class FakeBox:
                 for intent in (*AGENTS, *SWITCHING, *PROMPTS, *OWED, "call.record", "flow.list")
             },
             **customers.handlers(self.bus),
+            **self.more(),
             "training.call": self._training,
             "counters": self._counters,
             "setup.changed": self._setup,
@@ -83,6 +84,10 @@ class FakeBox:
         await self._stop.wait()
         await self.server.stop()
         self.writer.stop()
+
+    def more(self) -> dict[str, Handler]:
+        """Of a box that can do more."""
+        return {}
 
     def _stored(self, seq: int, calls: int) -> None:
         self.view.stored(seq, calls)

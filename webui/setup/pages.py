@@ -25,6 +25,14 @@ LOG = LinkPage(
     endpoint="log.page",
 )
 
+FLOWS = LinkPage(
+    name="flows",
+    title=_l("Flows"),
+    sentence=_l("What a caller goes through before a person answers: menus, hours, questions."),
+    endpoint="flows.page",
+    group="in",
+)
+
 API = LinkPage(
     name="api",
     title=_l("For programs"),
@@ -34,7 +42,7 @@ API = LinkPage(
 )
 
 PAGES: tuple[Page | LinkPage, ...] = (
-    hours.HOURS, hours.HOLIDAYS, hours.ANSWERING, queues.QUEUES, queues.FIRST, prompts.PAGE,
+    hours.HOURS, hours.HOLIDAYS, hours.ANSWERING, FLOWS, queues.QUEUES, queues.FIRST, prompts.PAGE,
     callers.CALLERS, callers.VIP,
     dialling.RULES, dialling.CLASSES, dialling.ROUTES, dialling.LINES, dialling.FUSE,
     people.PAGE, telephones.AGENTS, jacks.STATIONS, telephones.TELEPHONES, telephones.DIVERSIONS, telephones.NUMBERS,

@@ -8,7 +8,7 @@ import pytest
 
 from firmware.ivr.checks import Names
 from firmware.ivr.document import Document, written
-from firmware.ivr.library import Change, Draft, Library, LibraryError, NotPublished, Version, differences
+from firmware.ivr.library import Change, Changed, Draft, Library, LibraryError, NotPublished, Version, differences
 from firmware.ivr.speaking import text_prompt
 from firmware.ivr.texts import speaker
 from tests.firmware.ivr.walking import flow, prompt
@@ -183,3 +183,58 @@ def test_a_disk_that_cannot_be_read_any_more(library: Library, tmp_path: Path, m
     monkeypatch.setattr(Path, "iterdir", fault)
     assert library.published()["main"].version == 1
     assert list(library.damaged.values()) == [f"{tmp_path / 'flows'} cannot be read: Input/output error"]
+
+
+def test_nobody_overwrites_what_he_has_not_seen(library: Library) -> None:
+    assert (library.stamp("main"), library.stamp("sale")) == ("v0", "")
+    library.save_draft("sale", document(), "wang", "")
+    with pytest.raises(Changed, match="wang has changed flow sale meanwhile"):
+        library.save_draft("sale", document("operator"), "li", "")
+    seen = library.stamp("sale")
+    library.save_draft("sale", document("operator"), "li", seen)
+    for act in (lambda: library.publish("sale", "wang", NAMES, seen=seen), lambda: library.discard_draft("sale", seen)):
+        with pytest.raises(Changed, match="li has changed flow sale meanwhile"):
+            act()
+    library.publish("sale", "li", NAMES, seen=library.stamp("sale"))
+    with pytest.raises(Changed, match="li has changed"):
+        library.save_draft("sale", document(), "wang", seen)
+    with pytest.raises(Changed, match="removed or renamed meanwhile"):
+        library.save_draft("gone", document(), "wang", seen)
+    assert library.stamp("sale") == "v1" and "gone" not in library.names()
+
+
+def test_renamed_and_removed_with_everything(library: Library) -> None:
+    publish(library, "sale", document())
+    library.save_draft("sale", document("operator"), "wang")
+    library.rename("sale", "offer")
+    assert "sale" not in library.names() and library.stamp("offer") != "v1"
+    assert library.published()["offer"].version == 1
+    for wrong, words in (("main", "already"), ("Offer", "cannot be called")):
+        with pytest.raises(LibraryError, match=words):
+            library.rename("offer", wrong)
+    for name, words in (("main", "came with the box"), ("sale", "there is no flow")):
+        with pytest.raises(LibraryError, match=words):
+            library.remove(name)
+    library.remove("offer")
+    publish(library, "offer", document())
+    library.remove("offer")
+    assert "offer" not in library.names() and "offer" not in library.published()
+    assert len(list(library._root.glob("_removed/offer.*/000001.json"))) == 2  # kept all the same
+
+
+def test_a_draft_beside_a_version(library: Library) -> None:
+    publish(library, "sale", document())
+    with pytest.raises(LibraryError, match="no draft of flow sale that could be compared"):
+        library.compare("sale", 1, None)
+    library.save_draft("sale", document("operator"), "wang")
+    assert library.compare("sale", 1, None) == [Change("changed", "nodes/end/queue", "sales", "operator")]
+    library.save_draft("sale", {"nodes": 7}, "wang")
+    with pytest.raises(LibraryError, match="no draft"):
+        library.compare("sale", 1, None)
+
+
+def test_without_a_draft_the_newest_version_is_tried(library: Library) -> None:
+    publish(library, "sale", document())
+    assert library.to_try("sale") == library.get("sale", 1)
+    with pytest.raises(LibraryError, match="no draft of flow gone"):
+        library.to_try("gone")
