@@ -38,6 +38,7 @@ from webui import (
     records,
     rest,
     security,
+    telephones,
     wall,
     words,
 )
@@ -64,7 +65,7 @@ BLUEPRINTS = (
     auth.bp, auth.account, language.bp, live.bp, desk.bp, records.bp,
     rest.bp, control.bp, api_page.bp, health.bp, setup.bp, certificate.bp, setup_mail.bp, logbook.bp,
     followup.messages, followup.owed,
-    prompts.bp, setup_box.bp, wall.bp, desk_talk.bp, flows.bp,
+    prompts.bp, setup_box.bp, wall.bp, desk_talk.bp, flows.bp, telephones.bp,
 )  # fmt: skip
 
 

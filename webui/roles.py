@@ -50,6 +50,7 @@ ROLES: Final[dict[str, Roles]] = {
     "rest.state": EVERYBODY,
     "rest.training_call": EVERYBODY,
     "setup": BUILDERS,
+    "telephones": EVERYBODY,  # of the simulated card; whoever learns the box may try it
     "wall": EVERYBODY,
 }
 

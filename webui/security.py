@@ -101,6 +101,16 @@ class Sessions(SecureCookieSessionInterface):
         return request.is_secure
 
 
+def visitor(keep: Keep, people: People, token: str) -> Visitor | None:
+    """Who has this session; None: it has ended, or he may not come in any more."""
+    session = keep.session(token)
+    person = None if session is None else people.by_id(session.person)
+    if session is None or person is None:
+        return None
+    # Whoever was disabled or has another password now is out at once, not when his session ends.
+    return Visitor(token, person) if person.enabled and good_for(session, person.password_hash) else None
+
+
 def guard(
     app: Flask, people: Callable[[], People], programs: Callable[[], Programs], keep: Keep, certificates: Certificates
 ) -> None:
@@ -113,12 +123,7 @@ def guard(
 
     @login.user_loader  # type: ignore[untyped-decorator]
     def load(token: str) -> Visitor | None:
-        session = keep.session(token)
-        person = None if session is None else people().by_id(session.person)
-        if session is None or person is None:
-            return None
-        # Whoever was disabled or has another password now is out at once, not when his session ends.
-        return Visitor(token, person) if person.enabled and good_for(session, person.password_hash) else None
+        return visitor(keep, people(), token)
 
     @login.request_loader  # type: ignore[untyped-decorator]
     def by_key(_request: Request) -> Caller | None:

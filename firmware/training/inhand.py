@@ -128,7 +128,7 @@ class Extension(InHand):
     def state(self) -> State:
         """`state` is idle, ringing or off_hook."""
         one = self._telephone
-        shown = one.waiting if one.offhook else one.shown
+        shown = one.waiting or one.shown
         return {
             "state": "off_hook" if one.offhook else "ringing" if one.ringing else "idle",
             "number": shown.number if shown and shown.ok else "", "name": shown.name if shown and shown.ok else "",
