@@ -79,7 +79,8 @@ def words() -> dict[str, dict[str, str]]:
     """Whatever the script of a telephone says, in the page's language."""
     known = {name: look.word(language()) for name, look in LOOKS.items()}
     tables = {
-        "states": known | STATES, "over": OVER, "tones": TONES, "ended": ENDED, "refused": REFUSED, "microphone": MICROPHONES,
+        "states": known | STATES, "over": OVER, "tones": TONES, "ended": ENDED, "refused": REFUSED,
+        "microphone": MICROPHONES,
     }  # fmt: skip
     return {table: {code: str(said) for code, said in rows.items()} for table, rows in tables.items()}
 

@@ -148,17 +148,32 @@ class Wire:
                 else:
                     self._from_browser()
             except BoxAway:
-                self._end(GOING_AWAY)
+                self._last_words()
         self._flush()
         self._look()
 
     # -- from the box ----------------------------------------------------------------------------------------
 
+    def _last_words(self) -> None:
+        """It hung up; why, it has said before."""
+        try:
+            while self._ending is None and (came := self._box.socket.recv(READ)):
+                for kind, payload in self._box.unpacker.messages(came):
+                    if kind == WORDS:
+                        self._put(kind, TextMessage(payload.decode()))
+        except (OSError, Malformed):
+            pass  # that was all
+        self._end(ENDED)
+
     def _from_box(self, selector: selectors.BaseSelector) -> None:
-        came = self._box.socket.recv(READ)
+        try:
+            came = self._box.socket.recv(READ)
+        except OSError:
+            came = b""
         if not came:
             selector.unregister(self._box.socket)
             self._end(ENDED)
+        if self._ending is not None:
             return
         try:
             for kind, payload in self._box.unpacker.messages(came):

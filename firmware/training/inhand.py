@@ -17,6 +17,7 @@ from firmware.training.telephone import Telephone
 
 log = logging.getLogger(__name__)
 
+KEY_AFTER_MS = 30  # from the last word to the first key
 KEYS_MOST = 64  # keys that wait to be sent
 
 
@@ -104,7 +105,9 @@ class InHand(ABC):
             handset = self.handset
             if handset is None:
                 continue
-            self.sound.muted = True
+            if not self.sound.muted:  # what was said is over before the key
+                self.sound.muted = True
+                await asyncio.sleep((self.sound.waiting_ms + KEY_AFTER_MS) / 1000)
             await handset.press(digit)
             self.sound.muted = not self._keys.empty()
 

@@ -11,7 +11,12 @@ from typing import Any
 
 from wsproto import ConnectionType, WSConnection
 from wsproto.events import (
-    AcceptConnection, BytesMessage, CloseConnection, RejectConnection, Request, TextMessage,
+    AcceptConnection,
+    BytesMessage,
+    CloseConnection,
+    RejectConnection,
+    Request,
+    TextMessage,
 )  # fmt: skip
 
 from tests.webui.fakebox import PASSWORD
@@ -28,7 +33,9 @@ class Visitor:
     def __init__(self, url: str) -> None:
         self.url = url
         self.jar = http.cookiejar.CookieJar()
-        self._open = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(self.jar)).open
+        opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(self.jar))
+        opener.addheaders = [("Accept-Language", "en")]
+        self._open = opener.open
 
     def get(self, path: str) -> str:
         with self._open(self.url + path) as answer:
@@ -117,7 +124,10 @@ class Wire:
         return next((int(event.code) for event in self.events() if isinstance(event, CloseConnection)), None)
 
     def asks(self, **what: Any) -> None:
-        self.socket.sendall(self.protocol.send(TextMessage(json.dumps(what))))
+        self.words(json.dumps(what))
+
+    def words(self, text: str) -> None:
+        self.socket.sendall(self.protocol.send(TextMessage(text)))
 
     def says(self, frame: bytes) -> None:
         self.socket.sendall(self.protocol.send(BytesMessage(frame)))
@@ -128,3 +138,9 @@ class Wire:
 
     def close(self) -> None:
         self.socket.close()
+
+    def __enter__(self) -> "Wire":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
