@@ -20,7 +20,9 @@ bp = APIBlueprint("control", __name__, url_prefix="/api/v1/control", tag="contro
 
 NOT_HERE = frozenset({"voicemail.list", "owed.list", "mail.test"})  # those that read, and one of the setup's pages
 CONTROL = tuple(
-    name for name in ("call.record", "call.mark", *AGENTS, *SWITCHING, *OWED) if name in INTENTS and name not in NOT_HERE
+    name
+    for name in ("call.record", "call.mark", *AGENTS, *SWITCHING, *OWED)
+    if name in INTENTS and name not in NOT_HERE
 )
 
 
