@@ -30,6 +30,7 @@ from webui import (
     control,
     desk,
     desk_talk,
+    doctor,
     followup,
     health,
     language,
@@ -65,7 +66,7 @@ BLUEPRINTS = (
     auth.bp, auth.account, language.bp, live.bp, desk.bp, records.bp,
     rest.bp, control.bp, api_page.bp, health.bp, setup.bp, certificate.bp, setup_mail.bp, logbook.bp,
     followup.messages, followup.owed,
-    prompts.bp, setup_box.bp, wall.bp, desk_talk.bp, flows.bp, telephones.bp,
+    prompts.bp, setup_box.bp, wall.bp, desk_talk.bp, flows.bp, telephones.bp, doctor.bp,
 )  # fmt: skip
 
 

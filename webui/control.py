@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from firmware.api.agents import AGENTS
 from firmware.api.client import ApiClient, BoxAway
+from firmware.api.doctor import DOCTOR
 from firmware.api.messages import INTENTS, Message, Refused
 from firmware.api.owed import OWED
 from firmware.api.switching import SWITCHING
@@ -18,10 +19,11 @@ from webui.translate import _
 
 bp = APIBlueprint("control", __name__, url_prefix="/api/v1/control", tag="control")
 
-NOT_HERE = frozenset({"voicemail.list", "owed.list", "mail.test"})  # those that read, and one of the setup's pages
+# Those that read, and one of the setup's pages.
+NOT_HERE = frozenset({"voicemail.list", "owed.list", "mail.test", "doctor.reports", "doctor.report"})
 CONTROL = tuple(
     name
-    for name in ("call.record", "call.mark", *AGENTS, *SWITCHING, *OWED)
+    for name in ("call.record", "call.mark", *AGENTS, *DOCTOR, *SWITCHING, *OWED)
     if name in INTENTS and name not in NOT_HERE
 )
 

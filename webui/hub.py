@@ -65,6 +65,10 @@ class Hub:
             self._news.wait_for(lambda: self._version != version or self.closed, timeout)
             return self._version
 
+    def pause(self, seconds: float) -> None:
+        """Waits so long, or until the page is being stopped."""
+        self._closed.wait(seconds)
+
     def rendered(self, key: tuple[str, str], make: Callable[[], dict[str, str]]) -> dict[str, str]:
         """`make()`, once for all streams that show the same news under the same key."""
         version = self._version

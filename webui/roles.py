@@ -25,8 +25,13 @@ ROLES: Final[dict[str, Roles]] = {
     "box": BUILDERS,
     "certificate": BUILDERS,
     "control": LEADERS,  # any station's telephone
+    "control.doctor_capture": OWNER,
+    **{f"control.doctor_{what}": BUILDERS for what in ("examine", "call", "hang_up", "loop", "stop", "look")},
     "desk": TALKERS,
     "docs": EVERYBODY,
+    "doctor": BUILDERS,
+    "doctor.capture": OWNER,  # it may be a conversation, and keys that were pressed
+    "doctor.captured": OWNER,
     "flows": BUILDERS,
     "live": EVERYBODY,
     "live.lead": LEADERS,  # others' calls

@@ -21,7 +21,7 @@ from webui.certificates import Certificates
 from webui.keep import Keep, good_for
 from webui.translate import _
 
-STREAMS = frozenset({"live.events", "desk.events", "wall.events"})
+STREAMS = frozenset({"live.events", "desk.events", "wall.events", "doctor.live"})
 
 # Bytes of a body, where more than a form comes from somebody who may send it.
 LARGE = {"prompts.bring": 50 * 1024 * 1024, "flows.asked": LINE_MAX, "flows.take_in": LINE_MAX}

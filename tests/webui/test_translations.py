@@ -18,7 +18,8 @@ KEYWORDS = {"_": None, "_l": None, "gettext": None, "ngettext": (1, 2)}
 
 
 SIGNS = {"callbox", "–", "·", ",", "›", "→", "+", ":", "F9", "F10", "CSV", "Excel", "OpenAPI", "*"}
-OF_ROOMS = {"wrong": None, "Problem": (3,)}  # what a room says about the setup (firmware/setup/base.py)
+# What a room says about the setup (firmware/setup/base.py), and what the line doctor found.
+OF_ROOMS = {"wrong": None, "Problem": (3,), "says": None}
 
 
 def said() -> Iterator[tuple[str, ...]]:

@@ -1,0 +1,157 @@
+"""The line doctor in words: findings, verdicts, steps, why it ended, what a port's news mean. Pure functions."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from webui.translate import _, _l
+
+VERDICTS = {"good": _l("good"), "look": _l("look at this"), "fault": _l("fault"), "unknown": _l("not measured")}
+LOOKS = {"good": "talking", "look": "busy", "fault": "fault", "unknown": "idle"}  # of the table of states, for colours
+
+WHATS = {
+    "examine": _l("Examination"),
+    "quick": _l("Short examination"),
+    "call": _l("A call from outside"),
+    "loop": _l("From line to line"),
+    "capture": _l("Capture"),
+}
+
+STEPS = {
+    "battery": _l("Voltage of the line"),
+    "dial_tone": _l("Dial tone"),
+    "digit": _l("One digit"),
+    "quiet": _l("Noise and hum"),
+    "echo": _l("Echo"),
+    "release": _l("Hanging up"),
+    "waiting": _l("Call this line now from a mobile"),
+    "ringing": _l("It rings: who calls?"),
+    "answered": _l("The box has answered"),
+    "hang_up": _l("Now hang up the mobile; the box listens"),
+    "ring": _l("The other line is rung"),
+    "there": _l("Tone and silence from here to there"),
+    "back": _l("Tone and silence from there to here"),
+}
+
+WHY = {
+    "rung": _l("A caller rang and was answered. Examine again when the line is idle."),
+    "glare": _l("Somebody called the very moment the line was seized, and was answered. Examine again."),
+    "emergency": _l("The line was needed for an emergency call."),
+    "stopped": _l("It was stopped."),
+    "no_battery": _l("The voltage went away in the middle. Check plug and cable."),
+    "nobody_called": _l("Nobody called within three minutes. Call the number of this very line."),
+    "talked_on": _l("The call lasted too long to be watched."),
+    "no_ring": _l("The other line did not ring. See whether the number is really its own."),
+    "not_heard": _l("Somebody else called the other line in this moment, and was answered as a caller. Try again."),
+    "in_use": _l("The other line is in use. Try again when it is idle."),
+}
+
+NEWS = {
+    "ring": _l("ring %(value)s begins"),
+    "ring_end": _l("the ring lasted %(value)s ms"),
+    "ring_stop": _l("the caller gave up after %(value)s rings"),
+    "loop_drop": _l("the exchange broke the loop for %(value)s ms"),
+    "offhook": _l("the handset was lifted"),
+    "onhook": _l("the handset was put down"),
+    "flash": _l("the loop was open for %(value)s ms: the R key"),
+    "pulse": _l("dialled by pulses"),
+    "digit_end": _l("the key lasted %(value)s ms"),
+    "tone": _l("tone “%(word)s”, %(value)s Hz"),
+    "tone_end": _l("tone “%(word)s” has ended"),
+    "cadence": _l("a tone that the box does not know: %(word)s (Hz, on, off in ms)"),
+    "alert": _l("alerting tone of a caller id"),
+    "echo_off": _l("a modem's tone: the echo canceller is off"),
+    "pulsed": _l("%(value)s digits were sent by pulses"),
+    "waiting": _l("the telephone was told of a second call"),
+    "surprise": _l("something that does not belong here (state %(value)s, input %(extra)s)"),
+}
+PAIRS = {
+    "polarity": (_l("the polarity is as usual"), _l("the polarity is reversed")),
+    "battery": (_l("the voltage is gone"), _l("the voltage is there")),
+    "voice": (_l("sound ends"), _l("sound begins, %(extra)s dBm0")),
+    "callerid": (_l("caller id with an error"), _l("caller id: %(word)s")),
+}
+STATES = (
+    _l("idle"), _l("rings"), _l("off-hook"), _l("loop broken for a moment"), _l("just hung up"), _l("no voltage"),
+    _l("off-hook for the caller id"),
+)  # fmt: skip
+TONES = {
+    "dial": _l("dial tone"),
+    "ringback": _l("ringback"),
+    "busy": _l("busy tone"),
+    "congestion": _l("congestion tone"),
+    "vacant": _l("tone of a number that is not in use"),
+    "sit": _l("special information tone"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A finding as people read it. `look`: a state of the one table, for colour and shape."""
+
+    check: str
+    verdict: str
+    word: str
+    look: str
+    says: str
+    limit: str
+    source: str
+    advice: str
+
+
+def findings(found: list[dict[str, Any]]) -> list[Shown]:
+    """All of a report."""
+    return [_shown(one) for one in found]
+
+
+def _shown(one: dict[str, Any]) -> Shown:
+    verdict, values = one["verdict"], one["values"]
+    says, limit, source, advice = (one[part] for part in ("says", "limit", "source", "advice"))
+    return Shown(
+        one["check"], verdict, str(VERDICTS[verdict]), LOOKS[verdict], _(says, **values),
+        _(limit, **values) if limit else "", _(source) if source else "", _(advice, **values) if advice else "",
+    )  # fmt: skip
+
+
+def ended(why: str | None) -> str:
+    """Why it ended before its end; empty: it did not."""
+    return "" if why is None else str(WHY.get(why, _("It broke off; the log of the box tells more.")))
+
+
+def steps(job: dict[str, Any]) -> list[tuple[str, str]]:
+    """Each step's words, and whether it is 'done', 'now' or 'ahead'."""
+    names = job["steps"]
+    at = len(names) if job["done"] else names.index(job["step"]) if job["step"] in names else -1
+    return [(str(STEPS[name]), "done" if n < at else "now" if n == at else "ahead") for n, name in enumerate(names)]
+
+
+def news(entry: dict[str, Any], *, keys: bool) -> str:
+    """One thing that a port told. `keys`: whoever asks may see which keys were pressed and who calls."""
+    kind, words = str(entry["kind"]), entry["text"]
+    word = str(words[0]) if words else ""
+    holes = {"value": entry["value"], "extra": entry["extra"], "word": str(TONES.get(word, word))}
+    if kind == "digit":
+        return _("key %(word)s begins", word=word if keys else "•")
+    if kind == "callerid" and not keys:
+        holes["word"] = "•••"
+    if kind == "line_state" and 0 <= entry["value"] < len(STATES):
+        return _("the line is now: %(state)s", state=STATES[entry["value"]])
+    if kind in PAIRS:
+        return str(PAIRS[kind][bool(entry["value"])]) % holes
+    return str(NEWS[kind]) % holes if kind in NEWS else kind
+
+
+REFUSALS: tuple[tuple[str, Any], ...] = (
+    ("is in use", _l("The line is in use. It is examined when it is idle; the call is not disturbed.")),
+    ("is being examined already", _l("Something is being done at this line already. Wait, or stop it.")),
+    ("no call is being watched", _l("No call is being watched on this line. Press “A call from outside” first.")),
+    ("two lines that are both idle", _l("Two lines that are both idle are needed.")),
+    ("may not be dialled", _l("This number may not be dialled for a test: the box's rules, or an emergency number.")),
+    ("all recorders", _l("All recorders may be needed for calls. Try again when fewer calls are under way.")),
+    ("there is no", _l("There is no such line, station or report.")),
+)
+
+
+def refusal(words: str) -> str:
+    """What the box said, in the page's language."""
+    found = next((said for part, said in REFUSALS if part in words), None)
+    return str(found) if found is not None else _("The box says no: %(words)s", words=words)
