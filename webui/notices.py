@@ -15,6 +15,7 @@ KINDS: Final[tuple[Kind, ...]] = get_args(Kind)
 LONGEST = 1_000  # letters
 KEPT_S = 400 * 86_400
 SHOWN = 60
+MOST = 2**63 - 1  # SQLite's largest number
 
 
 class NoticeRow(Base):
@@ -85,7 +86,7 @@ class Notices:
     def take_away(self, notice: int) -> NoticeRow | None:
         """Nobody sees it any more; what it was, None if there was none."""
         with Session(self._engine, expire_on_commit=False) as session, session.begin():
-            row = session.get(NoticeRow, notice)
+            row = session.get(NoticeRow, min(notice, MOST))
             if row is not None:
                 session.delete(row)
                 session.execute(delete(NoticeReadRow).where(NoticeReadRow.notice == notice))
@@ -111,7 +112,7 @@ class Notices:
     def see(self, person: str, notice: int) -> None:
         """He has read it. Twice is fine, and so is one that is gone."""
         with Session(self._engine) as session, session.begin():
-            if session.get(NoticeRow, notice) is not None:
+            if session.get(NoticeRow, min(notice, MOST)) is not None:
                 session.merge(NoticeReadRow(notice=notice, person=person, at=self._now()))
 
     def readers(self) -> dict[int, int]:

@@ -59,7 +59,8 @@ def test_an_announcement_on_every_desk(inside: FlaskClient, person: AddPerson) -
     desk = inside.get("/desk").text
     assert 'data-new="0 1"' in desk and "The &lt;exchange&gt; works today" in desk and "Long ago" not in desk
     inside.post("/desk/seen/1", headers=csrf_header(inside))
-    inside.post("/desk/seen/999", headers=csrf_header(inside))
+    for nothing in (999, 10**20):
+        assert inside.post(f"/desk/seen/{nothing}", headers=csrf_header(inside)).status_code == 200
     assert 'data-new="0 0"' in inside.get("/desk").text
     assert "works today" in inside.get("/desk/left?show=news").text
     assert inside.get("/notices").status_code == 403
@@ -69,6 +70,7 @@ def test_an_announcement_on_every_desk(inside: FlaskClient, person: AddPerson) -
     token = csrf_header(inside)
     assert inside.post("/notices/1/remove", headers=token).status_code == 200
     assert inside.post("/notices/1/remove", headers=token).status_code == 404
+    assert inside.post(f"/notices/{10**20}/remove", headers=token).status_code == 404
     assert "announced: The &lt;exchange&gt; works today" in inside.get("/log").text
 
 
