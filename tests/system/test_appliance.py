@@ -108,11 +108,11 @@ print(SettingsFile(pathlib.Path("/data/callbox")).ensure().http)
 def test_backup_and_restore_while_somebody_talks(box: Appliance) -> None:
     box.python(SETTING % 10_001)
     box.python(TALKING, seconds=300)
-    code, said = box.callbox("backup", "/data/backup.zip")
+    code, said = box.callbox("backup", "/data/backup.zip", "--data", "/data/callbox")
     assert code == 0, said
     box.python(SETTING % 10_002)
     box.python(TALKING, seconds=300)
-    code, said = box.callbox("restore", "/data/backup.zip", "--now")
+    code, said = box.callbox("restore", "/data/backup.zip", "--now", "--data", "/data/callbox")
     print(f"\n  {said.strip()}", end="")
     assert code == 0, said
     until = time.monotonic() + 300
