@@ -33,6 +33,7 @@ from webui import (
     doctor,
     followup,
     health,
+    help,
     language,
     live,
     logbook,
@@ -67,6 +68,7 @@ BLUEPRINTS = (
     rest.bp, control.bp, api_page.bp, health.bp, setup.bp, certificate.bp, setup_mail.bp, logbook.bp,
     followup.messages, followup.owed,
     prompts.bp, setup_box.bp, wall.bp, desk_talk.bp, flows.bp, telephones.bp, doctor.bp,
+    help.bp,
 )  # fmt: skip
 
 
@@ -142,7 +144,9 @@ def create_app(data: Path, *, version: str = "", testing: bool = False) -> APIFl
     shrink(app)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
-    app.jinja_env.globals.update(words.template_words() | {"line_called": line_called}, calls_waiting=followup.waiting)
+    app.jinja_env.globals.update(
+        words.template_words(), line_called=line_called, help_place=help.place, calls_waiting=followup.waiting
+    )
     app.context_processor(
         lambda: (
             security.extras()

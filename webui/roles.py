@@ -33,6 +33,7 @@ ROLES: Final[dict[str, Roles]] = {
     "doctor.capture": OWNER,  # it may be a conversation, and keys that were pressed
     "doctor.captured": OWNER,
     "flows": BUILDERS,
+    "help": EVERYBODY,
     "live": EVERYBODY,
     "live.lead": LEADERS,  # others' calls
     "log": BUILDERS,
