@@ -1,7 +1,7 @@
 """Builds the fuzzers (clang's libFuzzer with AddressSanitizer and UBSan) and runs them side by side.
 
-`./box fuzz [SECONDS]` runs each that long (default 600) and grows a corpus under build/fuzz; `./box test` for twenty seconds.
-What breaks one is kept in tests/data/fuzz/NAME/ and replayed first by every later run.
+`./box fuzz [SECONDS]` runs each that long (default 600) and grows a corpus under build/fuzz; `./box test` for twenty
+seconds. What breaks one is kept in tests/data/fuzz/NAME/ and replayed first by every later run.
 """
 
 import subprocess
