@@ -20,6 +20,8 @@ CATALOGUE: dict[str, str] = {
     "prompt.changed": "name, language, how: 'upload', 'browser', 'handset', 'text', 'version', 'renamed' or 'removed';"
     " who: callers hear another prompt from now on",
     "customer.saved": "number, name, company, notes: a customer's card as it is now (all empty: none); who wrote it",
+    "ticket.opened": "id, number: the customer's, title, of: the call in which it came up or null, who",
+    "ticket.closed": "id, who: it is done",
     "box.restored": "made: when the backup was made, version: of the callbox that made it",
     "doctor.started": "id, what: 'examine', 'quick', 'call' or 'loop', who: the line is being examined",
     "doctor.done": "id, what, verdict, why: it ended before its end (null: it did not), findings {check: verdict}",

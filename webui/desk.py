@@ -1,5 +1,6 @@
 """The agent's desk: where he sits, his state, his calls with their buttons, who calls, and who is free."""
 
+from dataclasses import replace
 from typing import Any
 
 from flask import Blueprint, abort, current_app, render_template, request, send_from_directory
@@ -13,6 +14,7 @@ from firmware.api.client import ApiClient, BoxAway
 from firmware.api.messages import Refused, Snapshot
 from firmware.setup.store import Setup, SetupError
 from firmware.store.missed import missed
+from firmware.store.tickets import Ticket, Tickets
 from firmware.voicemail.section import Voicemail
 from webui import desk_card, desk_talk
 from webui.desk_asks import ASKS, NotNow, Wanted, refusal
@@ -90,6 +92,34 @@ def save() -> ResponseReturnValue:
     except BoxAway:
         return {"error": _("The box does not answer, so the card is not saved. It stays here; try again.")}, 503
     return {"said": _("saved")}, 202
+
+
+@bp.post("/tickets")
+def open_ticket() -> ResponseReturnValue:
+    """Something is to be done for whoever is in this call. The number is the call's, never the browser's."""
+    box = current_app.extensions["callbox"]
+    call = _call(request.form.get("call", ""))
+    number = desk_card.key(call.number, _country(box.hub.snapshot))
+    title = " ".join(request.form.get("title", "").split())[:200]
+    if number is None or not title:
+        return _tickets(call, None, _("Write in a few words what is to be done."))
+    made, wrong = _asked("ticket.open", number=number, title=title, call=call.id, who=who())
+    new = {"number": number, "title": title, "opened": box.hub.box_now(), "opened_by": who()}
+    return _tickets(call, None if wrong else Ticket(id=made["ticket"], **new), wrong)
+
+
+@bp.post("/tickets/<ticket>/close")
+def close_ticket(ticket: str) -> ResponseReturnValue:
+    """It is done."""
+    box = current_app.extensions["callbox"]
+    call = _call(request.form.get("call", ""))
+    found = Tickets(box.engine).get(ticket)
+    if found is None or found.number != desk_card.key(call.number, _country(box.hub.snapshot)):
+        abort(404)
+    _made, wrong = _asked("ticket.close", ticket=ticket, who=who())
+    if not wrong:
+        found.closed, found.closed_by = box.hub.box_now(), who()
+    return _tickets(call, found, wrong)
 
 
 @bp.get("/left")
@@ -218,6 +248,26 @@ def _call(wanted: str) -> Any:
     if record is None or not visible(record):
         abort(404)
     return record
+
+
+def _asked(intent: str, **fields: Any) -> tuple[dict[str, Any], str]:
+    """What the box answers; with words if it cannot be."""
+    try:
+        with ApiClient(current_app.extensions["callbox"].socket) as client:
+            return client.request(intent, **fields), ""
+    except Refused as error:
+        return {}, str(error)
+    except BoxAway:
+        return {}, _("The box does not answer, so nothing was asked.")
+
+
+def _tickets(call: Any, fresh: Ticket | None, wrong: str) -> ResponseReturnValue:
+    """The list; `fresh` as it is now, which the store may not know yet."""
+    card = _card(call)
+    if card is not None and fresh is not None:
+        others = tuple(one for one in card.tickets if one.id != fresh.id)
+        card = replace(card, tickets=(*others, fresh) if fresh.closed else (fresh, *others))
+    return render_template("desk_tickets.html", card=card, call=call, wrong=wrong)
 
 
 def _card(call: Any) -> desk_card.Card | None:

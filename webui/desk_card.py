@@ -10,9 +10,11 @@ from flask import current_app
 from firmware.dialplan.numbers import Numbering, e164
 from firmware.store.customers import Customer, Customers
 from firmware.store.models import CallRecord
+from firmware.store.tickets import Ticket, Tickets
 from webui.wanted import visible
 
 EARLIER = 8
+TICKETS = 6
 FOUND_MOST = 40
 FIELDS = {"name": 80, "company": 80, "notes": 2000}  # and how long each may be
 
@@ -30,6 +32,7 @@ class Card:
     calls: tuple[CallRecord, ...]
     listen: frozenset[str]
     often: int
+    tickets: tuple[Ticket, ...] = ()
 
 
 def key(number: str | None, country: str) -> str | None:
@@ -63,7 +66,22 @@ def card(box: Any, call: Any, country: str, language: str) -> Card:
     found = [one for one in cards.calls({kept, call.number, kept.lstrip("+")}, FOUND_MOST) if one.id != call.id]
     calls = tuple(found[:EARLIER])
     listen = frozenset(one.id for one in calls if visible(one))
-    return Card(kept, call.number, call.name or "", place(kept, language), cards.card(kept), calls, listen, len(found))
+    return Card(
+        kept,
+        call.number,
+        call.name or "",
+        place(kept, language),
+        cards.card(kept),
+        calls,
+        listen,
+        len(found),
+        tickets(box, kept),
+    )
+
+
+def tickets(box: Any, kept: str) -> tuple[Ticket, ...]:
+    """Of the customer whose card is kept under this number."""
+    return tuple(Tickets(box.engine).of(kept, TICKETS))
 
 
 def warm() -> None:

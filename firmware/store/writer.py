@@ -20,7 +20,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from firmware.bus import Bus, Event
-from firmware.store import customers, search
+from firmware.store import customers, search, tickets
 from firmware.store.derive import derive
 from firmware.store.models import CallRecord, EventRow
 
@@ -73,6 +73,8 @@ class Ledger:
             for event in events:
                 if event.kind == "customer.saved":
                     customers.keep(session, event)
+                elif event.kind in ("ticket.opened", "ticket.closed"):
+                    tickets.keep(session, event)
             for call, history in histories.items():
                 facts = derive(history)
                 if facts is not None:
