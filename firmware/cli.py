@@ -199,6 +199,13 @@ def _doctor(options: argparse.Namespace) -> int:
     return OK if found["verdict"] == "good" and not found["why"] else FAILED
 
 
+def _check_backup(options: argparse.Namespace) -> int:
+    from firmware.keeping.command import look, report_look
+
+    _print(options.json, look(options.file), report_look)
+    return OK
+
+
 def _support(options: argparse.Namespace) -> int:
     from firmware.keeping.support import report, support
 
@@ -373,6 +380,8 @@ def _keeping(commands: Any) -> None:
     )  # fmt: skip
     restore.add_argument("file", type=Path, metavar="FILE", help="made by callbox backup")
     restore.add_argument("--now", action="store_true", help="a running box ends its calls and restarts at once")
+    look = _command(commands, "check-backup", _check_backup, "whether a backup is whole, and what is in it")
+    look.add_argument("file", type=Path, metavar="FILE", help="made by callbox backup")
     support = _command(
         commands, "support", _support, "versions, log, counters, events and setup in one file for whoever helps",
         "secrets are taken out; the box may run meanwhile",
@@ -389,7 +398,7 @@ def _keeping(commands: Any) -> None:
     )  # fmt: skip
     doctor.add_argument("line", type=int, metavar="LINE", help="number of the outside line")
     doctor.add_argument("--quick", action="store_true", help="battery, dial tone, one digit and noise: six seconds")
-    for command in (backup, restore, support, selfcall, doctor):
+    for command in (backup, restore, look, support, selfcall, doctor):
         command.add_argument("--data", type=Path, default=DATA, help="the box's data (default ./data)")
         _json(command)
 

@@ -28,6 +28,7 @@ from firmware.box import Box, Wiring
 from firmware.config import Board, load_board, load_country
 from firmware.errors import UserError
 from firmware.keeping.alone import alone
+from firmware.keeping.byhand import ByHand
 from firmware.keeping.keeper import House, Keeper
 from firmware.keeping.logfile import LogFile
 from firmware.keeping.reserve import use_if_full
@@ -187,9 +188,11 @@ async def _whole(card: Card, settings: Settings, data: Path, *, page: bool) -> b
         front = Front(box.bus, board)
         selfcall = SelfCall(partial(_touched, box, card.box, settings, data), board, training)
         keeper = _keeper(box, selfcall)
+        byhand = ByHand(keeper)
         handlers: dict[str, Handler] = {
             "counters": _counters(card, box, front, media, time.time()), "box.restart": restart.ask,
             "call.mark": keeper.mark, "selfcall.make": selfcall.ask, **front.handlers,
+            **byhand.handlers,
         }  # fmt: skip
         if training is not None:
             handlers["training.call"] = training.call
@@ -210,6 +213,7 @@ async def _whole(card: Card, settings: Settings, data: Path, *, page: bool) -> b
             finally:
                 restart.close()
                 front.close()
+                await byhand.close()
                 await keeper.stop()
                 if training is not None:
                     await training.stop()

@@ -32,6 +32,7 @@ LINKED = re.compile(r"([a-z][a-z-]*)\.md(#[\w-]+)?")
 PLACES: dict[str, tuple[str, str]] = {
     "account": ("guide-technician", "people"),
     "api": ("guide-technician", "setup"),
+    "backups": ("guide-technician", "backup"),
     "certificate": ("guide-technician", "https"),
     "desk": ("guide-agent", "desk"),
     "docs": ("guide-technician", "setup"),
@@ -41,11 +42,13 @@ PLACES: dict[str, tuple[str, str]] = {
     "live": ("guide-supervisor", "now"),
     "log": ("guide-technician", "people"),
     "messages": ("guide-supervisor", "voicemail"),
+    "network": ("guide-technician", "network"),
     "notices": ("guide-supervisor", "announcements"),
     "owed": ("guide-supervisor", "owed"),
     "records": ("guide-supervisor", "records"),
     "setup": ("guide-technician", "setup"),
     "telephones": ("guide-technician", "training"),
+    "updates": ("guide-technician", "updates"),
     "wall": ("guide-supervisor", "wallboard"),
 }
 # Where an agent's answer is another one than his supervisor's.

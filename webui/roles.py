@@ -22,6 +22,7 @@ ROLES: Final[dict[str, Roles]] = {
     "account": EVERYBODY,
     "auth.logout": EVERYBODY,
     "health": BUILDERS | LEADERS,
+    "backups": OWNER,  # they hold everybody's passwords and every number
     "box": BUILDERS,
     "certificate": BUILDERS,
     "control": LEADERS,  # any station's telephone
@@ -39,6 +40,7 @@ ROLES: Final[dict[str, Roles]] = {
     "log": BUILDERS,
     "mail": BUILDERS,
     "messages": TALKERS,
+    "network": BUILDERS,
     "notices": LEADERS,
     "openapi.spec": EVERYBODY,
     "owed": TALKERS,
@@ -56,6 +58,7 @@ ROLES: Final[dict[str, Roles]] = {
     "rest.state": EVERYBODY,
     "rest.training_call": EVERYBODY,
     "setup": BUILDERS,
+    "updates": BUILDERS,
     "telephones": EVERYBODY,  # of the simulated card; whoever learns the box may try it
     "wall": EVERYBODY,
 }

@@ -15,6 +15,7 @@ from firmware.api.agents import AGENTS
 from firmware.api.customers import CUSTOMERS
 from firmware.api.doctor import DOCTOR
 from firmware.api.flows import FLOWS
+from firmware.api.keeping import BACKUPS
 from firmware.api.message import Message
 from firmware.api.owed import OWED
 from firmware.api.prompts import PROMPTS
@@ -95,6 +96,7 @@ INTENTS: dict[str, type[Message]] = {
     "box.restart": BoxRestart,
     "setup.changed": SetupChanged,
     **AGENTS,
+    **BACKUPS,
     **CUSTOMERS,
     **DOCTOR,
     **OWED,

@@ -16,6 +16,7 @@ from typing import Annotated, BinaryIO, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from firmware.errors import UserError
+from firmware.setup.files import rights
 
 FORMAT = 1
 MANIFEST = "manifest.json"
@@ -195,4 +196,4 @@ def _manifest(path: Path, text: bytes) -> Manifest:
 
 
 def _private(path: str, flags: int) -> int:
-    return os.open(path, flags, 0o600)
+    return os.open(path, flags, rights(Path(path).parent))

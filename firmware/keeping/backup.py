@@ -24,7 +24,7 @@ BACKUPS = "backups"  # where the nightly ones lie, below the data directory
 REPLACED = "replaced-"  # what a restore has put aside
 RESTORING = ".restor"  # what a restore is preparing
 # Of the machine or the moment, not of the box.
-NEVER = frozenset({BACKUPS, VERSIONS, MARKER, LOGS, RESERVE, "captures", "lost+found", "far-ends"})
+NEVER = frozenset({BACKUPS, VERSIONS, MARKER, LOGS, RESERVE, "captures", "lost+found", "far-ends", "update", "network"})
 DATABASE = ".sqlite"
 NAMES = "callbox-*.zip"
 COPIED = 1.5  # a database is copied, and the copy packed

@@ -7,7 +7,7 @@ from typing import Any
 from firmware.api.client import ApiClient, BoxAway
 from firmware.api.messages import SOCKET, Refused
 from firmware.keeping.alone import AlreadyRunning, alone
-from firmware.keeping.archive import BackupError
+from firmware.keeping.archive import BackupError, check
 from firmware.keeping.restore import complete, prepare
 
 
@@ -25,6 +25,22 @@ def restore(data: Path, backup: Path, *, at_once: bool = False) -> dict[str, Any
             return told | {"restored": True, "replaced": str(old) if old is not None and old.exists() else None}
     except AlreadyRunning:
         return told | {"restored": False} | _restart(data, at_once)
+
+
+def look(backup: Path) -> dict[str, Any]:
+    """Whether a backup is whole, and what is in it. BackupError in words."""
+    manifest = check(backup)
+    return {
+        "file": str(backup), "made": manifest.made, "version": manifest.version, "files": len(manifest.files),
+        "bytes": manifest.bytes, "recordings": manifest.recordings,
+    }  # fmt: skip
+
+
+def report_look(result: dict[str, Any]) -> str:
+    """For people."""
+    made = time.strftime("%Y-%m-%d %H:%M", time.localtime(result["made"]))
+    what = "with recordings" if result["recordings"] else "without recordings"
+    return f"{result['file']} is whole: made {made} by callbox {result['version']}, {result['files']} files, {what}"
 
 
 def _restart(data: Path, at_once: bool) -> dict[str, Any]:

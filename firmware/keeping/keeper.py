@@ -26,6 +26,7 @@ from firmware.keeping.retention import SPARE as FREED_SPARE
 from firmware.keeping.retention import Removed, Retention, Why, for_room, too_old
 from firmware.keeping.section import Keeping
 from firmware.nightly import Job, Nightly
+from firmware.setup.files import folder_rights
 from firmware.store.models import EventRow
 from firmware.store.records import Records
 from firmware.update.trial import given_up
@@ -121,7 +122,7 @@ class Keeper:
 
     async def audit(self) -> None:
         """Does every answered second own audio?"""
-        found = await self._callbox("audit-recordings", allowed=(0, 1))
+        found = await self.callbox("audit-recordings", allowed=(0, 1))
         missing = found["missing"]
         self.house.bus.publish(
             "audit.done", ok=found["ok"], calls=found["calls"], recordings=found["recordings"],
@@ -144,23 +145,33 @@ class Keeper:
         settings = self.house.settings()
         if not settings.backups:
             return
-        folder = Path(settings.backup_folder) if settings.backup_folder else self.house.data / BACKUPS
-        arguments = ["--recordings"] if settings.backup_recordings else []
         try:
-            if folder == self.house.data / BACKUPS:
-                folder.mkdir(mode=0o750, exist_ok=True)
-            elif not folder.is_dir():
-                raise NightError(f"{folder} is not there")  # a disk that is not plugged in is not made up for
-            made = await self._callbox("backup", str(folder / name_of(self.house.now())), *arguments)
-            await asyncio.to_thread(_rotate, folder, settings.backups)
+            await self.back_up_now(recordings=settings.backup_recordings)
         except (NightError, OSError) as error:
             self.house.bus.publish("backup.done", ok=False, error=str(error))
             self._alarm("backup", True, str(error))
-        else:
-            self.house.bus.publish(
-                "backup.done", ok=True, file=made["file"], bytes=made["bytes"], files=made["files"], error=None
-            )
-            self._alarm("backup", False)
+
+    def backup_folder(self) -> Path:
+        """Where they lie."""
+        settings = self.house.settings()
+        return Path(settings.backup_folder) if settings.backup_folder else self.house.data / BACKUPS
+
+    async def back_up_now(self, *, recordings: bool) -> dict[str, Any]:
+        """Makes one and tells of it; what is in it. NightError, OSError."""
+        folder, keep = self.backup_folder(), self.house.settings().backups
+        if folder == self.house.data / BACKUPS:
+            folder.mkdir(mode=folder_rights(self.house.data) & 0o750, exist_ok=True)
+        elif not folder.is_dir():
+            raise NightError(f"{folder} is not there")  # a disk that is not plugged in is not made up for
+        arguments = ["--recordings"] if recordings else []
+        made = await self.callbox("backup", str(folder / name_of(self.house.now())), *arguments)
+        if keep:
+            await asyncio.to_thread(_rotate, folder, keep)
+        self.house.bus.publish(
+            "backup.done", ok=True, file=made["file"], bytes=made["bytes"], files=made["files"], error=None
+        )
+        self._alarm("backup", False)
+        return made
 
     async def look_at_disk(self) -> Forecast:
         """Measures, removes the oldest recordings if there is too little room, and tells what is to be expected."""
@@ -210,7 +221,7 @@ class Keeper:
             await asyncio.sleep(1.0)
         return False
 
-    async def _callbox(self, command: str, *arguments: str, allowed: tuple[int, ...] = (0,)) -> dict[str, Any]:
+    async def callbox(self, command: str, *arguments: str, allowed: tuple[int, ...] = (0,)) -> dict[str, Any]:
         """A command of callbox on this data, as another process; its result. NightError in its words."""
         whole = [*LOW, sys.executable, "-m", "firmware.cli", command, *arguments, "--data", str(self.house.data)]
         done = await asyncio.to_thread(subprocess.run, [*whole, "--json"], capture_output=True, text=True, check=False)

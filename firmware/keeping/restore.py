@@ -21,7 +21,7 @@ from firmware.errors import UserError
 from firmware.keeping.archive import BackupError, Manifest, check, contents, sync
 from firmware.keeping.backup import REPLACED, RESTORING, belongs
 from firmware.settings import SettingsFile
-from firmware.setup.files import rights
+from firmware.setup.files import folder_rights, rights
 from firmware.setup.sections import SECTIONS
 from firmware.setup.store import Setup
 from firmware.store.database import next_seq, open_store
@@ -107,7 +107,7 @@ def _unpack(backup: Path, manifest: Manifest, folder: Path) -> None:
             with path.open("ab") as file:
                 file.write(piece)
         else:
-            path.parent.mkdir(mode=0o750, parents=True, exist_ok=True)
+            path.parent.mkdir(mode=folder_rights(folder), parents=True, exist_ok=True)
             path.touch(mode=rights(path.parent))
 
 

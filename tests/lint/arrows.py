@@ -20,6 +20,8 @@ FORBIDDEN: list[tuple[str, tuple[str, ...], tuple[str, ...], str]] = [
             "firmware.api",
             "firmware.store",
             "firmware.settings",
+            "firmware.update.brought",  # what lies ready for the installer, and what it said
+            "firmware.update.bundle",
             "firmware.setup",
             "firmware.people",
             "firmware.keeping.section",
@@ -36,6 +38,9 @@ FORBIDDEN: list[tuple[str, tuple[str, ...], tuple[str, ...], str]] = [
             "firmware.ivr.document",  # what the flow editor's forms are made of
             "firmware.ivr.nodes",
             "firmware.ivr.values",
+            "firmware.network.look",  # nothing but models and how the machine's network is
+            "firmware.network.request",
+            "firmware.network.wanted",
             "firmware.outbound.ledger",
             "firmware.outbound.linedialling",
             "firmware.outbound.section",

@@ -18,7 +18,7 @@ from firmware.setup.store import Setup
 from tests.webui.door import csrf_header, post
 from tests.webui.fakebox import PASSWORD, ROOT, FakeBox
 from webui.roles import OPEN
-from webui.security import local_path
+from webui.security import STREAMS, local_path
 
 # -- the door -----------------------------------------------------------------------------------------------
 
@@ -36,7 +36,7 @@ def test_before_the_claim_every_way_leads_to_it(page: FlaskClient) -> None:
     assert len(closed) >= 12
     for endpoint, method, path in closed:
         response = page.open(path, method=method, headers={"X-CSRFToken": "x"})
-        if path.startswith("/api/") or endpoint in ("live.events", "desk.events"):
+        if path.startswith("/api/") or endpoint in STREAMS:
             assert response.status_code == 401 or (method == "POST" and response.status_code == 400), path
         elif method == "GET":
             assert (response.status_code, response.headers["Location"]) == (302, "/claim"), path
@@ -50,7 +50,7 @@ def test_after_the_claim_every_way_leads_to_the_login(inside: FlaskClient) -> No
         if endpoint in OPEN or method != "GET":
             continue
         response = inside.get(path)
-        if path.startswith("/api/") or endpoint in ("live.events", "desk.events"):
+        if path.startswith("/api/") or endpoint in STREAMS:
             assert response.status_code == 401, path
         else:
             assert response.headers["Location"].startswith("/login"), path

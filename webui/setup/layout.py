@@ -143,5 +143,11 @@ LOOKS: Final[dict[str, Look]] = {
     "MailBox.mail": Look(example="wang@example.com"),
     "MailBox.delete_when_sent": Look(more=True),
     "Mail.port": Look(more=True),
+    # the box itself
+    "Network.timezone": Look(source="zones"),
+    "Network.hostname": Look(example="callbox"),
+    "FixedAddress.jack": Look(source="jacks"),
+    "FixedAddress.address": Look(example="192.168.1.20"),
+    "FixedAddress.gateway": Look(example="192.168.1.1"),
     "Mail.host": Look(example="smtp.example.com"),
 }

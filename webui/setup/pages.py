@@ -1,6 +1,7 @@
 """Every setup page, in the order in which they are listed. A room adds one line."""
 
 from webui.setup import (
+    backups,
     box,
     callers,
     certificate,
@@ -8,11 +9,13 @@ from webui.setup import (
     hours,
     jacks,
     keeping,
+    network,
     people,
     programs,
     prompts,
     queues,
     telephones,
+    updates,
     voicemail,
 )
 from webui.setup.registry import LinkPage, ListPage, Page
@@ -47,7 +50,8 @@ PAGES: tuple[Page | LinkPage, ...] = (
     dialling.RULES, dialling.CLASSES, dialling.ROUTES, dialling.LINES, dialling.FUSE,
     people.PAGE, telephones.AGENTS, jacks.STATIONS, telephones.TELEPHONES, telephones.DIVERSIONS, telephones.NUMBERS,
     telephones.ROOMS, telephones.SPEED, voicemail.VOICEMAIL,
-    box.PAGE, jacks.LINES, callers.HANGUPS, voicemail.MAIL, keeping.PAGE, certificate.PAGE, LOG,
+    box.PAGE, network.PAGE, jacks.LINES, callers.HANGUPS, voicemail.MAIL, keeping.PAGE, backups.PAGE,
+    updates.PAGE, certificate.PAGE, LOG,
     programs.PROGRAMS, programs.WEBHOOKS, programs.POP, API,
 )  # fmt: skip
 

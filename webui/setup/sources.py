@@ -8,6 +8,8 @@ from firmware.acd.model import Queues
 from firmware.api.client import ApiClient, BoxAway
 from firmware.api.messages import Refused
 from firmware.ivr.answering import Answering
+from firmware.network.look import jacks
+from firmware.network.wanted import zones
 from firmware.outbound.section import Dialling
 from firmware.prompts import PromptError, Prompts
 from firmware.switching.section import Telephones
@@ -101,6 +103,7 @@ SOURCES: dict[str, Callable[[Any], Choices]] = {
     "classes": _classes,
     "entries": _entries,
     "flows": _flows,
+    "jacks": lambda _box: [(one.name, one.name) for one in jacks() if one.wired],
     "languages": lambda _box: [("zh", "中文"), ("en", "English")],
     "lines": lambda box: _ports(box, "line"),
     "people": _people,
@@ -109,6 +112,7 @@ SOURCES: dict[str, Callable[[Any], Choices]] = {
     "rooms": _rooms,
     "schedules": _schedules,
     "stations": lambda box: _ports(box, "station"),
+    "zones": lambda _box: [(name, name.replace("_", " ")) for name in zones()],
 }
 
 

@@ -5,7 +5,7 @@
 
 from typing import Any
 
-from webui.setup import words_in, words_out, words_phones
+from webui.setup import words_box, words_in, words_out, words_phones
 from webui.translate import _l
 
 Words = tuple[Any, Any]
@@ -151,7 +151,7 @@ UNITS: dict[str, Any] = {
     "calls": _l("calls"),
 }
 
-for _more in (words_in, words_out, words_phones):
+for _more in (words_box, words_in, words_out, words_phones):
     FIELDS |= _more.FIELDS
     CHOICES |= _more.CHOICES
     UNSET |= _more.UNSET
