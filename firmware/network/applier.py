@@ -1,8 +1,8 @@
 """The appliance's applier, with root's rights: `python -m firmware.network.applier start|try`.
 
-`start`, before the network is up: what is kept becomes files. `try`: one request of the page is validated, used, and kept
-only if the page says so within TRIAL_S; else the box goes back to what was kept. A box that is switched off meanwhile
-starts with what was kept. What is kept lies outside of what the page may write.
+`start`, before the network is up: what is kept becomes files. `try`: one request of the page is validated, used, and
+kept only if the page says so within TRIAL_S; else the box goes back to what was kept. A box that is switched off
+meanwhile starts with what was kept. What is kept lies outside of what the page may write.
 """
 
 import logging

@@ -48,7 +48,7 @@ def jacks(root: Path = Path("/")) -> tuple[Jack, ...]:
     """Those that are no loopback, in their order."""
     folder = root / "sys/class/net"
     try:
-        names = sorted(os.listdir(folder))
+        names = sorted(path.name for path in folder.iterdir())
     except OSError:
         return ()
     found = []

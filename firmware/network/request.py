@@ -99,7 +99,7 @@ def _read(path: Path) -> bytes:
     """A plain file of the page's, never a link to something else that only the applier may read."""
     try:
         opened = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
-        with open(opened, "rb") as file:
+        with os.fdopen(opened, "rb") as file:
             text = file.read(LONGEST + 1)
     except OSError as error:
         raise RequestError(f"{path.name} cannot be read: {error.strerror}") from error

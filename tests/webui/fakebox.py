@@ -17,6 +17,7 @@ from typing import Any
 from firmware import customers
 from firmware.api.agents import AGENTS
 from firmware.api.doctor import DOCTOR
+from firmware.api.keeping import BACKUPS
 from firmware.api.message import Message
 from firmware.api.messages import SOCKET, CallMark, Counters, Nothing, Refused, SetupChanged, TrainingCall
 from firmware.api.owed import OWED
@@ -45,6 +46,7 @@ class FakeBox:
         self.asked: list[tuple[str, dict[str, Any]]] = []  # of telephones and agents
         self.refuses: dict[str, str] = {}  # intents that it says no to, and the words
         self.answers: dict[str, dict[str, Any]] = {
+            "backup.state": {"folder": "", "kept": [], "brought": None, "job": None},
             "doctor.reports": {"reports": []},
             "doctor.look": {"rx": -64.2, "tx": -99.0, "state": "idle", "call": "", "news": [], "job": None, "now": 0.0},
             "voicemail.list": {"messages": []},
@@ -68,7 +70,7 @@ class FakeBox:
         handlers: dict[str, Handler] = {
             **{
                 intent: self._asks(intent)
-                for intent in (*AGENTS, *DOCTOR, *SWITCHING, *PROMPTS, *OWED, "call.record", "flow.list")
+                for intent in (*AGENTS, *BACKUPS, *DOCTOR, *SWITCHING, *PROMPTS, *OWED, "call.record", "flow.list")
             },
             **customers.handlers(self.bus),
             **self.more(),

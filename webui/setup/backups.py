@@ -36,8 +36,11 @@ FAULTS: tuple[tuple[str, Any], ...] = (
     ("exists already", _l("There is a backup of this second already.")),
     ("this backup cannot be used", _l("What is in this backup does not fit together; it was not taken.")),
     ("wait until", _l("Something else is under way. Wait until it has ended.")),
-    ("cannot be asked to restart", _l("It is checked and ready, but the box could not be asked to start again. Switch it "
-                                      "off and on: it begins with the backup.")),
+    (
+        "cannot be asked to restart",
+        _l("It is checked and ready, but the box could not be asked to start again. Switch it off and on: it begins "
+           "with the backup."),
+    ),
 )  # fmt: skip
 
 
@@ -162,7 +165,7 @@ def _size(count: float) -> str:
 def _made_at(name: str) -> float:
     """When a backup of this name was made; 0: its name does not say."""
     try:
-        return datetime.strptime(name, "callbox-%Y%m%d-%H%M%S.zip").timestamp()
+        return datetime.strptime(name, "callbox-%Y%m%d-%H%M%S.zip").astimezone().timestamp()
     except ValueError:
         return 0.0
 
@@ -173,7 +176,9 @@ def _stands() -> str:
         return ""
     if not state["kept"]:
         return _("none yet")
-    return _("%(count)s, the newest of %(when)s", count=len(state["kept"]), when=exact(_made_at(state["kept"][0]["name"])))
+    return _(
+        "%(count)s, the newest of %(when)s", count=len(state["kept"]), when=exact(_made_at(state["kept"][0]["name"]))
+    )
 
 
 PAGE = LinkPage(

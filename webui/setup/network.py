@@ -1,5 +1,5 @@
-"""Setup, Network: name, address, time servers and zone. On the appliance they are used on trial, and kept once this page
-was reached again; on a computer they are the computer's own, and shown."""
+"""Setup, Network: name, address, time servers and zone. On the appliance they are used on trial, and kept once this
+page was reached again; on a computer they are the computer's own, and shown."""
 
 import ipaddress
 from typing import Any
@@ -41,7 +41,9 @@ def page() -> ResponseReturnValue:
     if errors:
         return _form(values, errors, now, state, 422)
     if state.what == "trial" or asking.waits(current_app.extensions["callbox"].data):
-        return _form(values, {"": _("Another change is on trial. Keep it, or wait until it has gone back.")}, now, state, 409)
+        return _form(
+            values, {"": _("Another change is on trial. Keep it, or wait until it has gone back.")}, now, state, 409
+        )
     wanted = Network.model_validate(values)
     try:
         asking.ask(current_app.extensions["callbox"].data, wanted)

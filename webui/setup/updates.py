@@ -1,5 +1,6 @@
 """Setup, Updates: a signed bundle is brought, looked at, and handed to the appliance's installer."""
 
+from importlib.metadata import version
 from typing import Any
 
 from flask import Blueprint, current_app, flash, redirect, render_template, url_for
@@ -94,7 +95,7 @@ def _shown() -> dict[str, Any]:
     stands = brought.stands(box.data)
     snapshot = box.hub.snapshot
     return {
-        "stands": stands, "said": fault(stands.said) if stands.said else "", "version": current_app.version,
+        "stands": stands, "said": fault(stands.said) if stands.said else "", "version": version("callbox"),
         "calls": 0 if snapshot is None else len(snapshot.calls),
     }  # fmt: skip
 

@@ -5,7 +5,10 @@ from typing import Any
 from webui.translate import _l
 
 FIELDS: dict[str, tuple[Any, Any]] = {
-    "Network.hostname": (_l("The box’s name"), _l("Small letters, digits and -. Its page is also found as name.local.")),
+    "Network.hostname": (
+        _l("The box’s name"),
+        _l("Small letters, digits and -. Its page is also found as name.local."),
+    ),
     "Network.fixed": (_l("Fixed address"), _l("Off: the router gives the box its address (DHCP).")),
     "Network.dns": (_l("Name servers"), _l("Addresses, one on each line. Empty: what the router says.")),
     "Network.ntp": (_l("Time servers"), _l("One on each line. Empty: what the router says, else the standard ones.")),

@@ -21,7 +21,7 @@ def home(data: Path) -> Home:
 
 async def done(byhand: ByHand) -> dict[str, Any]:
     """The job, once it has ended."""
-    while (state := await byhand.state(BackupState()))["job"]["ok"] is None:
+    while (state := await byhand.state(BackupState()))["job"]["ok"] is None:  # noqa: ASYNC110 - no event tells
         await asyncio.sleep(0.1)
     return state
 
@@ -75,7 +75,9 @@ def test_what_is_brought_and_is_no_backup(home: Home) -> None:
     assert not (home.data / BROUGHT_FILE).exists()
 
 
-@pytest.mark.parametrize("name", ["../callbox.sqlite", "callbox.sqlite", "", "callbox-20260101-000000.zip/..", "/etc/passwd"])
+@pytest.mark.parametrize(
+    "name", ["../callbox.sqlite", "callbox.sqlite", "", "callbox-20260101-000000.zip/..", "/etc/passwd"]
+)
 def test_no_other_file_can_be_named(name: str) -> None:
     with pytest.raises(ValueError, match="name"):
         OneBackup(name=name)

@@ -55,7 +55,8 @@ def test_fixed_addresses_that_cannot_be(values: dict[str, str], where: str, word
     "values",
     [
         {"hostname": "Box"}, {"hostname": "-box"}, {"hostname": "a" * 64}, {"hostname": "box\n"}, {"hostname": ""},
-        {"dns": ("8.8.8",)}, {"dns": ("1.1.1.1\nDHCP=yes",)}, {"dns": ("fe80::1%a\nDHCP=yes",)}, {"dns": ("1.1.1.1",) * 4}, {"ntp": ("a b",)},
+        {"dns": ("8.8.8",)}, {"dns": ("1.1.1.1\nDHCP=yes",)},
+        {"dns": ("fe80::1%a\nDHCP=yes",)}, {"dns": ("1.1.1.1",) * 4}, {"ntp": ("a b",)},
         {"ntp": ("x\n[Time]",)}, {"timezone": "Mars/Olympus"}, {"timezone": "../../etc/shadow"}, {"more": 1},
     ],
 )  # fmt: skip
