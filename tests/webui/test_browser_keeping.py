@@ -1,4 +1,4 @@
-"""An owner in a browser: another address tried and kept, a backup and an update brought as files; axe over the pages."""
+"""An owner in a browser: another address tried and kept, a backup and an update brought as files; axe over it."""
 
 import threading
 from collections.abc import Iterator
