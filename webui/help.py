@@ -110,7 +110,7 @@ def place() -> str:
 @lru_cache(maxsize=64)
 def document(name: str, chosen: str) -> Document | None:
     """The document of this name; None: there is none."""
-    if not re.fullmatch(r"[a-z][a-z-]*", name):
+    if not re.fullmatch(r"[a-z][a-z-]{,40}", name):
         return None
     for path in (DOCS / f"{name}.{chosen}.md", DOCS / f"{name}.md"):
         if path.is_file():

@@ -26,7 +26,7 @@ from webui.security import STREAMS, local_path
 def every_route(page: FlaskClient) -> list[tuple[str, str, str]]:
     routes = []
     for rule in page.application.url_map.iter_rules():
-        path = re.sub(r"<[^>]+>", "x", rule.rule)
+        path = re.sub(r"<[^>]+>", "x", re.sub(r"<int:[^>]+>", "1", rule.rule))
         routes += [(rule.endpoint, method, path) for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}]
     return routes
 

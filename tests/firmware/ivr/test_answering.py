@@ -76,7 +76,7 @@ def test_every_flow_that_may_answer() -> None:
         ({"lines": {"x": {"flow": "main"}}}, "must match"),
         ({"schedules": {"office": {"otherwise": "a", "hours": {
             "a": {"days": ["mon"], "begin": "09:00", "end": "12:00", "entry": "a"},
-            "b": {"days": ["mon"], "begin": "11:00", "end": "13:00", "entry": "b"}}}}}, "hours overlap"),
+            "b": {"days": ["mon"], "begin": "11:00", "end": "13:00", "entry": "b"}}}}}, "Hours overlap"),
     ],
 )  # fmt: skip
 def test_what_the_setup_refuses(tmp_path: Path, fields: dict[str, Any], words: str) -> None:
