@@ -174,10 +174,9 @@ async def _whole(card: Card, settings: Settings, data: Path, *, page: bool) -> b
     """Starts in this order, stops in the opposite one; True if it is to be started again."""
     stop, signals = _stop_signal()
     board = load_board(settings.board)
-    language = settings.language if settings.country == "cn" else "en"
     box = Box(
         Wiring(
-            card.box, board, settings.board, card.box.plan, language, data, time.time, real_time=True,
+            card.box, board, settings.board, card.box.plan, settings.spoken, data, time.time, real_time=True,
             recording=settings.recording,
         )
     )  # fmt: skip

@@ -38,6 +38,11 @@ class Settings(BaseModel):
     recording: Mode = "talk"
     secret_key: Annotated[str, Field(min_length=32)] = Field(default_factory=lambda: secrets.token_hex(32))
 
+    @property
+    def spoken(self) -> Literal["zh", "en"]:
+        """In which language the box speaks to callers: outside China it is English."""
+        return self.language if self.country == "cn" else "en"
+
 
 def boards_by_name() -> dict[str, dict[str, str]]:
     """The boards that `board` may be, with their names by language. ConfigError."""

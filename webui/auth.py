@@ -100,7 +100,7 @@ def claim() -> ResponseReturnValue:
     except _Claimed:
         return redirect(url_for("auth.login"))
     box.keep.note(owner.id, "claimed", address())
-    return _come_in(owner)
+    return _come_in(owner, url_for("first.page"))
 
 
 @bp.route("/login", methods=["GET", "POST"])
@@ -171,10 +171,10 @@ def set_fields(box: Any, person: str, **fields: Any) -> None:
     box.change(People, change, who=who())
 
 
-def _come_in(person: Person) -> ResponseReturnValue:
+def _come_in(person: Person, to: str | None = None) -> ResponseReturnValue:
     session.clear()  # nothing that was in the cookie before the login is worth anything after it
     session.permanent = True
     browser = request.headers.get("User-Agent", "")
     token = current_app.extensions["callbox"].keep.begin(person.id, person.password_hash or "", address(), browser)
     login_user(Visitor(token, person))
-    return redirect(local_path(request.args.get("next")) or url_for("live.page"))
+    return redirect(to or local_path(request.args.get("next")) or url_for("live.page"))

@@ -33,6 +33,7 @@ ROLES: Final[dict[str, Roles]] = {
     "doctor": BUILDERS,
     "doctor.capture": OWNER,  # it may be a conversation, and keys that were pressed
     "doctor.captured": OWNER,
+    "first": BUILDERS,
     "flows": BUILDERS,
     "help": EVERYBODY,
     "live": EVERYBODY,

@@ -29,7 +29,7 @@ LARGE = {
     "backups.bring": 200_000_000_000, "updates.bring": 1_500_000_000,
 }  # fmt: skip
 # Pages that may ask for the microphone.
-HEARING = frozenset({"prompts.one"})
+HEARING = frozenset({"prompts.one", "first.greeting", "first.call"})
 
 csrf = CSRFProtect()
 login = LoginManager()

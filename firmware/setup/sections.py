@@ -16,6 +16,7 @@ from firmware.keeping.section import Keeping
 from firmware.outbound.section import Dialling, prefix_is_free
 from firmware.people import People
 from firmware.setup.base import Check, Section
+from firmware.setup.first import FirstSteps
 from firmware.setup.programs import Pop, Programs, Webhooks
 from firmware.surge.section import Surge
 from firmware.switching.section import Telephones, numbers_free, rooms_apart
@@ -34,6 +35,7 @@ SECTIONS: dict[str, Registered] = {
     "agents": Registered(Agents, (owners_are_there,)),
     "answering": Registered(Answering, (unknown_schedules,)),
     "dialling": Registered(Dialling, (prefix_is_free,)),
+    "first": Registered(FirstSteps),
     "keeping": Registered(Keeping),
     "people": Registered(People),
     "callers": Registered(Callers),

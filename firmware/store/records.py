@@ -217,6 +217,13 @@ class Records:
             later = select(EventRow).where(EventRow.seq > seq).order_by(EventRow.seq).limit(most)
             return list(session.scalars(later))
 
+    def first_from_outside(self, seq: int) -> EventRow | None:
+        """The beginning of the first call from outside that came behind the event `seq`; its `call` is the call's id."""
+        began = select(EventRow).where(EventRow.seq > seq, EventRow.kind == "call.started").order_by(EventRow.seq)
+        with Session(self._engine, expire_on_commit=False) as session:
+            found = session.scalars(began.limit(AT_ONCE))
+            return next((one for one in found if one.call and one.data.get("direction") == "inbound"), None)
+
     def last_seq(self) -> int:
         """Of the newest event in the log; 0: there is none."""
         with Session(self._engine) as session:

@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from firmware.api.client import ApiClient, BoxAway
 from firmware.api.messages import Refused
 from firmware.settings import Settings, boards_by_name, known_countries
-from webui.security import address, who
+from webui.security import address, local_path, who
 from webui.setup.registry import LinkPage
 from webui.setup.words import MODES
 from webui.translate import _, _l, language
@@ -22,21 +22,16 @@ FIELDS = ("board", "country", "language", "recording")
 def page() -> ResponseReturnValue:
     """What there is; takes other choices."""
     box = current_app.extensions["callbox"]
-    choices = _choices()
+    known = choices()
     if request.method == "POST":
         wanted = {name: request.form.get(name, "") for name in FIELDS}
-        if any(wanted[name] not in dict(choices[name]) for name in FIELDS):
-            return render_template("setup/box.html", now=box.settings(), choices=choices, fault=_("Choose one."),
-                                   due=_due(box)), 422  # fmt: skip
-        before = box.settings()
-        box.settings_file.change(lambda _now: wanted)
-        changed = [f"{name} {getattr(before, name)} → {wanted[name]}" for name in FIELDS
-                   if getattr(before, name) != wanted[name]]  # fmt: skip
-        if changed:
-            box.keep.note(who(), "box_set", address(), what=", ".join(changed))
+        if any(wanted[name] not in dict(known[name]) for name in FIELDS):
+            return render_template("setup/box.html", now=box.settings(), choices=known, fault=_("Choose one."),
+                                   due=due(box)), 422  # fmt: skip
+        set_to(wanted)
         flash(_("Saved. It counts once the box has started again."))
         return redirect(url_for("box.page"))
-    return render_template("setup/box.html", now=box.settings(), choices=choices, fault="", due=_due(box))
+    return render_template("setup/box.html", now=box.settings(), choices=known, fault="", due=due(box))
 
 
 @bp.post("/restart")
@@ -53,10 +48,22 @@ def restart() -> ResponseReturnValue:
     else:
         box.keep.note(who(), "box_restarted", address())
         flash(_("The box starts again now.") if not calls else _("The box starts again when the last call has ended."))
-    return redirect(url_for("box.page"))
+    return redirect(local_path(request.form.get("next")) or url_for("box.page"))
 
 
-def _choices() -> dict[str, list[tuple[str, Any]]]:
+def set_to(wanted: dict[str, str]) -> None:
+    """Writes what was chosen, and who did."""
+    box = current_app.extensions["callbox"]
+    before = box.settings()
+    changed = [f"{name} {getattr(before, name)} → {wanted[name]}" for name in FIELDS
+               if wanted.get(name, getattr(before, name)) != getattr(before, name)]  # fmt: skip
+    if changed:
+        box.settings_file.change(lambda _now: wanted)
+        box.keep.note(who(), "box_set", address(), what=", ".join(changed))
+
+
+def choices() -> dict[str, list[tuple[str, Any]]]:
+    """What each may be: value and word."""
     names = Locale.parse(language()).territories
     return {
         "board": [(key, name.get(language()) or key) for key, name in boards_by_name().items()],
@@ -66,7 +73,7 @@ def _choices() -> dict[str, list[tuple[str, Any]]]:
     }
 
 
-def _due(box: Any) -> bool:
+def due(box: Any) -> bool:
     """Whether the box runs with another board or country than is set."""
     snapshot, now = box.hub.snapshot, box.settings()
     return snapshot is not None and (snapshot.board, snapshot.country) != (now.board, now.country)
@@ -74,8 +81,8 @@ def _due(box: Any) -> bool:
 
 def _state() -> str:
     now: Settings = current_app.extensions["callbox"].settings()
-    choices = _choices()
-    return " · ".join(str(dict(choices[name]).get(getattr(now, name), "–")) for name in ("country", "board"))
+    known = choices()
+    return " · ".join(str(dict(known[name]).get(getattr(now, name), "–")) for name in ("country", "board"))
 
 
 PAGE = LinkPage(

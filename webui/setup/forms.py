@@ -4,6 +4,7 @@ Names of controls are paths with dots: `skills`, `rules.0.prefix`. Values are as
 typed and does not fit stays as it was typed, so that a form with faults looks as it was sent.
 """
 
+import hashlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -186,6 +187,11 @@ def values_of(model: BaseModel) -> Values:
         if shape_of(type(model), name).kind == "week":
             values[name] = week.ordered(values[name])
     return values
+
+
+def stamp(there: BaseModel | None) -> str:
+    """Of what is there, so that nobody overwrites what somebody else changed meanwhile; none of a new one."""
+    return "" if there is None else hashlib.sha256(there.model_dump_json().encode()).hexdigest()[:16]
 
 
 def blank(model: type[BaseModel]) -> Values:

@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
 
 from flask import Blueprint, abort, current_app, flash, redirect, render_template, request, send_file, url_for
 from flask.typing import ResponseReturnValue
@@ -11,7 +12,7 @@ from flask.typing import ResponseReturnValue
 from firmware.api.client import ApiClient, BoxAway
 from firmware.api.messages import Refused
 from firmware.prompts import PromptError
-from webui.security import address, who
+from webui.security import address, local_path, who
 from webui.setup.registry import LinkPage
 from webui.translate import _, _l
 
@@ -85,7 +86,7 @@ def new() -> ResponseReturnValue:
 @bp.get("/<language>/<name>")
 def one(language: str, name: str) -> ResponseReturnValue:
     """One prompt: heard, seen, and what can be done with it."""
-    from firmware.prompts.library import built_in, can_speak
+    from firmware.prompts.library import built_in
     from firmware.prompts.usage import uses
     from webui.peaks import Unreadable, peaks, svg
 
@@ -97,13 +98,27 @@ def one(language: str, name: str) -> ResponseReturnValue:
             wave = svg(peaks(library().sound(language, name)), parties=1)
         except Unreadable:
             current_app.logger.warning("no picture of prompt %s", name)
-    lamps = box.hub.snapshot.lamps if box.hub.snapshot else []
+    versions = library().versions(language, name)
+    spoken = next((one.text for one in versions if one.heard and one.text), found.text)
     return render_template(
-        "setup/prompt.html", prompt=found, versions=library().versions(language, name), hows=HOWS, wave=wave,
-        uses=uses(box.data, name), needed=built_in(name), can_speak=can_speak() and language != "any",
-        tongues=LANGUAGES, stations=[lamp for lamp in lamps if lamp.kind == "station" and lamp.in_use],
-        text_most=TEXT_MOST,
+        "setup/prompt.html", prompt=found, versions=versions, hows=HOWS, wave=wave, uses=uses(box.data, name),
+        needed=built_in(name), tongues=LANGUAGES, suggested=spoken, back="", **ways(language, name),
     )  # fmt: skip
+
+
+def ways(language: str, name: str) -> dict[str, Any]:
+    """What templates/setup/_prompt_ways.html needs beside `prompt`, the text that is `suggested`, and `back`: where the
+    browser goes on afterwards, if not to the prompt's page. Its endpoint must be one of HEARING."""
+    from firmware.prompts.library import can_speak
+
+    snapshot = current_app.extensions["callbox"].hub.snapshot
+    lamps = snapshot.lamps if snapshot else []
+    waits = request.args.get("waits", "")
+    return {
+        "can_speak": can_speak() and language != "any", "text_most": TEXT_MOST,
+        "stations": [lamp for lamp in lamps if lamp.kind == "station" and lamp.in_use],
+        "waits": waits if waits and waits == _newest(language, name) else "",
+    }  # fmt: skip
 
 
 @bp.get("/<language>/<name>/sound")
@@ -140,7 +155,7 @@ def bring(language: str, name: str) -> ResponseReturnValue:
     if not done.speech:
         words += " " + _("No speech was found in it; listen to it once.")
     flash(words)
-    return {"next": url_for("prompts.one", language=language, name=name)}
+    return {"next": _next(language, name)}
 
 
 @bp.post("/<language>/<name>/text")
@@ -172,7 +187,7 @@ def handset(language: str, name: str) -> ResponseReturnValue:
         flash(_("The box does not answer, so nothing was asked."))
     else:
         flash(_("Station %(station)s rings. Lift it, speak after the tone, and press hash.", station=station))
-        return redirect(url_for("prompts.one", language=language, name=name, waits=_newest(language, name)))
+        return redirect(_next(language, name, waits=_newest(language, name)))
     return _back(language, name)
 
 
@@ -181,7 +196,7 @@ def newest(language: str, name: str) -> ResponseReturnValue:
     """Whether there is a newer version than the one that the page `waits` beyond."""
     _known(language, name)
     there = _newest(language, name) != request.args.get("waits", "")
-    headers = {"HX-Redirect": url_for("prompts.one", language=language, name=name)} if there else {}
+    headers = {"HX-Redirect": _next(language, name)} if there else {}
     return "", 200 if there else 204, headers
 
 
@@ -273,7 +288,15 @@ def _changed(language: str, name: str, how: str) -> None:
 
 
 def _back(language: str, name: str) -> ResponseReturnValue:
-    return redirect(url_for("prompts.one", language=language, name=name))
+    return redirect(_next(language, name))
+
+
+def _next(language: str, name: str, **more: str) -> str:
+    """The page from which it was asked, else the prompt's."""
+    asked = local_path(request.values.get("next"))
+    if asked is None:
+        return url_for("prompts.one", language=language, name=name, **more)
+    return f"{asked}?{urlencode(more)}" if more else asked
 
 
 def _state() -> str:

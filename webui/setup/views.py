@@ -1,6 +1,5 @@
 """The setup's screens: the list of pages, each page's list or form, history and undo. The same for all of them."""
 
-import hashlib
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -16,7 +15,7 @@ from webui.security import local_path, who
 from webui.setup import faults
 from webui.setup.codecs import CODECS
 from webui.setup.control import Control, Values
-from webui.setup.forms import Builder, blank, keep_secrets, rearranged, typed, values_of
+from webui.setup.forms import Builder, blank, keep_secrets, rearranged, stamp, typed, values_of
 from webui.setup.index import listed
 from webui.setup.pages import PAGES, find, find_list
 from webui.setup.registry import KEY, ListPage, NamedPage, Page
@@ -47,10 +46,8 @@ class Edit:
 
     @property
     def stamp(self) -> str:
-        """Of what is there, so that nobody overwrites what somebody else changed meanwhile."""
-        if self.before is None:
-            return ""
-        return hashlib.sha256(self.before.model_dump_json().encode()).hexdigest()[:16]
+        """Of what was there when the form was shown."""
+        return stamp(self.before)
 
     def controls(self) -> list[Control]:
         """As the template shows them."""

@@ -28,6 +28,9 @@ FIELDS: dict[str, Words] = {
     "OutsideLine.receive_db": (_l("Louder from outside, in dB"), GAIN),
     "OutsideLine.transmit_db": (_l("Louder to outside, in dB"), GAIN),
     "OutsideLines.lines": (_l("Lines"), ""),
+    "FirstSteps.company": (_l("Company"), _l("As callers may hear it. At most 40 characters.")),
+    "FirstSteps.steps": (_l("First steps"), ""),
+    "FirstSteps.over": (_l("First steps are over"), ""),
     "InsideStation.id": (_l("Station"), _l("The number that others dial.")),
     "InsideStation.name": (_l("Called"), _l("As the page shows it, such as Front desk. At most 24 characters.")),
     "InsideStation.in_use": (

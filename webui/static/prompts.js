@@ -15,7 +15,7 @@
     if (blob.size > MOST_BYTES) return say(says, ways.dataset.large, true);
     say(says, ways.dataset.sending);
     try {
-      const response = await fetch(`${ways.dataset.url}?how=${how}`, {
+      const response = await fetch(`${ways.dataset.url}?${new URLSearchParams({ how, next: ways.dataset.next })}`, {
         method: "POST", body: blob, headers: { ...headers, "Content-Type": "application/octet-stream", Accept: "application/json" },
       });
       if (response.redirected || response.status === 401) return location.reload();
