@@ -180,7 +180,7 @@ async def _whole(card: Card, settings: Settings, data: Path, *, page: bool) -> b
             recording=settings.recording,
         )
     )  # fmt: skip
-    training = None if card.far is None else Training(World(card.far, board), Prompts(language, own=data / "prompts"))
+    training = None if card.far is None else Training(World(card.far, board), Prompts(settings.spoken, own=data / "prompts"))
 
     with _media(card) as media:
         restart = Restart(stop, lambda: len(box.calls))

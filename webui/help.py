@@ -37,6 +37,7 @@ PLACES: dict[str, tuple[str, str]] = {
     "desk": ("guide-agent", "desk"),
     "docs": ("guide-technician", "setup"),
     "doctor": ("guide-technician", "run-faults"),
+    "first": ("guide-technician", "first-steps"),
     "flows": ("guide-technician", "flows"),
     "health": ("guide-technician", "health"),
     "live": ("guide-supervisor", "now"),

@@ -18,6 +18,6 @@ class FirstSteps(Section):
     """`company`: whose box it is, as callers may hear it. `steps`: those that were done or left out; a step that is not
     named is still ahead. `over`: nobody is led through them any more."""
 
-    company: Annotated[str, BeforeValidator(_trimmed), Field(max_length=40)] = ""
+    company: Annotated[str, Field(max_length=40), BeforeValidator(_trimmed)] = ""
     steps: dict[Step, Came] = Field(default_factory=dict)
     over: bool = False

@@ -27,7 +27,7 @@ from firmware.training.scenario import CallsOf, Scenario, Spread
 from firmware.training.simulate import simulate
 
 ROOT = Path(__file__).parents[2]
-KEPT = ("claim", "live", "live-zh", "live-dark", "live-phone", "calls", "call", "call-zh", "health")
+KEPT = ("claim", "first", "first-call", "live", "live-zh", "live-dark", "live-phone", "calls", "call", "call-zh", "health")
 SIZES = {"": (1366, 768), "-phone": (390, 844)}
 LANGUAGES = {"": "en", "-zh": "zh"}
 THEMES = {"": "light", "-dark": "dark"}
@@ -118,6 +118,20 @@ def until_lively(photographer: Photographer, data: Path) -> None:
                     continue
 
 
+def first_run(photographer: Photographer) -> None:
+    """Its list, two of its steps, and the walked test call once both hear each other."""
+    for path in ("/first", "/first/people", "/first/hours"):
+        for name in photographer.every_way(path.strip("/").replace("/", "-"), path):
+            photographer.take(name)
+    browser = photographer.browser
+    photographer.goes("/first/call", "en", "light", SIZES[""])
+    browser.find_element(By.ID, "first-call").click()
+    talk = "[data-stage=talk][data-state=done]"
+    WebDriverWait(browser, 60).until(lambda found: found.find_elements(By.CSS_SELECTOR, talk))
+    for name in photographer.every_way("first-call", browser.current_url.removeprefix(photographer.url)):
+        photographer.take(name)
+
+
 def photograph(photographer: Photographer, data: Path) -> None:
     """Every screen."""
     browser = photographer.browser
@@ -126,6 +140,8 @@ def photograph(photographer: Photographer, data: Path) -> None:
     for field in ("password", "again"):
         browser.find_element(By.ID, field).send_keys(PASSWORD)
     browser.find_element(By.CSS_SELECTOR, "button.btn-primary").click()
+    first_run(photographer)
+    browser.get(photographer.url)
     WebDriverWait(browser, 20).until(lambda found: len(found.find_elements(By.CLASS_NAME, "lamp")) == 16)
     for name in photographer.every_way("live", "/"):
         until_lively(photographer, data)

@@ -22,7 +22,7 @@ def post(page: FlaskClient, path: str, **fields: str) -> TestResponse:
 
 def claim(page: FlaskClient) -> None:
     """Becomes the owner, who is logged in."""
-    assert post(page, "/claim", password=PASSWORD, again=PASSWORD).headers["Location"] == "/"
+    assert post(page, "/claim", password=PASSWORD, again=PASSWORD).headers["Location"] == "/first"
 
 
 def log_in(page: FlaskClient, user: str, password: str = PASSWORD) -> None:

@@ -49,6 +49,8 @@ class Person:
         self.browser.find_element(By.ID, "password").send_keys(PASSWORD)
         self.browser.find_element(By.ID, "again").send_keys(PASSWORD)
         self.browser.find_element(By.CSS_SELECTOR, "button.btn-primary").click()
+        self.waits("the first steps", lambda: self.browser.current_url.endswith("/first"))
+        self.browser.get(self.url)
         self.waits("lamps", lambda: len(self.browser.find_elements(By.CLASS_NAME, "lamp")) == 16)
         self.browser.execute_script("window.never_reloaded = true")
 

@@ -1,6 +1,7 @@
 """First run: what callers hear, when they are answered, and a test call that the page walks through."""
 
 import re
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -151,30 +152,38 @@ def call_start() -> ResponseReturnValue:
         flash(_("That is not possible just now: %(why)s.", why=str(error)))
     except BoxAway:
         flash(_("The box does not answer, so nothing was asked."))
-    return redirect(url_for("first.call", **begun))
+    return redirect(url_for("first.call", after=begun.after, at=begun.at))
 
 
-def _begun() -> dict[str, Any]:
-    """From which moment on a call is waited for."""
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """From which moment on a call is waited for: behind which event, and the box's time, as it stands in addresses."""
+
+    after: int
+    at: str
+
+
+def _begun() -> Begun:
+    """From now on, unless the address says since when."""
     box = current_app.extensions["callbox"]
-    return {"after": box.records.last_seq(), "at": f"{box.hub.box_now():.1f}"}
+    after = request.args.get("after", type=int)
+    return Begun(box.records.last_seq() if after is None else after, request.args.get("at", f"{box.hub.box_now():.1f}"))
 
 
 def _walked() -> dict[str, Any]:
     box = current_app.extensions["callbox"]
     now = box.hub.box_now()
     try:
-        after = request.args.get("after", type=int)
-        begun = _begun() if after is None else {"after": after, "at": request.args.get("at", "")}
-        first = box.records.first_from_outside(int(begun["after"]))
+        begun = _begun()
+        first = box.records.first_from_outside(begun.after)
         events = [] if first is None else box.records.events(first.call)
         record = None if first is None else box.records.get(first.call)
     except SQLAlchemyError:
         current_app.logger.exception("calls cannot be read")
-        return {"stages": [], "begun": {"after": 0, "at": f"{now:.1f}"}, "record": None, "other": 0, "over": False,
+        return {"stages": [], "begun": Begun(0, f"{now:.1f}"), "record": None, "other": 0, "over": False,
                 "unreadable": True, "closed": "", "box_away": False}  # fmt: skip
     country = str(box.hub.snapshot.country if box.hub.snapshot else box.settings().country)
-    stages = walk(record, events, begun=_number(begun["at"], now), now=now, country=country)
+    stages = walk(record, events, begun=_number(begun.at, now), now=now, country=country)
     return {
         "stages": stages, "begun": begun, "record": record, "other": 0 if first is None else first.seq,
         "over": all(one.state in ("done", "left") for one in stages), "unreadable": False, "closed": _closed(),

@@ -21,7 +21,7 @@ from webui.setup.jacks import lamps
 from webui.translate import _, language
 
 FIELDS = ("name", "number")
-TOLD = ("battery", "dial_tone", "noise")  # of a line that is well
+TOLD = ("dial_tone", "noise")  # of a line that is well
 
 
 def join(bp: Blueprint) -> None:

@@ -124,9 +124,9 @@ def _add(named: list[dict[str, str]], errors: dict[str, str], at: list[int]) -> 
     except SetupInvalid as error:
         errors |= _faults(error, named, len(before.people), at)
         return []
-    for row, one in zip(at, made, strict=True):
+    for place, one in zip(at, made, strict=True):
         if words := PAGE.refuse(current_user.person, None, Person.model_validate(one)):
-            errors[f"{row}.role"] = words
+            errors[f"{place}.role"] = words
     if errors:
         return []
     for one, slip in zip(made, slips, strict=True):

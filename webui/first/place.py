@@ -8,8 +8,9 @@ from flask.typing import ResponseReturnValue
 
 from firmware.setup.first import FirstSteps
 from firmware.setup.store import SetupInvalid
+from webui.certificates import names
 from webui.first.steps import done, section, show
-from webui.security import address, who
+from webui.security import who
 from webui.setup import box as box_page
 from webui.setup import faults
 from webui.setup.pages import PAGES
@@ -64,8 +65,8 @@ def clock() -> ResponseReturnValue:
     box = current_app.extensions["callbox"]
     now = datetime.fromtimestamp(box.hub.box_now(), UTC).astimezone()
     pages = [page for page in PAGES if isinstance(page, LinkPage) and page.name in OWN_PAGES]
-    names: tuple[str, ...] = box.certificates.shown().names
-    return show("clock", zone=_zone(now), names=names, host=request.host_url,
+    own = names()
+    return show("clock", zone=_zone(now), names=own, host=request.host_url,
                 pages=[(page.title, url_for(page.endpoint)) for page in pages])  # fmt: skip
 
 

@@ -26,13 +26,16 @@ class Step:
 
 
 STEPS: tuple[Step, ...] = (
-    Step("place", _l("Country and company"), _l("The country’s exchange tones, and in which language callers hear the box.")),
-    Step("clock", _l("Clock and network"), _l("Opening hours and records go by the box’s clock; colleagues come by its address.")),
+    Step("place", _l("Country and company"),
+         _l("The tones of the country’s exchanges, and the language that callers hear.")),
+    Step("clock", _l("Clock and network"),
+         _l("Hours and records go by the box’s clock; colleagues come in by its address.")),
     Step("test", _l("Lines found"), _l("Which lines and telephones the board has, and whether the lines are well.")),
     Step("lines", _l("Names of the lines"), _l("What each line is called, and the number on which people reach it.")),
     Step("people", _l("People and telephones"), _l("Who answers calls, and at which telephone he sits.")),
     Step("greeting", _l("Greeting"), _l("What callers hear first.")),
-    Step("hours", _l("Opening hours"), _l("When calls are answered by people, and when callers hear that you are closed.")),
+    Step("hours", _l("Opening hours"),
+         _l("When people answer, and when callers hear that you are closed.")),
     Step("call", _l("Test call"), _l("One call from outside, watched step by step.")),
 )  # fmt: skip
 assert tuple(step.name for step in STEPS) == get_args(Name)

@@ -1,7 +1,6 @@
 """First run's list, leaving a step out, putting an end to it, and what is still advisable afterwards."""
 
 from dataclasses import dataclass
-from typing import Any
 
 from flask import Blueprint, abort, current_app, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue

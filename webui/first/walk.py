@@ -1,7 +1,9 @@
-"""A test call as stages: what happened and when, what comes next, and what to do if it does not come. Pure functions."""
+"""A test call as stages: what happened when, what comes next, what to do if it does not come. Pure functions."""
 
 from dataclasses import dataclass
 from typing import Any, Literal
+
+from markupsafe import Markup
 
 from firmware.store.models import CallRecord, EventRow
 from webui.story import tell
@@ -31,7 +33,7 @@ class Stage:
     title: str
     state: State
     after: float | None = None
-    told: str = ""
+    told: str | Markup = ""
     advice: str = ""
 
 
@@ -51,7 +53,7 @@ PLAN: tuple[Planned, ...] = (
             "",
             _l("Nothing is played. Listen to the greeting in its step, and see under Who answers which menu has this "
                "line.")),
-    Planned("menu", _l("Menu"), ("call.digit", "call.queued"), 40,
+    Planned("menu", _l("Menu"), ("call.flow_step", "call.queued"), 40,
             _l("Press 1 when you have heard the choice."),
             _l("No key has come. Press it longer; if the telephone sends no tones, wait: the menu goes on by itself.")),
     Planned("queue", _l("Queue"), ("call.queued",), 15,
@@ -63,7 +65,7 @@ PLAN: tuple[Planned, ...] = (
                "queue.")),
     Planned("talk", _l("You talk"), ("call.connected",), 40,
             _l("Lift the handset that rings, and say something on both sides."),
-            _l("Nobody has picked up. Lift the telephone that rings; if it does not, see its plug and Setup, Stations.")),
+            _l("Nobody has picked up. Lift the telephone that rings; if none rings, look at its plug.")),
     Planned("end", _l("Hung up"), ("call.ended",), 90,
             _l("Now hang up the telephone outside; the box has to notice by itself."),
             _l("The call goes on. If you have hung up outside, the box has not heard it: the line doctor measures what "
@@ -79,15 +81,17 @@ def walk(
 ) -> list[Stage]:
     """The stages of the call, as far as it has come; without a call, the first one waits since `begun`."""
     found = [_first(events, planned) for planned in PLAN]
-    reached = max((at for at, event in enumerate(found) if event is not None), default=-1)
     ended = any(event.kind == "call.ended" for event in events)
+    if not ended:  # the recording is closed first, but told after the end
+        found[-1] = None
+    reached = max((at for at, event in enumerate(found) if event is not None), default=-1)
     start = events[0].at if events else begun
     last = max((event.at for event in found if event is not None), default=begun)
     stages = []
     for at, (planned, event) in enumerate(zip(PLAN, found, strict=True)):
         title = str(planned.title)
         if event is not None and record is not None:
-            told = " ".join(str(one.words) for one in tell(record, [event], country))
+            told = _key(event) if planned.key == "menu" else _told(record, event, country)
             stages.append(Stage(planned.key, title, "done", max(0.0, event.at - start), told))
         elif at < reached or (ended and _in_vain(planned, events)):
             stages.append(Stage(planned.key, title, "left", None, _left(planned), _missed(planned)))
@@ -104,6 +108,19 @@ def walk(
 def _first(events: list[EventRow], planned: Planned) -> EventRow | None:
     entry = {"queue_entry"} if planned.key == "greeting" else set()
     return next((one for one in events if one.kind in planned.kinds and one.data.get("prompt") not in entry), None)
+
+
+def _told(record: CallRecord, event: EventRow, country: str) -> Markup:
+    """As the story of the call tells it."""
+    return Markup(" ").join(one.words for one in tell(record, [event], country))
+
+
+def _key(event: EventRow) -> str:
+    """What led out of the menu."""
+    pressed = str(event.data.get("exit", ""))
+    if pressed and pressed in "0123456789*#":
+        return _("Key %(key)s was heard.", key=pressed)
+    return _("No key was pressed; the menu went on by itself.")
 
 
 def _in_vain(planned: Planned, events: list[EventRow]) -> bool:

@@ -291,7 +291,7 @@ def _back(language: str, name: str) -> ResponseReturnValue:
     return redirect(_next(language, name))
 
 
-def _next(language: str, name: str, **more: str) -> str:
+def _next(language: str, name: str, **more: Any) -> str:
     """The page from which it was asked, else the prompt's."""
     asked = local_path(request.values.get("next"))
     if asked is None:
