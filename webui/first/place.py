@@ -3,21 +3,18 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from flask import Blueprint, current_app, request, url_for
+from flask import Blueprint, current_app, request
 from flask.typing import ResponseReturnValue
 
+from firmware.network.look import look
 from firmware.setup.first import FirstSteps
 from firmware.setup.store import SetupInvalid
-from webui.certificates import names
 from webui.first.steps import done, section, show
 from webui.security import who
 from webui.setup import box as box_page
-from webui.setup import faults
-from webui.setup.pages import PAGES
-from webui.setup.registry import LinkPage
+from webui.setup import faults, network
 from webui.translate import _
 
-OWN_PAGES = ("clock", "network")  # of Setup, where the box has its own
 FIELDS = ("country", "language")
 
 
@@ -64,10 +61,9 @@ def clock() -> ResponseReturnValue:
         return done("clock")
     box = current_app.extensions["callbox"]
     now = datetime.fromtimestamp(box.hub.box_now(), UTC).astimezone()
-    pages = [page for page in PAGES if isinstance(page, LinkPage) and page.name in OWN_PAGES]
-    own = names()
-    return show("clock", zone=_zone(now), names=own, host=request.host_url,
-                pages=[(page.title, url_for(page.endpoint)) for page in pages])  # fmt: skip
+    machine = look()
+    return show("clock", zone=_zone(now), hostname=machine.hostname, addresses=network.addresses(machine),
+                own=network.appliance())  # fmt: skip
 
 
 def _zone(now: datetime) -> str:

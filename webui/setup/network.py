@@ -27,10 +27,10 @@ bp = Blueprint("network", __name__, url_prefix="/setup/network")
 def page() -> ResponseReturnValue:
     """How it is now; on the appliance with a form."""
     now, state = look(), asking.state() or asking.State()
-    if not _appliance():
+    if not appliance():
         if request.method == "POST":
             abort(409)
-        return render_template("setup/network.html", now=now, here=_here(now), controls=None, state=state)
+        return render_template("setup/network.html", now=now, here=addresses(now), controls=None, state=state)
     values = values_of(_set_up(state, now))
     if request.method == "GET":
         return _form(values, {}, now, state)
@@ -70,7 +70,8 @@ def check() -> ResponseReturnValue:
 def now() -> ResponseReturnValue:
     """How a trial stands."""
     found = look()
-    return render_template("setup/_network.html", now=found, here=_here(found), state=asking.state() or asking.State(),
+    state = asking.state() or asking.State()
+    return render_template("setup/_network.html", now=found, here=addresses(found), state=state,
                            **_trial())  # fmt: skip
 
 
@@ -90,7 +91,8 @@ def keep() -> ResponseReturnValue:
 # -- inside ---------------------------------------------------------------------------------------------------
 
 
-def _appliance() -> bool:
+def appliance() -> bool:
+    """Whether the box is a computer of its own, whose network is set here."""
     return brought.running() is not None
 
 
@@ -98,7 +100,7 @@ def _form(
     values: dict[str, Any], errors: dict[str, str], now: Now, state: asking.State, status: int = 200
 ) -> ResponseReturnValue:
     shown = render_template(
-        "setup/network.html", now=now, here=_here(now), controls=_controls(values, errors), state=state,
+        "setup/network.html", now=now, here=addresses(now), controls=_controls(values, errors), state=state,
         whole=errors.get("", ""), check_url=url_for("network.check"), **_trial(),
     )  # fmt: skip
     return shown, status
@@ -165,13 +167,13 @@ def _difference(before: Network, after: Network) -> str:
     return ", ".join(f"{name} {word(old) or '–'} → {word(new) or '–'}" for name, old, new in pairs if old != new) or "–"
 
 
-def _here(now: Now) -> list[str]:
+def addresses(now: Now) -> list[str]:
     """Addresses at which the page answers. A page for this computer alone has one."""
     host = request.host.rpartition(":")[0] or request.host
     if host in ("localhost", "127.0.0.1", "[::1]"):
         return [f"{request.scheme}://{request.host}/"]
     names = [one.address.partition("/")[0] for one in now.jacks if one.address]
-    if _appliance():
+    if appliance():
         names.append(f"{now.hostname}.local")
     return [f"{request.scheme}://{name}{_port()}/" for name in names]
 
