@@ -7,24 +7,13 @@ feeds the hardware watchdog. Elsewhere nobody listens, and nothing is done.
 import asyncio
 import logging
 import os
-import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from drivers.binding.engine import Engine
+from firmware.notify import tell
 
 log = logging.getLogger(__name__)
-
-
-def tell(news: str) -> bool:
-    """sd_notify(3): one datagram, such as "READY=1". False: nobody listens."""
-    address = os.environ.get("NOTIFY_SOCKET")
-    if not address:
-        return False
-    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as datagram:
-        datagram.connect("\0" + address[1:] if address.startswith("@") else address)
-        datagram.sendall(news.encode())
-    return True
 
 
 def wanted_s() -> float | None:

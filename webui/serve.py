@@ -22,6 +22,7 @@ from typing import Any
 
 from gunicorn.app.base import BaseApplication
 
+from firmware.notify import tell
 from firmware.settings import SettingsError, SettingsFile
 from firmware.store.database import FILE
 from webui.app import create_app
@@ -95,6 +96,8 @@ class Page(BaseApplication):  # type: ignore[misc] # gunicorn has no types
         self._version = version
         self._store: tuple[int, int] | None = None
         self._certificates, self._plain = certificates, plain
+        # Not gunicorn's to tell: it would say "ready" before the worker has loaded the page.
+        self._systemd = os.environ.pop("NOTIFY_SOCKET", "")
         host, self._port = listener.getsockname()[:2]
         scheme = "http" if certificates is None else "https"
         self._url = f"{scheme}://[{host}]:{self._port}" if ":" in host else f"{scheme}://{host}:{self._port}"
@@ -138,6 +141,7 @@ class Page(BaseApplication):  # type: ignore[misc] # gunicorn has no types
             Redirect(self._plain, self._port).start()
         _end_streams_at_stop(worker)
         worker.app.callable.extensions["callbox"].hub.on_back = self._look_at_store
+        tell("READY=1", self._systemd)
 
     def _look_at_store(self) -> None:
         """A box that came back from a restore has other files than those that are open here: the worker ends, and

@@ -11,7 +11,8 @@ import pytest
 from drivers.binding.simcard import SimCard
 from firmware.clock import run_stepped
 from firmware.config import load_board, load_country
-from firmware.watchdog import feed, tell, wanted_s, watched
+from firmware.notify import tell
+from firmware.watchdog import feed, wanted_s, watched
 
 
 @pytest.fixture

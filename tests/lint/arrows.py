@@ -19,6 +19,7 @@ FORBIDDEN: list[tuple[str, tuple[str, ...], tuple[str, ...], str]] = [
         (
             "firmware.api",
             "firmware.store",
+            "firmware.notify",
             "firmware.settings",
             "firmware.update.brought",  # what lies ready for the installer, and what it said
             "firmware.update.bundle",

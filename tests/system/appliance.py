@@ -22,6 +22,8 @@ HOME = ROOT / "build" / "system" / "appliance"
 UEFI = "/usr/share/OVMF/OVMF_CODE.fd"
 DISK_BYTES = 8 << 30  # sparse; the data partition has room for a box not to remove recordings
 MEMORY_MB = 1024
+LOOK_S = 0.5
+LOOK_COUNTED_S = 15.0  # each look is work of the guest, which would be counted, too
 LAN_MAC = "52:54:00:00:00:02"
 PORTS = "org.qemu.guest_agent.0", "callbox.witness"
 
@@ -162,7 +164,7 @@ class Appliance:
                 return
             if "failed" in state or time.monotonic() > until:
                 raise ApplianceError(f"the box did not come up ({state}); its console: {self.console}")
-            time.sleep(0.5)
+            time.sleep(LOOK_COUNTED_S if self._counted else LOOK_S)
 
     def restarted(self, wanted: Callable[[], bool], *, seconds: float, told: Sequence[str]) -> None:
         """Tells the guest something that makes it start anew, perhaps several times, until `wanted` holds in a new

@@ -48,6 +48,23 @@ def test_after_a_restore_the_page_begins_anew(tmp_path: Path) -> None:
         assert served.stop() == 0
 
 
+def test_systemd_hears_that_the_page_is_ready_when_it_is(
+    box: FakeBox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not when gunicorn is, whose worker has yet to load the page."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as systemd:
+        systemd.bind(str(tmp_path / "notify"))
+        systemd.settimeout(60)
+        monkeypatch.setenv("NOTIFY_SOCKET", str(tmp_path / "notify"))
+        served = Served(box.data)
+        assert systemd.recv(4096) == b"READY=1"
+        assert _ask(served) == 200
+        assert served.stop() == 0
+        systemd.setblocking(False)
+        with pytest.raises(BlockingIOError):
+            systemd.recv(4096)
+
+
 def _ask(served: Served) -> int:
     """The status of /healthz; 0 while nobody answers."""
     host, port = served.url.removeprefix("http://").split(":")
