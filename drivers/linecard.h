@@ -276,6 +276,8 @@ enum lc_event_kind {
 	LC_EV_LAMP, /* LC_CMD_LAMP by FSK has ended: value = enum lc_lamp_result, extra = 1 lit, 0 dark */
 	/* FXO and ears */
 	LC_EV_MESSAGES, /* the message lamp: value = 1 lit, 0 dark; extra = scheme of the data; LC_CID_NONE: by voltage */
+	/* both */
+	LC_EV_CARD, /* value = 0 the port's card is gone, until 1: it is back */
 	LC_EV_KINDS,
 };
 
@@ -320,6 +322,7 @@ struct lc_counters {
 	uint64_t clipped;                            /* samples that a sum saturated */
 	uint64_t commands_fill_max, events_fill_max; /* highest fill of the rings */
 	uint64_t data_calls;                         /* modems and faxes for which an echo canceller went off */
+	uint64_t ports_lost, ports_back;             /* their card was unplugged; was opened again */
 	uint64_t prompt_dips, prompt_dip_ms;         /* players held for a key that was none, and for how long in all */
 };
 
@@ -487,8 +490,18 @@ struct lc_dahdi_found {
 /* Every analog channel of the machine, in order; how many. -ENODEV: no driver is loaded, -EACCES. */
 int lc_dahdi_detect(struct lc_dahdi_found *found, int most);
 
-/* The card's channel i is port[i]. echo_taps: 0, or the kernel's canceller is on in talk with so many samples (32 ..
- * 1024, a power of two). NULL and *error, with the port at fault in *which (-1: none):
+/* What the driver is asked to do with sound. Gains are in tenths of a dB, of what a port hears (rx) and sends (tx): by the
+ * line module's own amplifier where its driver offers one, else by the driver's table of codes. */
+struct lc_dahdi_options {
+	uint16_t echo_taps;     /* 0, or the kernel's canceller is on in talk with so many samples: 32 .. 1024, a power of two */
+	uint16_t echo_train_ms; /* so long after a line goes off-hook nothing is heard from it while the canceller measures
+				 * the echo of a click: 0 .. LC_DAHDI_TRAIN_MOST_MS */
+	int16_t line_rx, line_tx, station_rx, station_tx; /* LC_DAHDI_GAIN_LEAST .. _MOST */
+};
+/* DAHDI_MAX_PRETRAINING is 1,000, exclusive; gains are wctdm_set_hwgain()'s. */
+enum { LC_DAHDI_TRAIN_MOST_MS = 999, LC_DAHDI_GAIN_LEAST = -150, LC_DAHDI_GAIN_MOST = 120 };
+
+/* The card's channel i is port[i]. NULL and *error, with the port at fault in *which (-1: none):
  *   -EINVAL      a number out of range, or no such tick
  *   -ENODEV      no DAHDI driver is loaded
  *   -EACCES      no right to open its devices
@@ -497,7 +510,9 @@ int lc_dahdi_detect(struct lc_dahdi_found *found, int most);
  *   -EPROTOTYPE  the channel is of the other kind, or not an analog one
  *   -ENODATA     no tone zone is loaded, without which the driver cannot ring
  *   -EOPNOTSUPP  echo_taps, but no canceller is configured for the channel
+ *   -ERANGE      a gain or the training time is out of range
  *   -ENOMEM */
-struct lc_card *lc_dahdi_open(const struct lc_dahdi_port *port, int n, int tick_samples, int echo_taps, int *error, int *which);
+struct lc_card *lc_dahdi_open(const struct lc_dahdi_port *port, int n, int tick_samples, const struct lc_dahdi_options *options,
+                              int *error, int *which);
 
 #endif

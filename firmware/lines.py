@@ -53,7 +53,8 @@ class Digit:
 
 
 class FarEndGone(Exception):
-    """The far end of the line has hung up; `cue` tells how the box knew: rang_out, loop_drop, tone, no_battery."""
+    """The far end of the line has hung up; `cue` tells how the box knew: rang_out, loop_drop, tone, no_battery,
+    no_card."""
 
     def __init__(self, cue: str) -> None:
         super().__init__(f"the far end has gone ({cue})")
@@ -83,6 +84,7 @@ class Line:
         self._bus = bus
         self.memory = LineMemory(plan, self._publish, bus.now, kept)
         self._held = False  # from ringing or seizing until idle again
+        self._has_card = self._has_battery = True
         self._rung_anew = False  # another caller rings while the last call is being put away
         self._gone: asyncio.Future[str] | None = None
         self._may_answer = asyncio.Event()
@@ -97,8 +99,8 @@ class Line:
 
     @property
     def free(self) -> bool:
-        """Idle, with battery, and held by no call."""
-        return not self._held and self.state is LineState.IDLE
+        """Idle, with battery and card, and held by no call."""
+        return not self._held and self._has_card and self.state is LineState.IDLE
 
     @property
     def turned(self) -> bool:
@@ -109,8 +111,8 @@ class Line:
 
     @property
     def gone(self) -> "asyncio.Future[str]":
-        """Done when the far end has gone; its result is the cue: rang_out, loop_drop, tone, no_battery. ValueError
-        while no call holds the line."""
+        """Done when the far end has gone; its result is the cue: rang_out, loop_drop, tone, no_battery, no_card.
+        ValueError while no call holds the line."""
         if self._gone is None:
             raise ValueError(f"line {self.number} is not held by a call")
         return self._gone
@@ -244,6 +246,8 @@ class Line:
                 self._polarity(reversed_=bool(event.value))
             case Kind.BATTERY:
                 self._battery(there=bool(event.value))
+            case Kind.CARD:
+                self._card(there=bool(event.value))
             case Kind.LINE_STATE:
                 self._state(LineState(event.value))
             case Kind.DIGIT:
@@ -312,13 +316,38 @@ class Line:
         self._gone.set_result(cue)
 
     def _battery(self, *, there: bool) -> None:
-        name = f"line_{self.number}_no_battery"
+        self._has_battery = there
         if there:
-            self._publish("alarm.cleared", name=name)
+            self._publish("alarm.cleared", name=f"line_{self.number}_no_battery")
+            self._sound_again()
             return
-        self._publish("line.fault", what="no_battery")
-        self._publish("alarm.raised", name=name, text=f"line {self.number}: no battery, the wire is cut")
+        if self._has_card:  # where that is gone, nobody knows of the wire
+            self._cut()
         self._far_end_gone("no_battery")
+
+    def _cut(self) -> None:
+        self._publish("line.fault", what="no_battery")
+        text = f"line {self.number}: no battery, the wire is cut"
+        self._publish("alarm.raised", name=f"line_{self.number}_no_battery", text=text)
+
+    def _card(self, *, there: bool) -> None:
+        """The port's card was unplugged, or its driver taken away; it has told of that before the wire's own news."""
+        self._has_card = there
+        name = f"line_{self.number}_no_card"
+        if not there:
+            self._publish("line.fault", what="no_card")
+            self._publish("alarm.raised", name=name, text=f"line {self.number}: its card is gone")
+            self._far_end_gone("no_card")
+            return
+        self._publish("alarm.cleared", name=name)
+        if not self._has_battery:
+            self._cut()
+        self._sound_again()
+
+    def _sound_again(self) -> None:
+        """A fault is over: an idle line's lamp says so."""
+        if self.free:
+            self._publish("line.idle")
 
     def _polarity(self, *, reversed_: bool) -> None:
         self._reversed = reversed_

@@ -281,8 +281,13 @@ class LiveView:
                 lamp.until = event.at + float(event.data.get("seconds", 0.0))
             case "ready" if lamp.state == "wrap_up":
                 _clear(lamp, event)
+            case "onhook" if lamp.state == "fault":  # that its card is gone is what opened the loop
+                pass
             case "onhook" | "idle":
                 _clear(lamp, event)
+            case "fault":
+                _clear(lamp, event)
+                _set(lamp, "fault", event, detail=event.data.get("what"))
             case "setup":
                 _setup(lamp, event)
 

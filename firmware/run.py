@@ -150,7 +150,7 @@ def _open_card(board: Board, plan: Plan, trace_to: Path | None) -> Card:
     try:
         if board.card == "dahdi":
             real = DahdiCard(
-                board.port_specs, board.dahdi.channels, plan, tick_ms=board.tick_ms, echo_taps=board.dahdi.echo_taps,
+                board.port_specs, board.dahdi.channels, plan, tick_ms=board.tick_ms, sound=board.dahdi,
                 trace=trace,
             )  # fmt: skip
             return Card(real.engine, None, real.close)

@@ -30,6 +30,7 @@ class Station:
         self.call: str | None = None  # the call that rings or holds it, or that it is kept for
         self.offhook = False
         self.in_use = True  # False: taken out of use by hand; it is not rung, and lifted it hears busy tone
+        self.has_card = True  # False: its card was unplugged
         self.idle_since = asyncio.get_running_loop().time()
         self.digits: asyncio.Queue[Digit] = asyncio.Queue()  # tones and pulses alike
         self.on_idle: Callable[[], None] | None = None
@@ -38,7 +39,7 @@ class Station:
         self.on_flash: Callable[[], None] | None = None
         self.on_lamp: Callable[[bool], None] | None = None  # the lamp's data were sent (True), or cut
         self._bus = bus
-        self._picked_up: asyncio.Future[None] | None = None
+        self._picked_up: asyncio.Future[bool] | None = None  # False: it no longer can be
         self._hung_up: asyncio.Future[None] | None = None
         self._tones: asyncio.Task[None] | None = None
         port.on_event = self._event
@@ -46,8 +47,8 @@ class Station:
 
     @property
     def free(self) -> bool:
-        """On-hook, in no call, and in use."""
-        return not self.offhook and self.call is None and self.in_use
+        """On-hook, in no call, in use, and its card is there."""
+        return not self.offhook and self.call is None and self.in_use and self.has_card
 
     def use(self, in_use: bool) -> None:
         """Takes it out of use, or into use again; a call that it is in goes on."""
@@ -63,10 +64,11 @@ class Station:
 
         True: the station belongs to the call until `leave()`. Otherwise it is free again. A station that is kept for
         this very call and was lifted meanwhile has picked up."""
-        if self.call not in (None, call) or (self.call is None and (self.offhook or not self.in_use)):
+        kept = self.call == call
+        if not kept and not self.free:
             return False
-        if self.offhook:
-            return True
+        if self.offhook or not self.has_card:
+            return self.offhook
         self.call = call
         self._picked_up = asyncio.get_running_loop().create_future()
         self._publish("station.ringing", number=caller.number, name=caller.name)
@@ -74,8 +76,7 @@ class Station:
         answered = False
         try:
             async with asyncio.timeout(seconds):
-                await self._picked_up
-            answered = True
+                answered = await self._picked_up
         except TimeoutError:
             pass
         finally:
@@ -133,8 +134,24 @@ class Station:
             case Kind.LAMP:
                 if self.on_lamp is not None:
                     self.on_lamp(event.value == LampResult.SENT)
+            case Kind.CARD:
+                self._card(there=bool(event.value))
             case Kind.SURPRISE:
                 log.warning("station %s: in state %d input %d", self.number, event.value, event.extra)
+
+    def _card(self, *, there: bool) -> None:
+        """Its card was unplugged, or is back. That its telephone is then off the line is told as on-hook."""
+        self.has_card = there
+        name = f"station_{self.number}_no_card"
+        if there:
+            self._publish("alarm.cleared", name=name)
+            if self.free:
+                self._idle()
+            return
+        self._publish("station.fault", what="no_card")
+        self._publish("alarm.raised", name=name, text=f"station {self.number}: its card is gone")
+        if self._picked_up is not None and not self._picked_up.done():
+            self._picked_up.set_result(False)
 
     def _off_hook(self) -> None:
         self.offhook = True
@@ -142,7 +159,7 @@ class Station:
         self.port.listen(Ear.DTMF)
         self._publish("station.offhook")
         if self._picked_up is not None and not self._picked_up.done():
-            self._picked_up.set_result(None)
+            self._picked_up.set_result(True)
         elif self.call is None and not self.in_use:
             self.busy_tone()
         elif self.call is None and self.on_lifted is not None:
@@ -162,6 +179,8 @@ class Station:
             self._idle()
 
     def _idle(self) -> None:
+        if not self.has_card:
+            return
         self.idle_since = asyncio.get_running_loop().time()
         self._publish("station.idle")
         if self.on_idle is not None:

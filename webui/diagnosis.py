@@ -60,6 +60,11 @@ CORE = (
         _l("See that the card sits firmly. If the number grows, replace the card."),
     ),
     Counted(
+        "ports_lost", _l("Ports whose card went away"),
+        _l("Calls on them were ended. The box uses a port again as soon as its card is back."),
+        _l("See that the card sits firmly and has power. If it happens again, replace the card."),
+    ),
+    Counted(
         "surprises", _l("Signals out of turn"),
         _l("A line or a telephone did what it cannot do in its state; a call on it may have ended oddly."),
         _l("Look for a loose plug. If the number grows, report it with the log."),

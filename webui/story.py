@@ -122,9 +122,17 @@ def _far_end_gone(event: EventRow, _country: str) -> str:
             return _("The exchange interrupts the line: the caller has gone.")
         case "no_battery":
             return _("The line has no voltage any more: the call is cut.")
+        case "no_card":
+            return _("The line’s card is gone: the call is cut.")
         case "rang_out":
             return _("The ringing stops: the caller has gone.")
     return _("The caller has gone.")
+
+
+def _line_fault(event: EventRow, _country: str) -> str:
+    if event.data.get("what") == "no_card":
+        return _("The card of line %(line)s is gone.", line=line_called(event.line))
+    return _("Line %(line)s has no voltage.", line=line_called(event.line))
 
 
 # -- stations -----------------------------------------------------------------------------------------------
@@ -286,7 +294,8 @@ _SENTENCES: dict[str, tuple[str, Callable[[EventRow, str], str]]] = {
     "line.setup": ("idle", _plain(_l("Line %(line)s was set up anew."))),
     "station.setup": ("idle", _plain(_l("Station %(station)s was set up anew."))),
     "line.idle": ("idle", _plain(_l("Line %(line)s is free again."))),
-    "line.fault": ("fault", _plain(_l("Line %(line)s has no voltage."))),
+    "line.fault": ("fault", _line_fault),
+    "station.fault": ("fault", _plain(_l("The card of station %(station)s is gone."))),
     "station.ringing": ("ringing", _station_rings),
     "station.offhook": ("talking", _plain(_l("Telephone %(station)s is picked up."))),
     "station.onhook": ("idle", _plain(_l("Telephone %(station)s is put down."))),

@@ -44,6 +44,7 @@ DETAILS = {
     "releasing": _l("hanging up"),
     "far_end_gone": _l("caller gone"),
     "no_battery": _l("no line voltage"),
+    "no_card": _l("card gone"),
     "busy": _l("hears busy tone"),
 }
 
@@ -171,6 +172,8 @@ def how_ended(record: CallRecord) -> str:
             return _("ended by the menu")
         case "no_battery":
             return _("the line was cut")
+        case "no_card":
+            return _("the card was gone")
     if found := outcomes.ended(record.result, record.end_cue):
         return found
     if record.result == "answered":
@@ -199,6 +202,12 @@ def alarm(found: Alarm) -> tuple[str, str]:
             _("Line %(line)s does not become free.", line=line[1]),
             _("It takes no calls until it does. Unplug it for ten seconds; if that does not help, restart the box."),
         )
+    if (port := re.fullmatch(r"(line|station)_(\d+)_no_card", found.name)) is not None:
+        gone = _("The card of line %(line)s is gone.", line=port[2])
+        if port[1] == "station":
+            gone = _("The card of station %(station)s is gone.", station=port[2])
+        return gone, _("Its calls were ended; the other ports go on. See that the card sits firmly and has power. Once it is"
+                       " back, the box uses it again by itself.")
     return _other_alarm(found.name, text, str(found.args.get("files", "")))
 
 

@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from drivers.binding._core import ffi, lib
 from drivers.binding.engine import CoreError, Engine
-from drivers.binding.plan import Plan
+from drivers.binding.plan import DahdiSound, Plan
 from drivers.binding.trace import TraceFile
 
 PortKind = Literal["fxo", "fxs"]
@@ -23,6 +23,9 @@ WORDS = {
     errno.ENODATA: "no tone zone is loaded, so the driver cannot ring; system.conf needs loadzone and defaultzone",
     errno.EOPNOTSUPP: "channel {channel} has no echo canceller; give it one in system.conf, or set echo_taps to 0",
 }
+# From the write of a block until its echo is read, beyond the tick that every card has: the margin (LC_DAHDI_MARGIN_MS),
+# after which the block begins to be sent. The chunk of 1 ms and the card's own converters are the canceller's tail.
+ECHO_DELAY_MS = 4
 SIGNALLING = {"fxo": "fxsks", "fxs": "fxoks"}  # a port speaks the other side's
 
 
@@ -60,25 +63,33 @@ def _kinds(bits: int) -> tuple[PortKind, ...]:
     return tuple(kind for bit, kind in both if bits & bit)
 
 
+def _options(sound: DahdiSound) -> Any:
+    out = ffi.new("struct lc_dahdi_options *")
+    out.echo_taps, out.echo_train_ms = sound.echo_taps, sound.echo_train_ms
+    gains = sound.gains
+    out.line_rx, out.line_tx = round(10 * gains.line_receive), round(10 * gains.line_send)
+    out.station_rx, out.station_tx = round(10 * gains.station_receive), round(10 * gains.station_send)
+    return out
+
+
 class DahdiCard:
-    """`engine` drives the card. `channels` are DAHDI's numbers, from 1, in the order of `ports`. `echo_taps`: the
-    kernel's echo canceller in talk, so many samples; 0: none. CoreError in words when it cannot be. `close()` twice
-    is fine."""
+    """`engine` drives the card. `channels` are DAHDI's numbers, from 1, in the order of `ports`. CoreError in words
+    when it cannot be. `close()` twice is fine."""
 
     def __init__(self, ports: Sequence[PortSpec], channels: Sequence[int], plan: Plan, *, tick_ms: int = 10,
-                 echo_taps: int = 0, record_sync_ms: int = 500, players: int = 32,
+                 sound: DahdiSound = DahdiSound(), record_sync_ms: int = 500, players: int = 32,
                  recorders: int = 16, trace: TraceFile | None = None) -> None:  # fmt: skip
         specs = ffi.new("struct lc_dahdi_port[]", len(ports))
         for index, ((kind, _), channel) in enumerate(zip(ports, channels, strict=True)):
             specs[index].channel = channel
             specs[index].kind = lib.LC_FXO if kind == "fxo" else lib.LC_FXS
         error, which = ffi.new("int *"), ffi.new("int *")
-        card: Any = lib.lc_dahdi_open(specs, len(ports), tick_ms * lib.LC_RATE // 1000, echo_taps, error, which)
+        card: Any = lib.lc_dahdi_open(specs, len(ports), tick_ms * lib.LC_RATE // 1000, _options(sound), error, which)
         if card == ffi.NULL:
             raise CoreError(-error[0], _words(-error[0], which[0], ports, channels))
         self.engine = Engine(
             card, ports, plan, tick_ms=tick_ms, record_sync_ms=record_sync_ms, players=players, recorders=recorders,
-            trace=trace,
+            cancel_echo=sound.own_canceller, echo_delay_ms=ECHO_DELAY_MS, trace=trace,
         )  # fmt: skip
 
     def close(self) -> None:

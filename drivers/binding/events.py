@@ -38,6 +38,7 @@ class Kind(enum.IntEnum):
     KEY_SUSPECTED = 29
     LAMP = 30
     MESSAGES = 31
+    CARD = 32
 
 
 class LineState(enum.IntEnum):

@@ -134,6 +134,38 @@ class Plan(Strict):
             raise KeyError(f"country {self.country} has no tone {name!r}; it has {', '.join(self.tones)}") from None
 
 
+Gain = Annotated[float, Field(ge=-15, le=12)]
+
+
+class DahdiGains(Strict):
+    """How much louder a port hears (receive) and sends, dB in steps of 0.1: the line module's own amplifier where its
+    driver offers one, else the driver's tables."""
+
+    line_receive: Gain = 0.0
+    line_send: Gain = 0.0
+    station_receive: Gain = 0.0
+    station_send: Gain = 0.0
+
+
+class DahdiSound(Strict):
+    """What the card's driver does with sound. Echo is taken out by one of: `echo_taps`, the kernel's canceller in talk
+    with so many samples; `own_canceller`, the box's; or, with neither, nobody. `echo_train_ms`: after a line's answer
+    the kernel's canceller is shown the echo of a click for so long, in which nothing is heard."""
+
+    echo_taps: Literal[0, 32, 64, 128, 256, 512, 1024] = 0
+    echo_train_ms: Annotated[int, Field(ge=0, le=999)] = 0
+    own_canceller: bool = False
+    gains: DahdiGains = DahdiGains()
+
+    @model_validator(mode="after")
+    def _one_canceller(self) -> "DahdiSound":
+        if self.own_canceller and self.echo_taps:
+            raise ValueError("own_canceller and echo_taps: two cancellers behind each other disturb each other; choose one")
+        if self.echo_train_ms and not self.echo_taps:
+            raise ValueError("echo_train_ms trains the kernel's canceller, which echo_taps = 0 turns off")
+        return self
+
+
 class SimWire(Strict):
     """One simulated wire: what it does to sound on its way (see `struct lc_sim_wire`). Its codecs' law is the
     country's unless `companding` says otherwise."""

@@ -15,8 +15,13 @@ static void read_card(struct lc_core *core)
 		ops->begin(core->card);
 	while (ops->event(core->card, &event) == 1) {
 		uint8_t index = event.channel < sizeof(core->channel_port) ? core->channel_port[event.channel] : LC_NO_PORT;
-		if (index != LC_NO_PORT)
-			lc_line_card_event(&core->port[index].line, &event);
+		if (index == LC_NO_PORT)
+			continue;
+		if (event.kind == LC_CARD_THERE && event.value)
+			LC_COUNT(core, ports_back, 1);
+		else if (event.kind == LC_CARD_THERE)
+			LC_COUNT(core, ports_lost, 1);
+		lc_line_card_event(&core->port[index].line, &event);
 	}
 	for (int i = 0; i < core->config.ports; i++) {
 		struct lc_port *port = &core->port[i];

@@ -95,7 +95,10 @@ int lc_line_command(struct lc_line *line, const struct lc_command *command)
 
 void lc_line_card_event(struct lc_line *line, const struct lc_card_event *event)
 {
-	machine(line)->card_event(line, event);
+	if (event->kind == LC_CARD_THERE)
+		lc_line_tell(line, LC_EV_CARD, event->value != 0, line->now);
+	else
+		machine(line)->card_event(line, event);
 }
 
 void lc_line_tick(struct lc_line *line, int64_t now)

@@ -283,7 +283,7 @@ class Handset:
         if self.held and self.transfer():
             return
         if self.active is not None:
-            self.active.me.leave("onhook")
+            self.active.me.leave("onhook" if self.station.has_card else "no_card")
         for leg in list(self.held):
             self._recall(leg)
 

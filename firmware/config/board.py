@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, field_validator, model_validator
 
-from drivers.binding.plan import SimWire, Strict
+from drivers.binding.plan import DahdiSound, SimWire, Strict
 
 PORTS_MAX = 64  # drivers/linecard.h: LC_PORTS_MAX
 DAHDI_CHANNEL_MAX = 1023  # DAHDI_MAX_CHANNELS is 1,024, from 0
@@ -43,12 +43,11 @@ class SimWires(Strict):
     station: SimWire = SimWire()
 
 
-class Dahdi(Strict):
+class Dahdi(DahdiSound):
     """A real card, through the kernel's DAHDI driver. `channels`: DAHDI's number of the card's channel 0, of channel 1
-    and so on. `echo_taps`: the kernel's echo canceller in talk, in samples; 0: none."""
+    and so on."""
 
     channels: Annotated[tuple[Annotated[int, Field(ge=1, le=DAHDI_CHANNEL_MAX)], ...], Field(max_length=PORTS_MAX)] = ()
-    echo_taps: Literal[0, 32, 64, 128, 256, 512, 1024] = 0
 
 
 class Selfcall(Strict):

@@ -52,7 +52,10 @@ enum {
 	/* How long the telephone may be sent sound on-hook after a burst: until the next one. */
 	LC_DAHDI_TRANSFER_MS = 6000,
 	LC_DAHDI_DEAF_MS = 2100,   /* opened, or after a drop, the driver tells of no ringing for 2 s (RING_DEBOUNCE_TIME) */
-	LC_DAHDI_REOPEN_MS = 1000, /* a lost card is looked for so often */
+	/* A lost card is looked for after the first time, then after twice that and so on, at last each second one: a look
+	 * opens devices, and a driver can be unloaded only while none is open. */
+	LC_DAHDI_REOPEN_MS = 1000,
+	LC_DAHDI_REOPEN_MOST_MS = 8000,
 	/* The relay's bounce when we go off-hook: a break told in it may be over without being told; so look once. */
 	LC_DAHDI_SETTLE_MS = 200,
 };
@@ -62,6 +65,7 @@ struct lc_dahdi_channel {
 	uint16_t number;
 	uint8_t kind; /* enum lc_port_kind */
 	bool gone;    /* the card was unplugged: nothing is asked of it until it could be opened again */
+	bool back;    /* it was opened again, which is not told yet */
 	/* The wire, as last told. */
 	bool loop, ring, battery, reversed;
 	/* What we do. */
@@ -94,12 +98,13 @@ struct lc_dahdi {
 	struct lc_card card; /* first: the core holds its address */
 	int channels;
 	int n; /* samples per tick */
-	int echo_taps;
+	struct lc_dahdi_options options;
 	bool started;
 	bool slipped;        /* in this tick the kernel told of a gap */
 	bool lost;           /* some channel is gone */
 	int missed;          /* not told yet */
 	int lost_ticks;      /* since it was last looked for */
+	int reopen_ms;       /* how long until it is looked for again */
 	struct timespec due; /* the clock while the card is gone */
 	uint32_t put, taken;
 	struct lc_card_event queue[LC_DAHDI_EVENTS];

@@ -1,6 +1,7 @@
 /* open.c — finds, sets up and closes the channels. Nothing here runs in a tick. */
 #include <errno.h>
 #include <fcntl.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -81,13 +82,50 @@ static int set_sound(const struct lc_dahdi *card, const struct lc_dahdi_channel 
 	return result < 0 ? result : order_int(channel->fd, DAHDI_BUFFER_EVENTS, 1);
 }
 
+/* The code for each code's sample, made louder by so many tenths of a dB. */
+static void make_gain(const struct lc_dahdi_law *law, int tenths, uint8_t table[static 1 << 8])
+{
+	double factor = pow(10, tenths / 200.0);
+
+	for (int code = 0; code < 1 << 8; code++) {
+		long sample = lrint(law->linear[code] * factor);
+
+		sample = sample > INT16_MAX ? INT16_MAX : sample < INT16_MIN ? INT16_MIN : sample;
+		table[code] = tenths ? law->code[(uint16_t)sample >> LC_DAHDI_CODE_SHIFT] : (uint8_t)code;
+	}
+}
+
+static bool amplified(const struct lc_dahdi_channel *channel, int tenths, bool tx)
+{
+	struct dahdi_hwgain gain = {.newgain = tenths, .tx = tx};
+
+	return channel->kind == LC_FXO && order(channel->fd, DAHDI_SET_HWGAIN, &gain) >= 0;
+}
+
+static int set_gains(const struct lc_dahdi *card, const struct lc_dahdi_channel *channel)
+{
+	const struct lc_dahdi_options *options = &card->options;
+	int rx = channel->kind == LC_FXO ? options->line_rx : options->station_rx;
+	int tx = channel->kind == LC_FXO ? options->line_tx : options->station_tx;
+	struct dahdi_gains gains = {0};
+
+	/* Also 0 dB is ordered: an amplifier keeps what was wanted last. The tables are plain in a channel just opened. */
+	rx = amplified(channel, rx, false) ? 0 : rx;
+	tx = amplified(channel, tx, true) ? 0 : tx;
+	if (!rx && !tx)
+		return 0;
+	make_gain(channel->law, rx, gains.rxgain);
+	make_gain(channel->law, tx, gains.txgain);
+	return order(channel->fd, DAHDI_SETGAINS, &gains);
+}
+
 /* Tried now, so that a missing canceller is told at the start and not heard in the first call. */
 static int try_echo(const struct lc_dahdi *card, const struct lc_dahdi_channel *channel)
 {
-	if (!card->echo_taps)
+	if (!card->options.echo_taps)
 		return 0;
 	/* Without a canceller the first order succeeds and does nothing; the second is refused. */
-	if (order_int(channel->fd, DAHDI_ECHOCANCEL, card->echo_taps) < 0 ||
+	if (order_int(channel->fd, DAHDI_ECHOCANCEL, card->options.echo_taps) < 0 ||
 	    order_int(channel->fd, DAHDI_ECHOCANCEL_FAX_MODE, 0) < 0)
 		return -EOPNOTSUPP;
 	return order_int(channel->fd, DAHDI_ECHOCANCEL, 0);
@@ -115,6 +153,8 @@ int lc_dahdi_channel_open(struct lc_dahdi *card, struct lc_dahdi_channel *channe
 		result = set_ringing(channel);
 	if (result >= 0)
 		result = set_sound(card, channel);
+	if (result >= 0)
+		result = set_gains(card, channel);
 	if (result >= 0)
 		result = try_echo(card, channel);
 	if (result < 0)
@@ -173,10 +213,23 @@ static int check(const struct lc_dahdi_port *port, int n, int tick_samples)
 	return good ? 0 : -EINVAL;
 }
 
-struct lc_card *lc_dahdi_open(const struct lc_dahdi_port *port, int n, int tick_samples, int echo_taps, int *error, int *which)
+static bool in_range(const struct lc_dahdi_options *options)
+{
+	const int16_t gains[] = {options->line_rx, options->line_tx, options->station_rx, options->station_tx};
+	bool good = options->echo_train_ms <= LC_DAHDI_TRAIN_MOST_MS;
+
+	for (size_t i = 0; i < sizeof(gains) / sizeof(*gains); i++)
+		good = good && gains[i] >= LC_DAHDI_GAIN_LEAST && gains[i] <= LC_DAHDI_GAIN_MOST;
+	return good;
+}
+
+struct lc_card *lc_dahdi_open(const struct lc_dahdi_port *port, int n, int tick_samples, const struct lc_dahdi_options *options,
+                              int *error, int *which)
 {
 	*which = -1;
 	*error = check(port, n, tick_samples);
+	if (!*error && !in_range(options))
+		*error = -ERANGE;
 	struct lc_dahdi *card = *error ? NULL : calloc(1, sizeof(*card));
 	if (!card) {
 		*error = *error ? *error : -ENOMEM;
@@ -184,7 +237,7 @@ struct lc_card *lc_dahdi_open(const struct lc_dahdi_port *port, int n, int tick_
 	}
 	card->card.ops = &ops;
 	card->n = tick_samples;
-	card->echo_taps = echo_taps;
+	card->options = *options;
 	make_laws(card);
 	for (; card->channels < n && !*error; card->channels++) {
 		struct lc_dahdi_channel *channel = &card->channel[card->channels];

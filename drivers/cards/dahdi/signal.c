@@ -52,8 +52,16 @@ int lc_dahdi_event(struct lc_card *base, struct lc_card_event *event)
 
 static void echo(const struct lc_dahdi *card, struct lc_dahdi_channel *channel, bool on)
 {
-	if (card->echo_taps && channel->echo != on && give(channel, DAHDI_ECHOCANCEL, on ? card->echo_taps : 0) >= 0)
+	if (card->options.echo_taps && channel->echo != on &&
+	    give(channel, DAHDI_ECHOCANCEL, on ? card->options.echo_taps : 0) >= 0)
 		channel->echo = on;
+}
+
+/* Cancellers that learn by themselves only take no notice. */
+static void train(const struct lc_dahdi *card, const struct lc_dahdi_channel *channel)
+{
+	if (card->options.echo_train_ms && channel->echo)
+		give(channel, DAHDI_ECHOTRAIN, card->options.echo_train_ms);
 }
 
 static void ring_seen(struct lc_dahdi *card, struct lc_dahdi_channel *channel, bool on)
@@ -186,6 +194,8 @@ void lc_dahdi_gone(struct lc_dahdi *card, struct lc_dahdi_channel *channel)
 	if (channel->gone)
 		return;
 	channel->gone = card->lost = true;
+	card->reopen_ms = LC_DAHDI_REOPEN_MS;
+	lc_dahdi_tell(card, channel, LC_CARD_THERE, 0);
 	if (channel->kind == LC_FXO) {
 		ring_seen(card, channel, false);
 		line_loop_seen(card, channel, false);
@@ -214,6 +224,8 @@ int lc_dahdi_hook(struct lc_card *base, int index, int offhook)
 	if (offhook)
 		channel->look_in = lc_dahdi_ticks(card, LC_DAHDI_SETTLE_MS);
 	echo(card, channel, offhook);
+	if (offhook)
+		train(card, channel);
 	return 0;
 }
 

@@ -63,8 +63,14 @@ static void start(struct lc_dahdi *card)
 		if (channel->fd >= 0)
 			ioctl(channel->fd, DAHDI_FLUSH, &all);
 	}
-	for (int i = 0; i < card->channels; i++)
-		lc_dahdi_look(card, &card->channel[i]);
+	for (int i = 0; i < card->channels; i++) {
+		struct lc_dahdi_channel *channel = &card->channel[i];
+
+		lc_dahdi_look(card, channel);
+		if (channel->back)
+			lc_dahdi_tell(card, channel, LC_CARD_THERE, 1);
+		channel->back = false;
+	}
 }
 
 void lc_dahdi_begin(struct lc_card *base)
@@ -183,7 +189,7 @@ static void sleep_tick(struct lc_dahdi *card)
 		;
 }
 
-/* A channel that is gone is opened again, which succeeds once the card is back. */
+/* A channel that is gone is opened again, which succeeds once the card is back; until then it is tried ever less often. */
 static void reopen(struct lc_dahdi *card)
 {
 	bool lost = false;
@@ -196,10 +202,14 @@ static void reopen(struct lc_dahdi *card)
 		lc_dahdi_channel_close(channel);
 		channel->gone = lc_dahdi_channel_open(card, channel) < 0;
 		lost |= channel->gone;
-		if (!channel->gone)
+		channel->back = !channel->gone;
+		if (channel->back)
 			card->started = false; /* all begin together again */
 	}
 	card->lost = lost;
+	card->reopen_ms *= 2;
+	if (card->reopen_ms > LC_DAHDI_REOPEN_MOST_MS)
+		card->reopen_ms = LC_DAHDI_REOPEN_MOST_MS;
 }
 
 int lc_dahdi_wait(struct lc_card *base)
@@ -221,7 +231,7 @@ int lc_dahdi_wait(struct lc_card *base)
 	} else if (!clock) {
 		sleep_tick(card);
 	}
-	if (card->lost && ++card->lost_ticks * tick_ms >= LC_DAHDI_REOPEN_MS) {
+	if (card->lost && ++card->lost_ticks * tick_ms >= card->reopen_ms) {
 		card->lost_ticks = 0;
 		reopen(card);
 	}

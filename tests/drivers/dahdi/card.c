@@ -18,7 +18,7 @@ static struct kernel_channel *const line = &kernel.channel[LINE_NUMBER], *const 
 
 static struct lc_card *open_with(int echo_taps, int *error, int *which)
 {
-	return lc_dahdi_open(ports, PORTS, N, echo_taps, error, which);
+	return lc_dahdi_open(ports, PORTS, N, &(struct lc_dahdi_options){.echo_taps = (uint16_t)echo_taps}, error, which);
 }
 
 static void begin(int echo_taps)
@@ -115,10 +115,17 @@ static void test_refusals(void)
 	CHECK(!open_with(128, &error, &which));
 	CHECK_IS(error, -EOPNOTSUPP);
 	CHECK_IS(which, TELEPHONE);
-	CHECK(!lc_dahdi_open(ports, 0, N, 0, &error, &which));
+	struct lc_dahdi_options options = {0};
+	CHECK(!lc_dahdi_open(ports, 0, N, &options, &error, &which));
 	CHECK_IS(error, -EINVAL);
-	CHECK(!lc_dahdi_open(ports, PORTS, 81, 0, &error, &which));
+	CHECK(!lc_dahdi_open(ports, PORTS, 81, &options, &error, &which));
 	CHECK_IS(error, -EINVAL);
+	options.station_tx = LC_DAHDI_GAIN_MOST + 1;
+	CHECK(!lc_dahdi_open(ports, PORTS, N, &options, &error, &which));
+	CHECK_IS(error, -ERANGE);
+	options = (struct lc_dahdi_options){.echo_train_ms = LC_DAHDI_TRAIN_MOST_MS + 1};
+	CHECK(!lc_dahdi_open(ports, PORTS, N, &options, &error, &which));
+	CHECK_IS(error, -ERANGE);
 }
 
 static void test_set_up(void)
@@ -356,6 +363,91 @@ static void test_lamp(void)
 	end();
 }
 
+static void begin_as(struct lc_dahdi_options options)
+{
+	int error, which;
+
+	card = lc_dahdi_open(ports, PORTS, N, &options, &error, &which);
+	CHECK(card);
+}
+
+static void test_gains(void)
+{
+	struct lc_dahdi_options options = {.line_rx = 60, .line_tx = -35, .station_rx = 60, .station_tx = -60};
+
+	kernel_reset();
+	line->amplifier[1] = 70; /* somebody else's */
+	begin_as((struct lc_dahdi_options){0});
+	CHECK_IS(line->amplifier[1], 0);
+	CHECK_IS(line->gains.rxgain[1], 0); /* no table is wanted */
+	end();
+	begin_as(options);
+	CHECK_IS(line->amplifier[0], 60);
+	CHECK_IS(line->amplifier[1], -35);
+	CHECK_IS(line->gains.rxgain[1], 0);
+	/* A station has no amplifier that can be set so finely: codes 8 and 16 apart by about 6 dB. */
+	CHECK_IS(telephone->gains.rxgain[CODE(4)], CODE(8));
+	CHECK_IS(telephone->gains.txgain[CODE(8)], CODE(4));
+	CHECK_IS(telephone->gains.rxgain[0x80], 0x80); /* the loudest stays the loudest */
+	end();
+	line->no_amplifier = true;
+	begin_as(options);
+	CHECK_IS(line->gains.rxgain[CODE(4)], CODE(8));
+	CHECK_IS(line->gains.txgain[CODE(9)], CODE(6)); /* 3.5 dB less than 72 is 48 */
+	end();
+}
+
+static void test_training(void)
+{
+	kernel_reset();
+	begin_as((struct lc_dahdi_options){.echo_taps = 128, .echo_train_ms = 300});
+	tick(0);
+	CHECK_IS(line->trained, 0);
+	card->ops->hook(card, LINE, 1);
+	CHECK_IS(line->trained, 300);
+	line->trained = 0;
+	card->ops->hook(card, LINE, 0);
+	CHECK_IS(line->trained, 0);
+	end();
+	begin(128); /* unless it is wanted */
+	card->ops->hook(card, LINE, 1);
+	CHECK_IS(line->trained, 0);
+	end();
+}
+
+static void test_looked_for_less_often(void)
+{
+	begin(0);
+	tick(0);
+	line->removed = true;
+	tick_with_blocks(0, 0);
+	line->busy = true;
+	line->tries = 0;
+	for (int s = 1, looks = 0, due = 1, wait = 1; s <= 31; s++) {
+		for (int i = 0; i < 100; i++) {
+			card->ops->wait(card);
+			tick_with_blocks(0, 0);
+		}
+		if (s == due) {
+			looks++;
+			wait = wait < 8 ? 2 * wait : 8;
+			due += wait;
+		}
+		CHECK_IS(line->tries, looks);
+	}
+	line->removed = line->busy = false;
+	for (int i = 0; i < 800; i++) {
+		card->ops->wait(card);
+		tick_with_blocks(9, 0);
+	}
+	expect(LINE, LC_CARD_THERE, 0);
+	expect(LINE, LC_CARD_BATTERY, 0);
+	expect(LINE, LC_CARD_BATTERY, 1);
+	expect(LINE, LC_CARD_THERE, 1);
+	expect_nothing();
+	end();
+}
+
 static void test_unplugged(void)
 {
 	begin(0);
@@ -366,8 +458,10 @@ static void test_unplugged(void)
 	expect(TELEPHONE, LC_CARD_LOOP, 1);
 	line->removed = telephone->removed = true;
 	tick(0);
+	expect(LINE, LC_CARD_THERE, 0);
 	expect(LINE, LC_CARD_LOOP, 0);
 	expect(LINE, LC_CARD_BATTERY, 0);
+	expect(TELEPHONE, LC_CARD_THERE, 0);
 	expect(TELEPHONE, LC_CARD_LOOP, 0);
 	kernel.calls = 0;
 	CHECK_IS(card->ops->hook(card, LINE, 0), 0); /* it is on-hook for certain */
@@ -384,6 +478,8 @@ static void test_unplugged(void)
 		tick_with_blocks(9, 0);
 	}
 	expect(LINE, LC_CARD_BATTERY, 1);
+	expect(LINE, LC_CARD_THERE, 1);
+	expect(TELEPHONE, LC_CARD_THERE, 1);
 	expect_nothing();
 	CHECK_IS(tick_with_blocks(10, 0), 10);
 	end();
@@ -404,6 +500,9 @@ int main(void)
 	test_telephone();
 	test_feed();
 	test_lamp();
+	test_gains();
+	test_training();
 	test_unplugged();
+	test_looked_for_less_often();
 	return 0;
 }

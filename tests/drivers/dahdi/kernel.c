@@ -88,6 +88,7 @@ static int specify(int fd, int number)
 {
 	if (number > KERNEL_CHANNELS || !kernel.channel[number].exists)
 		return fail(EINVAL);
+	kernel.channel[number].tries++;
 	if (kernel.channel[number].busy || kernel.channel[number].open)
 		return fail(EBUSY);
 	specified[fd - FD] = number;
@@ -176,6 +177,13 @@ int __wrap_ioctl(int fd, unsigned long request, ...)
 		return set(&channel->echo, value, false, 0);
 	case DAHDI_ECHOCANCEL_FAX_MODE:
 		return channel->no_echo ? fail(EINVAL) : 0;
+	case DAHDI_ECHOTRAIN:
+		return set(&channel->trained, value, !channel->echo, EINVAL);
+	case DAHDI_SET_HWGAIN:
+		return set(&channel->amplifier[((struct dahdi_hwgain *)argument)->tx], value, channel->no_amplifier, ENOTTY);
+	case DAHDI_SETGAINS:
+		memcpy(&channel->gains, argument, sizeof(channel->gains));
+		return 0;
 	case DAHDI_SETPOLARITY:
 		return set(&channel->polarity, value, channel->no_polarity, ENOTTY);
 	case DAHDI_ONHOOKTRANSFER:

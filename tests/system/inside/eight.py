@@ -115,7 +115,7 @@ async def _calls(told: Told, found: dict[str, Any], talk_s: float) -> None:
 async def program(found: dict[str, Any]) -> None:
     talk_s = float(sys.argv[1]) if len(sys.argv) > 1 else 60.0
     board, plan = load_board(BOARD), load_country("cn")
-    card = DahdiCard(board.port_specs, board.dahdi.channels, plan, echo_taps=board.dahdi.echo_taps)
+    card = DahdiCard(board.port_specs, board.dahdi.channels, plan, sound=board.dahdi)
     box = Box(Wiring(card.engine, board, BOARD, plan, "zh", FOLDER / "data", time.time, real_time=True))
     told = Told()
     box.bus.subscribe(told)

@@ -5,6 +5,7 @@ from typing import Any
 
 from drivers.binding.dahdicard import DahdiCard
 from drivers.binding.engine import CoreError
+from drivers.binding.plan import DahdiSound
 from drivers.binding.simcard import PortSpec
 from firmware.config import load_country
 from firmware.tools import board
@@ -13,9 +14,9 @@ from tests.system.inside.bench import report
 PLAN = load_country("cn")
 
 
-def _words(ports: list[PortSpec], channels: list[int], echo_taps: int = 0) -> str:
+def _words(ports: list[PortSpec], channels: list[int], sound: DahdiSound = DahdiSound()) -> str:
     try:
-        DahdiCard(ports, channels, PLAN, echo_taps=echo_taps).close()
+        DahdiCard(ports, channels, PLAN, sound=sound).close()
     except CoreError as error:
         return str(error.strerror)
     return "opened"
@@ -30,8 +31,8 @@ async def program(found: dict[str, Any]) -> None:
     found["again"] = _words(line, [1])
     found["wrong_kind"] = _words(line, [9])
     found["no_such_channel"] = _words(line, [400])
-    found["no_canceller"] = _words(line, [1], echo_taps=128)
-    found["canceller"] = _words(line, [8], echo_taps=128)
+    found["no_canceller"] = _words(line, [1], DahdiSound(echo_taps=128))
+    found["canceller"] = _words(line, [8], DahdiSound(echo_taps=128, echo_train_ms=300))
     modules = ("dahdi_dummy", "dahdi_dynamic_loc", "dahdi_dynamic", "dahdi_echocan_mg2", "dahdi")
     subprocess.run(["dahdi_cfg", "-s"], check=False)  # noqa: ASYNC221 - nothing else runs
     found["unload"] = [subprocess.run(["rmmod", name], check=False).returncode for name in modules]  # noqa: ASYNC221
