@@ -45,10 +45,11 @@ CATALOGUE: dict[str, str] = {
     "line.cadence": "an unknown tone repeated: hz, ms (on, off ...) as heard on this line so far, seen times; heard_hz,"
     " heard_ms now; was_hz, was_ms before (null: new). A candidate, no verdict",
     "line.seized": "the box went off-hook",
-    "line.far_end_gone": "cue: 'loop_drop', 'reversal', 'tone', 'learned_tone', 'no_battery', 'no_card'; tone, hz, cycles: how the box knew",
+    "line.far_end_gone": "cue: 'loop_drop', 'reversal', 'tone', 'learned_tone', 'no_battery', 'no_card'; tone, hz,"
+    " cycles: how the box knew",
     "line.released": "the box went on-hook",
     "line.setup": "name, number: its own, in_use: as people have set it up from now on",
-    "line.idle": "the line may be used again",
+    "line.idle": "the line may be used again; fault: but for what is left (absent: nothing): 'no_battery', 'no_card'",
     "line.no_dial_tone": "evidence: what was there in its place",
     "line.fault": "what: 'no_battery', or 'no_card': the port's card was unplugged",
     "line.hang_up_proposed": "hz, ms: what was heard after the caller had gone; calls, cuts: its trial on past calls",

@@ -261,8 +261,16 @@ def _print(as_json: bool, result: Any, report: Callable[[Any], str]) -> None:
 
 def _board_detect(options: argparse.Namespace) -> int:
     from firmware.tools.board import found_channels, propose, write_proposal
+    from firmware.tools.listing import ListingError, read_listing
 
-    text = propose(found_channels())
+    if options.listing:
+        try:
+            channels = read_listing([file.read_text(encoding="utf-8", errors="replace") for file in options.listing])
+        except (OSError, ListingError) as error:
+            raise UserError(f"cannot use the listing: {error}") from error
+    else:
+        channels = found_channels()
+    text = propose(channels)
     if options.name:
         print(f"written: {write_proposal(options.name, text)}")
     else:
@@ -440,6 +448,9 @@ def _signals(make: argparse.ArgumentParser) -> None:
 def _board(parser: argparse.ArgumentParser) -> None:
     actions = parser.add_subparsers(required=True, metavar="ACTION")
     detect = _command(actions, "detect", _board_detect, "propose a board file for the card that is plugged in")
+    detect.add_argument(
+        "--listing", type=Path, nargs="+", metavar="FILE", help="what another machine has: copies of its /proc/dahdi/*"
+    )
     detect.add_argument("--name", help="keep it as board-config/boards/NAME.toml")
     apply = _command(actions, "apply", _board_apply, "write the DAHDI driver's files for a board and load them")
     apply.add_argument("board", metavar="BOARD")

@@ -344,6 +344,10 @@ class Line:
             self._cut()
         self._sound_again()
 
+    @property
+    def _fault(self) -> str | None:
+        return None if self._has_card and self._has_battery else "no_battery" if self._has_card else "no_card"
+
     def _sound_again(self) -> None:
         """A fault is over: an idle line's lamp says so."""
         if self.free:
@@ -363,7 +367,8 @@ class Line:
 
     def _free(self) -> None:
         self._held = self.seized = False
-        self._publish("line.idle")
+        fault = self._fault
+        self._publish("line.idle", **({} if fault is None else {"fault": fault}))
         self.call = self.caller = self._gone = self._progress = self._turned = None
         self.on_digit_end = None
         self.port.listen(EARS_IDLE)

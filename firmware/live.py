@@ -253,12 +253,16 @@ class LiveView:
                 _set(lamp, "talking", event, detail="answered")
             case "seized":
                 _set(lamp, "dialling", event)
+            case "far_end_gone" | "released" if lamp.state == "fault":
+                pass
             case "far_end_gone":
                 _set(lamp, "busy", event, detail="far_end_gone")
             case "released":
                 _set(lamp, "busy", event, detail="releasing")
             case "rang_out" | "idle":
                 _clear(lamp, event)
+                if event.data.get("fault"):
+                    _set(lamp, "fault", event, detail=event.data["fault"])
             case "fault":
                 _clear(lamp, event)
                 _set(lamp, "fault", event, detail=event.data.get("what"))

@@ -129,6 +129,12 @@ def _far_end_gone(event: EventRow, _country: str) -> str:
     return _("The caller has gone.")
 
 
+def _line_idle(event: EventRow, _country: str) -> str:
+    if event.data.get("fault"):
+        return _("Line %(line)s is on-hook; its fault is still there.", line=line_called(event.line))
+    return _("Line %(line)s is free again.", line=line_called(event.line))
+
+
 def _line_fault(event: EventRow, _country: str) -> str:
     if event.data.get("what") == "no_card":
         return _("The card of line %(line)s is gone.", line=line_called(event.line))
@@ -293,7 +299,7 @@ _SENTENCES: dict[str, tuple[str, Callable[[EventRow, str], str]]] = {
     "line.far_end_gone": ("busy", _far_end_gone),
     "line.setup": ("idle", _plain(_l("Line %(line)s was set up anew."))),
     "station.setup": ("idle", _plain(_l("Station %(station)s was set up anew."))),
-    "line.idle": ("idle", _plain(_l("Line %(line)s is free again."))),
+    "line.idle": ("idle", _line_idle),
     "line.fault": ("fault", _line_fault),
     "station.fault": ("fault", _plain(_l("The card of station %(station)s is gone."))),
     "station.ringing": ("ringing", _station_rings),

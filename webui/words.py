@@ -206,8 +206,10 @@ def alarm(found: Alarm) -> tuple[str, str]:
         gone = _("The card of line %(line)s is gone.", line=port[2])
         if port[1] == "station":
             gone = _("The card of station %(station)s is gone.", station=port[2])
-        return gone, _("Its calls were ended; the other ports go on. See that the card sits firmly and has power. Once it is"
-                       " back, the box uses it again by itself.")
+        return gone, _(
+            "Its calls were ended; the other ports go on. See that the card sits firmly and has power. Once it is"
+            " back, the box uses it again by itself."
+        )
     return _other_alarm(found.name, text, str(found.args.get("files", "")))
 
 

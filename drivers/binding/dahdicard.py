@@ -23,10 +23,17 @@ WORDS = {
     errno.ENODATA: "no tone zone is loaded, so the driver cannot ring; system.conf needs loadzone and defaultzone",
     errno.EOPNOTSUPP: "channel {channel} has no echo canceller; give it one in system.conf, or set echo_taps to 0",
 }
-# From the write of a block until its echo is read, beyond the tick that every card has: the margin (LC_DAHDI_MARGIN_MS),
-# after which the block begins to be sent. The chunk of 1 ms and the card's own converters are the canceller's tail.
+# From the write of a block until its echo is read, beyond the tick that every card has: the margin
+# (LC_DAHDI_MARGIN_MS), after which the block begins to be sent. The chunk of 1 ms and the card's own
+# converters are the canceller's tail.
 ECHO_DELAY_MS = 4
+NOTHING_ASKED = DahdiSound()
 SIGNALLING = {"fxo": "fxsks", "fxs": "fxoks"}  # a port speaks the other side's
+
+
+# The relays and inputs of an Astribank, to which its driver gives channels that look like telephones' (card_fxs.c,
+# FXS_card_dahdi_preregistration()).
+NO_PORTS = ("XPP_OUT/", "XPP_IN/")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,13 +56,14 @@ def detect() -> list[FoundChannel]:
     count = lib.lc_dahdi_detect(found, most)
     if count < 0:
         raise CoreError(-count, WORDS.get(-count, os.strerror(-count)))
-    return [
+    channels = [
         FoundChannel(
             one.channel, one.span, _kinds(one.can_be), next(iter(_kinds(one.is_)), None), bool(one.broken),
             ffi.string(one.name).decode("utf-8", "replace"),
         )
         for one in found[0:count]
     ]  # fmt: skip
+    return [channel for channel in channels if not channel.name.startswith(NO_PORTS)]
 
 
 def _kinds(bits: int) -> tuple[PortKind, ...]:
@@ -77,7 +85,7 @@ class DahdiCard:
     when it cannot be. `close()` twice is fine."""
 
     def __init__(self, ports: Sequence[PortSpec], channels: Sequence[int], plan: Plan, *, tick_ms: int = 10,
-                 sound: DahdiSound = DahdiSound(), record_sync_ms: int = 500, players: int = 32,
+                 sound: DahdiSound = NOTHING_ASKED, record_sync_ms: int = 500, players: int = 32,
                  recorders: int = 16, trace: TraceFile | None = None) -> None:  # fmt: skip
         specs = ffi.new("struct lc_dahdi_port[]", len(ports))
         for index, ((kind, _), channel) in enumerate(zip(ports, channels, strict=True)):

@@ -160,7 +160,9 @@ class DahdiSound(Strict):
     @model_validator(mode="after")
     def _one_canceller(self) -> "DahdiSound":
         if self.own_canceller and self.echo_taps:
-            raise ValueError("own_canceller and echo_taps: two cancellers behind each other disturb each other; choose one")
+            raise ValueError(
+                "own_canceller and echo_taps: two cancellers behind each other disturb each other; choose one"
+            )
         if self.echo_train_ms and not self.echo_taps:
             raise ValueError("echo_train_ms trains the kernel's canceller, which echo_taps = 0 turns off")
         return self

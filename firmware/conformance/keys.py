@@ -60,10 +60,11 @@ class Suspected:
 def silenced(name: str, keys: int, seed: int) -> Silenced:
     """Keys on the wire of that name, at -4 to -16 dBm0 per tone, up to 4 dB and 1.5 % off, rising within 0 to 5 ms."""
     rng = signals.rng_of("silenced", name, seed)
-    return on_wires((("fxo", "1"),), WIRES[name], load_country("cn"), partial(_over_prompt, keys=keys, rng=rng))
+    return on_wires((("fxo", "1"),), WIRES[name], load_country("cn"), partial(over_prompt, keys=keys, rng=rng))
 
 
-async def _over_prompt(bench: Bench, keys: int, rng: np.random.Generator) -> Silenced:
+async def over_prompt(bench: Bench, keys: int, rng: np.random.Generator) -> Silenced:
+    """Keys at the far end of the bench's first line, while the box speaks into it."""
     box, far = bench.card.box, bench.card.far
     port = box.ports[0]
     await port.seize()

@@ -41,6 +41,8 @@ def kind_of(channel: FoundChannel) -> PortKind | None:
 
 def propose(channels: Sequence[FoundChannel]) -> str:
     """A board file: lines and stations in the driver's order."""
+    if not channels:
+        raise BoardError("there is no analog channel to make a board of")
     usable = [channel for channel in channels if not channel.broken and kind_of(channel)]
     lines = [channel for channel in usable if kind_of(channel) == "fxo"]
     stations = [channel for channel in usable if kind_of(channel) == "fxs"]
@@ -49,8 +51,9 @@ def propose(channels: Sequence[FoundChannel]) -> str:
         f"# Found: {channel.name}, channel {channel.channel}: {kind_of(channel) or 'no port'}" for channel in channels
     ]
     text += [
-        "", f'name = {{ en = "DAHDI card, {name[0]}", zh = "DAHDI 板卡,{name[1]}" }}', 'card = "dahdi"', "tick_ms = 10",
-        "", "[dahdi]", f"channels = {[channel.channel for channel in (*lines, *stations)]}", f"echo_taps = {TAPS}",
+        "", f'name = {{ en = "DAHDI card, {name[0]}", zh = "DAHDI 板卡，{name[1]}" }}',
+        'card = "dahdi"', "tick_ms = 10", "",
+        "[dahdi]", f"channels = {[channel.channel for channel in (*lines, *stations)]}", f"echo_taps = {TAPS}",
     ]  # fmt: skip
     for index in range(len(lines)):
         text += ["", "[[lines]]", f"number = {index + 1}", f"channel = {index}"]

@@ -10,8 +10,8 @@ import pytest
 
 from tests.system import guest
 
-PROGRAMS = ("refused", "card", "unplugged", "hangups", "selfcall", "demo", "eight")
-START_S = 900  # the guest's start and all programs but the talk, on a busy host
+PROGRAMS = ("refused", "card", "unplugged", "cardloss", "sound", "hangups", "selfcall", "demo", "eight")
+START_S = 1200  # the guest's start and all programs but the talk, on a busy host
 HOST_PER_GUEST = 3  # seconds of the host per second of eight calls, at most
 
 # What is zero on a healthy box.
@@ -112,6 +112,47 @@ def test_unplugged_card_heals(found: dict[str, Any]) -> None:
     for when in ("without_lines", "without_card", "after"):
         assert 98 <= card[f"ticks_per_s_{when}"] <= 102
     lossless(card["box"], "ticks_missed", "card_errors")
+
+
+def test_a_card_goes_in_mid_call(found: dict[str, Any]) -> None:
+    """The whole box: lamps, the call's cause, the other ports, and that it heals."""
+    one = found["cardloss"]["one_span"]
+    show("span gone to the call's end, ms", one["ms"])
+    assert (one["right_one"], one["side"], one["cue"], one["ms"] <= 100) == (True, "caller", "no_card", True)
+    assert one["lines"] == one["lines_later"] == ["fault"] and not one["free"] and one["alarms"] == 8
+    assert one["inside_goes_on"]
+    assert (one["healed_lines"], one["healed_alarms"], one["counted"]) == (["idle"], 0, [8, 8])
+    assert one["calls_again"] == "onhook"
+
+
+def test_the_driver_is_reloaded_in_mid_call(found: dict[str, Any]) -> None:
+    assert "failed" not in found["cardloss"]
+    whole = found["cardloss"]["whole_driver"]
+    assert whole["cue"] == "no_card" and whole["lamps"] == [["fault"], ["fault"]]
+    assert not any(whole["unload"])
+    assert (whole["healed"], whole["alarms"], whole["counted"]) == ([["idle"], ["idle"]], 0, [24, 24])
+    assert whole["calls_again"] == "onhook"
+
+
+def test_gains(found: dict[str, Any]) -> None:
+    plain, gained = found["sound"]["plain"], found["sound"]["gained"]
+    show("a tone of -20 dBm0 at the other end, dBm0: plain; with +6 dB received, -6 dB sent", [plain, gained])
+    assert all(abs(plain[way] + 20) <= 0.2 for way in ("receive", "send"))
+    assert abs(gained["receive"] + 14) <= 0.3 and abs(gained["send"] + 26) <= 0.3
+
+
+def test_canceller_is_trained_at_the_answer(found: dict[str, Any]) -> None:
+    """While the driver trains it, nothing is heard."""
+    show("silent after the answer, ms", found["sound"]["training"]["silent_ms"])
+    assert 400 <= found["sound"]["training"]["silent_ms"] <= 600
+
+
+def test_key_silences_a_prompt(found: dict[str, Any]) -> None:
+    """From the first sample of the key to the last one of the prompt, at the exchange's end of the line."""
+    assert "failed" not in found["sound"]
+    keys = found["sound"]["keys"]
+    show("key to silence at the far end, ms", keys)
+    assert keys["keys"] == 60 and keys["most"] <= 65
 
 
 @pytest.mark.parametrize(

@@ -67,6 +67,10 @@ class Meter:
         """Of the whole process, less what it would have used at rest."""
         return self.total() - idle_per_s * (time.monotonic() - self._began)
 
+    def seconds(self) -> float:
+        """Since it was made."""
+        return round(time.monotonic() - self._began, 1)
+
     def threads_per_s(self) -> list[float]:
         """Of each thread that used any, per second, the largest first."""
         seconds = time.monotonic() - self._began
@@ -95,6 +99,7 @@ async def _calls(told: Told, found: dict[str, Any], talk_s: float) -> None:
     await told.until("call.connected", CALLS, CONNECT_WITHIN_S)
     found["set_up_M_per_call"] = round(meter.total() / CALLS, 1)
     found["set_up_above_idle_M_per_call"] = round(meter.above(idle) / CALLS, 1)
+    found["set_up_s"], found["set_up_threads_M_per_s"] = meter.seconds(), meter.threads_per_s()
     one = told.of("call.connected")[0]
     taps = await _process("taps", one.line - 1, int(one.station or 0) - 801, talk_s)
     await asyncio.sleep(2)

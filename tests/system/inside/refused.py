@@ -1,20 +1,20 @@
 """What is told when the card cannot be had: no driver, a busy channel, the wrong kind, none of that number."""
 
-import subprocess
 from typing import Any
 
-from drivers.binding.dahdicard import DahdiCard
+from drivers.binding.dahdicard import NOTHING_ASKED, DahdiCard
 from drivers.binding.engine import CoreError
 from drivers.binding.plan import DahdiSound
 from drivers.binding.simcard import PortSpec
 from firmware.config import load_country
 from firmware.tools import board
 from tests.system.inside.bench import report
+from tests.system.inside.spanwork import load, unload
 
 PLAN = load_country("cn")
 
 
-def _words(ports: list[PortSpec], channels: list[int], sound: DahdiSound = DahdiSound()) -> str:
+def _words(ports: list[PortSpec], channels: list[int], sound: DahdiSound = NOTHING_ASKED) -> str:
     try:
         DahdiCard(ports, channels, PLAN, sound=sound).close()
     except CoreError as error:
@@ -33,11 +33,9 @@ async def program(found: dict[str, Any]) -> None:
     found["no_such_channel"] = _words(line, [400])
     found["no_canceller"] = _words(line, [1], DahdiSound(echo_taps=128))
     found["canceller"] = _words(line, [8], DahdiSound(echo_taps=128, echo_train_ms=300))
-    modules = ("dahdi_dummy", "dahdi_dynamic_loc", "dahdi_dynamic", "dahdi_echocan_mg2", "dahdi")
-    subprocess.run(["dahdi_cfg", "-s"], check=False)  # noqa: ASYNC221 - nothing else runs
-    found["unload"] = [subprocess.run(["rmmod", name], check=False).returncode for name in modules]  # noqa: ASYNC221
+    found["unload"] = unload()
     found["no_driver"] = _words(line, [1])
-    subprocess.run(["sh", "/opt/callbox/callbox/tests/system/inside/spans"], check=True)  # noqa: ASYNC221
+    load()
     found["after_reload"] = _words(line, [1])
     found["board"] = {
         "channels": len(board.found_channels()),
@@ -45,7 +43,7 @@ async def program(found: dict[str, Any]) -> None:
         "written": [str(path) for path in board.apply("dahdi-loop", "cn")],
         "after_apply": _words(line, [1]),
     }
-    subprocess.run(["sh", "/opt/callbox/callbox/tests/system/inside/spans"], check=False)  # noqa: ASYNC221
+    load(there=True)
 
 
 if __name__ == "__main__":

@@ -1,46 +1,20 @@
 """Spans taken away from under the box in mid-call, as an unplugged card does, and given back."""
 
 import asyncio
-import subprocess
-from pathlib import Path
 from typing import Any
 
 from drivers.binding.events import Kind
 from tests.system.inside.bench import Witness, loop_cards, lost, report, running
+from tests.system.inside.spanwork import device, give, take
 
 LINE, STATION = 2, 8
-DEVICES = Path("/sys/bus/dahdi_devices/devices")
-CONFIGURATION = Path("/tmp/channels.conf")
-# As /etc/dahdi/system.conf, less the making of the spans.
-CHANNELS = "fxsks=1-8\nfxoks=9-24\nfxsks=25-48\nechocanceller=mg2,8\nloadzone=cn\ndefaultzone=cn\n"
-
-
-def _device(channel: int) -> Path:
-    """The device whose one span has the channel."""
-    for device in sorted(DEVICES.iterdir()):
-        for span in device.glob("span-*"):
-            # A span without channels, as the clock's, has no first one.
-            if int((span / "channels").read_text()) and int((span / "basechan").read_text()) == channel:
-                return device
-    raise LookupError(f"no span begins with channel {channel}")
-
-
-async def _take(device: Path) -> None:
-    await asyncio.to_thread((device / "unassign_span").write_text, "1")
-
-
-async def _give(device: Path, span: int, channel: int) -> None:
-    await asyncio.to_thread((device / "assign_span").write_text, f"1:{span}:{channel}")
-    await asyncio.to_thread(CONFIGURATION.write_text, CHANNELS, encoding="utf-8")
-    command = ["dahdi_cfg", "-c", str(CONFIGURATION), "-C", f"{channel}-{channel + 7}"]
-    await asyncio.to_thread(subprocess.run, command, check=True)
 
 
 async def program(found: dict[str, Any]) -> None:
     card = loop_cards()
     line, station = Witness(card.box.ports[LINE]), Witness(card.box.ports[STATION])
     exchange, telephone = card.far.ports[LINE], card.far.ports[STATION]
-    lines, stations = _device(1), _device(9)
+    lines, stations = device(1), device(9)
     now = asyncio.get_running_loop().time
     try:
         with running(card.box, card.far):
@@ -50,7 +24,7 @@ async def program(found: dict[str, Any]) -> None:
             await line.port.seize()
             await asyncio.sleep(1)
             begin = now()
-            await _take(lines)
+            await take(lines)
             told, _ = await line.next(Kind.LOOP_DROP)
             found["drop_ms"] = round((told - begin) * 1000)
             await line.port.release()
@@ -62,14 +36,14 @@ async def program(found: dict[str, Any]) -> None:
             ticks, begin = card.box.tick, now()
             await asyncio.sleep(2)
             found["ticks_per_s_without_lines"] = round((card.box.tick - ticks) / (now() - begin))
-            await _take(stations)
+            await take(stations)
             await station.next(Kind.ONHOOK)
             ticks, begin = card.box.tick, now()
             await asyncio.sleep(2)
             found["ticks_per_s_without_card"] = round((card.box.tick - ticks) / (now() - begin))
             begin = now()
-            await _give(stations, 2, 9)
-            await _give(lines, 1, 1)
+            await give(stations, 2, 9)
+            await give(lines, 1, 1)
             told, event = await line.next(Kind.BATTERY, within=10)
             found["line_back"] = {"ms": round((told - begin) * 1000), "value": event.value}
             await station.next(Kind.OFFHOOK)  # its telephone was up all the time

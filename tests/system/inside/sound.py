@@ -1,0 +1,111 @@
+"""What the driver does with sound: gains by its tables, the canceller's training; and how soon a key over a prompt
+silences it, measured at the exchange's end through the kernel."""
+
+import asyncio
+from pathlib import Path
+from typing import Any, cast
+
+import numpy as np
+
+from drivers.binding.dahdicard import DahdiCard, DahdiLoop
+from drivers.binding.plan import DahdiGains, DahdiSound
+from drivers.binding.simcard import PortSpec, SimCard
+from firmware.config import load_country
+from firmware.conformance import signals
+from firmware.conformance.bench import Bench
+from firmware.conformance.keys import over_prompt
+from tests.system.inside.bench import report, running
+
+PLAN = load_country("cn")
+FOLDER = Path("/tmp/sound")
+LINE, EXCHANGE, WITH_CANCELLER = 1, 17, 8
+TONE_HZ, TONE_DBM0, TONE_MS = 1004.0, -20.0, 1000
+TRAIN_MS = 400
+KEYS = 60
+
+
+class Pair:
+    """One line of the box and its exchange's end."""
+
+    def __init__(self, line: int, sound: DahdiSound) -> None:
+        box: list[PortSpec] = [("fxo", "line 1")]
+        far: list[PortSpec] = [("fxs", "exchange line 1")]
+        self.near = DahdiCard(box, [line], PLAN, sound=sound)
+        self.away = DahdiCard(far, [line + 16], PLAN.as_exchange())
+        self.box, self.far = self.near.engine, self.away.engine
+
+    def close(self) -> None:
+        """Both ends."""
+        self.near.close()
+        self.away.close()
+
+
+def _tone(ms: int) -> signals.Pcm:
+    return signals.sine(TONE_HZ, TONE_DBM0, signals.samples(ms)).round().astype(np.int16)
+
+
+async def _levels(gains: DahdiGains) -> dict[str, float]:
+    """What a tone of -20 dBm0 has become at the other end, dBm0."""
+    pair = Pair(LINE, DahdiSound(gains=gains))
+    found = {}
+    try:
+        with running(pair.box, pair.far):
+            await pair.box.ports[0].seize()
+            await asyncio.sleep(1)
+            bench = Bench(cast(SimCard, pair), FOLDER)  # it needs the two engines alone
+            tone = _tone(TONE_MS)
+            for way, (source, sink) in {"receive": (pair.far, pair.box), "send": (pair.box, pair.far)}.items():
+                recorder = bench.record(sink, sink.ports[0])
+                await bench.play(source, source.ports[0], tone)
+                heard = await bench.heard(recorder)
+                found[way] = round(signals.dbm0_of(heard[len(heard) // 2 - 800 : len(heard) // 2 + 800]), 2)
+            await pair.box.ports[0].release()
+    finally:
+        pair.close()
+    return found
+
+
+async def _training() -> dict[str, Any]:
+    """For how long nothing is heard on a line after it was answered, while a tone comes in."""
+    pair = Pair(WITH_CANCELLER, DahdiSound(echo_taps=128, echo_train_ms=TRAIN_MS))
+    try:
+        with running(pair.box, pair.far):
+            await asyncio.sleep(1)
+            bench = Bench(cast(SimCard, pair), FOLDER)
+            bench.play(pair.far, pair.far.ports[0], _tone(3 * TONE_MS))
+            await asyncio.sleep(0.3)
+            recorder = bench.record(pair.box, pair.box.ports[0])
+            await pair.box.ports[0].seize()
+            await asyncio.sleep(1.5)
+            heard = np.abs(await bench.heard(recorder))
+            await pair.box.ports[0].release()
+    finally:
+        pair.close()
+    quiet = np.convolve(heard, np.ones(80) / 80, "valid") < 20
+    return {"silent_ms": int(np.sum(quiet)) // 8}
+
+
+async def _keys() -> dict[str, Any]:
+    ports: list[PortSpec] = [("fxo", "line 1")]
+    card = DahdiLoop(ports, [LINE], [EXCHANGE], PLAN)
+    try:
+        with running(card.box, card.far):
+            await asyncio.sleep(1)
+            done = await over_prompt(Bench(cast(SimCard, card), FOLDER), KEYS, signals.rng_of("dahdi", "keys"))
+            await card.box.ports[0].release()
+    finally:
+        card.close()
+    ms = sorted(done.ms)
+    return {"keys": len(ms), "least": ms[0], "median": ms[len(ms) // 2], "most": ms[-1], "dips": done.dips}
+
+
+async def program(found: dict[str, Any]) -> None:
+    found["plain"] = await _levels(DahdiGains())
+    found["gained"] = await _levels(DahdiGains(line_receive=6.0, line_send=-6.0))
+    found["training"] = await _training()
+    found["keys"] = await _keys()
+
+
+if __name__ == "__main__":
+    FOLDER.mkdir(exist_ok=True)
+    report("sound", program)

@@ -1,0 +1,46 @@
+"""Spans taken away from under a running box, as an unplugged card does, and given back; the driver unloaded, too."""
+
+import asyncio
+import subprocess
+from pathlib import Path
+
+DEVICES = Path("/sys/bus/dahdi_devices/devices")
+CONFIGURATION = Path("/tmp/channels.conf")
+# As /etc/dahdi/system.conf, less the making of the spans.
+CHANNELS = "fxsks=1-8\nfxoks=9-24\nfxsks=25-48\nechocanceller=mg2,8\nloadzone=cn\ndefaultzone=cn\n"
+MODULES = ("dahdi_dummy", "dahdi_dynamic_loc", "dahdi_dynamic", "dahdi_echocan_mg2", "dahdi")
+SPANS = "/opt/callbox/callbox/tests/system/inside/spans"
+
+
+def device(channel: int) -> Path:
+    """The device whose one span has the channel."""
+    for found in sorted(DEVICES.iterdir()):
+        for span in found.glob("span-*"):
+            # A span without channels, as the clock's, has no first one.
+            if int((span / "channels").read_text()) and int((span / "basechan").read_text()) == channel:
+                return found
+    raise LookupError(f"no span begins with channel {channel}")
+
+
+async def take(span: Path) -> None:
+    """The card is unplugged."""
+    await asyncio.to_thread((span / "unassign_span").write_text, "1")
+
+
+async def give(span: Path, number: int, channel: int) -> None:
+    """The card is back, under its old numbers."""
+    await asyncio.to_thread((span / "assign_span").write_text, f"1:{number}:{channel}")
+    await asyncio.to_thread(CONFIGURATION.write_text, CHANNELS, encoding="utf-8")
+    command = ["dahdi_cfg", "-c", str(CONFIGURATION), "-C", f"{channel}-{channel + 7}"]
+    await asyncio.to_thread(subprocess.run, command, check=True)
+
+
+def unload() -> list[int]:
+    """Ends the spans and takes the driver's modules out of the kernel; rmmod's answer for each."""
+    subprocess.run(["dahdi_cfg", "-s"], check=False)
+    return [subprocess.run(["rmmod", name], check=False).returncode for name in MODULES]
+
+
+def load(*, there: bool = False) -> None:
+    """The driver with its spans, as at the start. `there`: they are, and only their channels are set up."""
+    subprocess.run(["sh", SPANS], check=not there)
