@@ -19,7 +19,7 @@ from firmware.conformance import signals
 from firmware.conformance.bench import PERFECT, Bench, on_wires
 from firmware.conformance.ears import events
 from firmware.conformance.rows import Job, Row, Scale, percentile, share
-from firmware.conformance.signals import KEYS, Pcm, Press
+from firmware.conformance.signals import KEYS, Pcm, Press, Wave
 from firmware.conformance.speech import phrase
 from firmware.conformance.talkoff import DIGIT_COUNTRIES, KINDS, PART_S, corpus
 
@@ -63,15 +63,15 @@ def silenced(name: str, keys: int, seed: int) -> Silenced:
     return on_wires((("fxo", "1"),), WIRES[name], load_country("cn"), partial(over_prompt, keys=keys, rng=rng))
 
 
-async def over_prompt(bench: Bench, keys: int, rng: np.random.Generator) -> Silenced:
-    """Keys at the far end of the bench's first line, while the box speaks into it."""
+async def over_prompt(bench: Bench, keys: int, rng: np.random.Generator, speech: Wave | None = None) -> Silenced:
+    """Keys at the far end of the bench's first line, while the box speaks into it: `speech`, or a voice of its own."""
     box, far = bench.card.box, bench.card.far
     port = box.ports[0]
     await port.seize()
     port.echo(True)
     port.listen(Ear.DTMF)
     await bench.wait(500)
-    prompt = bench.file_of(_prompt(rng))
+    prompt = bench.file_of(_prompt(rng, speech))
     player = box.player()
     box.link(player.source, port.sink)
 
@@ -95,8 +95,9 @@ async def over_prompt(bench: Bench, keys: int, rng: np.random.Generator) -> Sile
     return Silenced(keys, tuple(_delays(heard, said)), box.counters()["prompt_dips"])
 
 
-def _prompt(rng: np.random.Generator) -> Pcm:
-    speech = phrase(int(rng.integers(0, 1000)), PROMPT_DBM0)
+def _prompt(rng: np.random.Generator, speech: Wave | None) -> Pcm:
+    if speech is None:
+        speech = phrase(int(rng.integers(0, 1000)), PROMPT_DBM0)
     under = signals.shaped(signals.noise("pink", UNDER_DBM0, len(speech), rng), 300, 3400)
     return np.asarray(np.clip(speech + under, -32767, 32767)).round().astype(np.int16)
 

@@ -57,7 +57,7 @@ static void echo(const struct lc_dahdi *card, struct lc_dahdi_channel *channel, 
 		channel->echo = on;
 }
 
-/* Cancellers that learn by themselves only take no notice. */
+/* A module without a tap to train takes no notice; nothing is heard while it is trained (dahdi-base.c, __ec_chunk()). */
 static void train(const struct lc_dahdi *card, const struct lc_dahdi_channel *channel)
 {
 	if (card->options.echo_train_ms && channel->echo)

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from drivers.binding.dahdicard import DahdiLoop
+from drivers.binding.engine import Engine
 from firmware.box import Box, Wiring
 from firmware.config import load_board
 from firmware.training.world import World
@@ -32,17 +33,22 @@ class Loss:
         """How many say that a card is gone."""
         return sum(one.name.endswith("_no_card") for one in self.box.live.snapshot(time.time()).alarms)
 
-    def counted(self) -> list[int]:
+    @staticmethod
+    def counted(engine: Engine) -> list[int]:
         """Ports lost and come back so far."""
-        counters = self.card.box.counters()
+        counters = engine.counters()
         return [counters["ports_lost"], counters["ports_back"]]
 
-    async def until(self, ports: int) -> None:
-        """So many ports have come back."""
+    async def healed(self, engine: Engine) -> None:
+        """All ports that were lost have come back."""
         async with asyncio.timeout(REOPENED_S):
-            while self.counted()[1] < ports:  # noqa: ASYNC110 - a counter tells nobody
+            while self.counted(engine)[1] < self.counted(engine)[0]:  # noqa: ASYNC110 - a counter tells nobody
                 await asyncio.sleep(0.1)
-        await asyncio.sleep(2.5)  # the driver is deaf to ringing for 2 s
+
+    async def box_healed(self) -> None:
+        """The box's are back, and the driver hears rings again."""
+        await self.healed(self.card.box)
+        await asyncio.sleep(2.5)
 
     async def inside_call(self) -> str:
         """Two agents call each other."""
@@ -74,8 +80,12 @@ class Loss:
         begin = time.time()
         await give(span, 1, 1)
         await caller.hangs_up()
-        await self.until(8)
-        found |= {"healed_lines": self.lamps("line"), "healed_alarms": self.alarms(), "counted": self.counted()}
+        await self.box_healed()
+        found |= {
+            "healed_lines": self.lamps("line"),
+            "healed_alarms": self.alarms(),
+            "counted": self.counted(self.card.box),
+        }
         for number in INSIDE:
             await self.hall.world.telephones[number].hang_up()
         await asyncio.sleep(3)
@@ -92,14 +102,15 @@ class Loss:
         found["unload"] = await asyncio.to_thread(unload)
         await asyncio.sleep(2)
         await asyncio.to_thread(load)
-        await self.until(8 + 16)
+        await self.healed(self.card.far)
+        await self.box_healed()
         await caller.hangs_up()
         await self.hall.world.telephones[STATION].hang_up()
         await asyncio.sleep(6)
         found |= {
             "healed": [self.lamps("line"), self.lamps("station")],
             "alarms": self.alarms(),
-            "counted": self.counted(),
+            "counted": self.counted(self.card.box),
         }
         return found | {"calls_again": (await self.hall.by_agent())["told_as"]}
 
@@ -112,7 +123,8 @@ async def program(found: dict[str, Any]) -> None:
     loss = Loss(card, box, hall)
     await box.start()
     try:
-        with running(card.box, card.far):
+        # Two media threads: only the first card of one looks for itself.
+        with running(card.box), running(card.far):
             await asyncio.sleep(3)
             try:
                 found["one_span"] = await loss.one_span()

@@ -2,6 +2,7 @@
 silences it, measured at the exchange's end through the kernel."""
 
 import asyncio
+import tempfile
 from pathlib import Path
 from typing import Any, cast
 
@@ -13,11 +14,12 @@ from drivers.binding.simcard import PortSpec, SimCard
 from firmware.config import load_country
 from firmware.conformance import signals
 from firmware.conformance.bench import Bench
-from firmware.conformance.keys import over_prompt
+from firmware.conformance.keys import PROMPT_DBM0, over_prompt
+from firmware.prompts import Prompts
+from firmware.training import measure
 from tests.system.inside.bench import report, running
 
 PLAN = load_country("cn")
-FOLDER = Path("/tmp/sound")
 LINE, EXCHANGE, WITH_CANCELLER = 1, 17, 8
 TONE_HZ, TONE_DBM0, TONE_MS = 1004.0, -20.0, 1000
 TRAIN_MS = 400
@@ -40,6 +42,11 @@ class Pair:
         self.away.close()
 
 
+def _folder() -> Path:
+    """An empty one: a recorder takes no file that is there."""
+    return Path(tempfile.mkdtemp(prefix="sound-"))
+
+
 def _tone(ms: int) -> signals.Pcm:
     return signals.sine(TONE_HZ, TONE_DBM0, signals.samples(ms)).round().astype(np.int16)
 
@@ -52,7 +59,7 @@ async def _levels(gains: DahdiGains) -> dict[str, float]:
         with running(pair.box, pair.far):
             await pair.box.ports[0].seize()
             await asyncio.sleep(1)
-            bench = Bench(cast(SimCard, pair), FOLDER)  # it needs the two engines alone
+            bench = Bench(cast(SimCard, pair), _folder())  # it needs the two engines alone
             tone = _tone(TONE_MS)
             for way, (source, sink) in {"receive": (pair.far, pair.box), "send": (pair.box, pair.far)}.items():
                 recorder = bench.record(sink, sink.ports[0])
@@ -71,7 +78,7 @@ async def _training() -> dict[str, Any]:
     try:
         with running(pair.box, pair.far):
             await asyncio.sleep(1)
-            bench = Bench(cast(SimCard, pair), FOLDER)
+            bench = Bench(cast(SimCard, pair), _folder())
             bench.play(pair.far, pair.far.ports[0], _tone(3 * TONE_MS))
             await asyncio.sleep(0.3)
             recorder = bench.record(pair.box, pair.box.ports[0])
@@ -91,7 +98,10 @@ async def _keys() -> dict[str, Any]:
     try:
         with running(card.box, card.far):
             await asyncio.sleep(1)
-            done = await over_prompt(Bench(cast(SimCard, card), FOLDER), KEYS, signals.rng_of("dahdi", "keys"))
+            greeting = np.asarray(measure.read(Prompts("zh").path("greeting"))[0], dtype=np.float64)
+            speech = signals.at_level(greeting, PROMPT_DBM0)
+            bench = Bench(cast(SimCard, card), _folder())
+            done = await over_prompt(bench, KEYS, signals.rng_of("dahdi", "keys"), speech)
             await card.box.ports[0].release()
     finally:
         card.close()
@@ -107,5 +117,4 @@ async def program(found: dict[str, Any]) -> None:
 
 
 if __name__ == "__main__":
-    FOLDER.mkdir(exist_ok=True)
     report("sound", program)

@@ -2,6 +2,7 @@
 
 import asyncio
 import subprocess
+import time
 from pathlib import Path
 
 DEVICES = Path("/sys/bus/dahdi_devices/devices")
@@ -9,6 +10,7 @@ CONFIGURATION = Path("/tmp/channels.conf")
 # As /etc/dahdi/system.conf, less the making of the spans.
 CHANNELS = "fxsks=1-8\nfxoks=9-24\nfxsks=25-48\nechocanceller=mg2,8\nloadzone=cn\ndefaultzone=cn\n"
 MODULES = ("dahdi_dummy", "dahdi_dynamic_loc", "dahdi_dynamic", "dahdi_echocan_mg2", "dahdi")
+TRIES, PAUSE_S = 10, 0.2
 SPANS = "/opt/callbox/callbox/tests/system/inside/spans"
 
 
@@ -38,7 +40,17 @@ async def give(span: Path, number: int, channel: int) -> None:
 def unload() -> list[int]:
     """Ends the spans and takes the driver's modules out of the kernel; rmmod's answer for each."""
     subprocess.run(["dahdi_cfg", "-s"], check=False)
-    return [subprocess.run(["rmmod", name], check=False).returncode for name in MODULES]
+    return [_removed(name) for name in MODULES]
+
+
+def _removed(module: str) -> int:
+    """A box that looks for its card just then holds the driver for a moment."""
+    for _ in range(TRIES):
+        answer = subprocess.run(["rmmod", module], check=False).returncode
+        if not answer:
+            break
+        time.sleep(PAUSE_S)
+    return answer
 
 
 def load(*, there: bool = False) -> None:
