@@ -12,7 +12,7 @@ import logging
 import os
 from collections import deque
 from collections.abc import Sequence
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 
 from drivers.binding._core import ffi, lib
 from drivers.binding.convert import fields_of, fill_plan, port_event
@@ -31,6 +31,15 @@ log = logging.getLogger(__name__)
 TAPS = 16
 TAKE = 64  # events taken from the ring at once
 RATE: int = lib.LC_RATE
+
+
+class LiveSource(Protocol):
+    """Sound that comes from outside the card; `source` is linked while something is `there`."""
+
+    @property
+    def source(self) -> int: ...
+    @property
+    def there(self) -> bool: ...
 
 
 class Engine:
@@ -58,6 +67,7 @@ class Engine:
         self.plan = plan
         self.tick_ms = tick_ms
         self.cancels_echo = cancel_echo  # or the card does, or nobody
+        self.line_in: LiveSource | None = None  # what callers on hold hear in place of the music
         self.ports = [Port(self, index, kind, name) for index, (kind, name) in enumerate(ports)]
         self.players_free = deque(range(players))
         self.recorders_free = deque(range(recorders))

@@ -21,7 +21,7 @@ class SimCard:
 
     def __init__(self, ports: Sequence[PortSpec], wires: Sequence[SimWire], plan: Plan, *, far_plan: Plan | None = None,
                  tick_ms: int = 10, seed: int = 1, record_sync_ms: int = 500,
-                 trace: TraceFile | None = None) -> None:  # fmt: skip
+                 inlets: int = 0, trace: TraceFile | None = None) -> None:  # fmt: skip
         specs = ffi.new("struct lc_sim_wire[]", len(wires))
         for index, wire in enumerate(wires):
             fill_wire(specs[index], wire, plan)
@@ -35,7 +35,7 @@ class SimCard:
         ]
         self.box = Engine(
             lib.lc_sim_card(self._sim, 0), ports, plan, tick_ms=tick_ms, record_sync_ms=record_sync_ms,
-            cancel_echo=True, trace=trace,
+            cancel_echo=True, inlets=inlets, trace=trace,
         )  # fmt: skip
         self.far = Engine(
             lib.lc_sim_card(self._sim, 1), far_ports, (far_plan or plan).as_exchange(), tick_ms=tick_ms,

@@ -19,7 +19,7 @@ enum lc_card_event_kind {
 	LC_CARD_BATTERY,  /* FXO: value 1 there, 0 gone */
 	LC_CARD_POLARITY, /* FXO: value 0 normal, 1 reversed */
 	LC_CARD_LAMP,     /* FXO: value 1 voltage of a neon message lamp, 0 none */
-	LC_CARD_THERE,    /* both: value 0 the port's card was unplugged, 1 it is back. Told before what the loss does to the wire */
+	LC_CARD_THERE, /* both: value 0 the port's card was unplugged, 1 it is back. Told before what the loss does to the wire */
 	LC_CARD_EVENTS,
 };
 

@@ -110,7 +110,8 @@ class Counters(BaseModel):
     """The answer to `counters`: what was done, late or lost since `since` (seconds since the epoch), by part.
 
     `box` and `far` are the counters of both cores (drivers/linecard.h, struct lc_counters), `far` only of a
-    simulated card; `store` and `api` those of the writer and of this socket; `smdr` of the calls' printer.
+    simulated card; `store` and `api` those of the writer and of this socket; `smdr` of the calls' printer;
+    `line_in` of the music on hold from outside.
     `fifo`, `locked`: whether real-time priority and locked memory were permitted to the media thread.
     """
 
@@ -127,6 +128,7 @@ class Counters(BaseModel):
     subscriber_errors: int = 0
     setup_errors: int = 0
     smdr: dict[str, int] = {}
+    line_in: dict[str, int] = {}
 
 
 class Request(Message):

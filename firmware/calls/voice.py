@@ -124,9 +124,14 @@ class Voice:
                 log.error("voice at %s: %s", self._port.name, error, exc_info=error)
 
     async def music(self, first: str | None = None, told: AsyncIterator[tuple[str, ...]] | None = None) -> None:
-        """`first`, then music, until cancelled; it pauses for each announcement of `told`, and then goes on."""
+        """`first`, then music, until cancelled; it pauses for each announcement of `told`, and then goes on. The music
+        is what comes from the box's line-in, if it has one and something comes."""
         if first is not None:
             await self.say(first)
+        line_in = self._sound.engine.line_in
+        if line_in is not None and line_in.there:
+            await self._line_in(line_in.source, told)
+            return
         with self._player() as player:
             try:
                 playing = player.file(self._sound.prompts.path(MUSIC), repeat=True)
@@ -141,6 +146,19 @@ class Voice:
                     await player.resume()
             if playing is not None:
                 await self._to_its_end(playing)
+
+    async def _line_in(self, source: int, told: AsyncIterator[tuple[str, ...]] | None) -> None:
+        engine, sink = self._sound.engine, self._port.sink
+        with self._recorded(source):
+            engine.link(source, sink)
+            try:
+                async for prompts in told or _nothing():
+                    engine.unlink(source, sink)
+                    await self.say(*prompts)
+                    engine.link(source, sink)
+                await asyncio.Event().wait()  # until cancelled
+            finally:
+                engine.unlink(source, sink)
 
     async def _to_its_end(self, playing: "asyncio.Future[Played]") -> None:
         try:

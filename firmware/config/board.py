@@ -108,6 +108,12 @@ class GpioPanel(Strict):
 PanelBoard = LinePanel | RelayPanel | GpioPanel
 
 
+class Sound(Strict):
+    """The box's own sound sockets, by ALSA's names (`arecord -L`). `line_in`: what comes there is the music on hold."""
+
+    line_in: Annotated[str, Field(min_length=1, max_length=100)]
+
+
 class Smdr(Strict):
     """A serial printer that gets a line for each call; `xonxoff`: it stops the box by XOFF when it is busy."""
 
@@ -129,6 +135,7 @@ class Board(Strict):
     selfcall: Selfcall | None = None
     panel: Annotated[PanelBoard, Field(discriminator="kind")] | None = None
     smdr: Smdr | None = None
+    sound: Sound | None = None
 
     @field_validator("lines", "stations")
     @classmethod

@@ -150,6 +150,15 @@ def test_canceller_is_trained_at_the_answer(found: dict[str, Any]) -> None:
     assert 400 <= found["sound"]["training"]["silent_ms"] <= 600
 
 
+def test_line_in(found: dict[str, Any]) -> None:
+    """A tone played into snd-aloop is what the caller on hold hears, at the exchange's end of the line."""
+    heard = found["sound"]["line_in"]
+    show("line-in: level dBm0, frequency, gaps in 10 s, counters", heard)
+    assert abs(heard["dbm0"] + 20) <= 0.3 and abs(heard["hz"] - 1004) <= 2
+    assert heard["gaps"] <= 2 and heard["counters"]["taken"] >= 900 and heard["counters"]["lost"] == 0
+    assert heard["missing"].startswith("line-in plughw:9,0: ")
+
+
 def test_key_silences_a_prompt(found: dict[str, Any]) -> None:
     """From the first sample of the key to the last one of the prompt, at the exchange's end of the line."""
     assert "failed" not in found["sound"]

@@ -51,7 +51,7 @@ enum {
 	LC_DAHDI_KEWL_MS = 800,
 	/* How long the telephone may be sent sound on-hook after a burst: until the next one. */
 	LC_DAHDI_TRANSFER_MS = 6000,
-	LC_DAHDI_DEAF_MS = 2100,   /* opened, or after a drop, the driver tells of no ringing for 2 s (RING_DEBOUNCE_TIME) */
+	LC_DAHDI_DEAF_MS = 2100, /* opened, or after a drop, the driver tells of no ringing for 2 s (RING_DEBOUNCE_TIME) */
 	/* A lost card is looked for after the first time, then after twice that and so on, at last each second one: a look
 	 * opens devices, and a driver can be unloaded only while none is open. */
 	LC_DAHDI_REOPEN_MS = 1000,

@@ -22,8 +22,8 @@ struct kernel_channel {
 	bool no_amplifier;
 	int amplifier[2]; /* DAHDI_SET_HWGAIN, tenths of a dB: rx, tx */
 	struct dahdi_gains gains;
-	int trained; /* ms */
-	int tries;   /* to open it */
+	int trained;             /* ms */
+	int tries;               /* to open it */
 	int lamp_kind, messages; /* DAHDI_VMWI_CONFIG, DAHDI_VMWI */
 	int linear, buffer_events, echo, polarity, transfers, flushes;
 	int orders, order[KERNEL_ORDERS]; /* DAHDI_HOOK */
