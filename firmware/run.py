@@ -182,7 +182,9 @@ async def _whole(card: Card, settings: Settings, data: Path, *, page: bool) -> b
             recording=settings.recording,
         )
     )  # fmt: skip
-    training = None if card.far is None else Training(World(card.far, board), Prompts(settings.spoken, own=data / "prompts"))
+    training = (
+        None if card.far is None else Training(World(card.far, board), Prompts(settings.spoken, own=data / "prompts"))
+    )
 
     with _media(card) as media, _line_in(card.box, board) as line_in:
         restart = Restart(stop, lambda: len(box.calls))
