@@ -75,6 +75,11 @@ CORE = (
         _l("A few are harmless. If the number grows with every call, report it with a recording."),
     ),
     Counted(
+        "tap_lost", _l("Sound that a listener inside the box did not fetch"),
+        _l("Callers noticed nothing; a word said to a menu or a training telephone may have a gap."),
+        _l("See whether this machine is overloaded."), samples=True,
+    ),
+    Counted(
         "commands_refused", _l("Orders that the core refused"),
         _l("The box wanted what was not possible just then, such as a file that is not there."),
         _l("The box’s log names each of them."),

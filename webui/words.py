@@ -9,7 +9,7 @@ from markupsafe import Markup, escape
 
 from firmware.api.messages import Alarm, CallNow, Lamp
 from firmware.store.models import CallRecord
-from webui import outcomes, ownwork
+from webui import alarms, outcomes, ownwork
 from webui.oserrors import in_words
 from webui.states import LOOKS
 from webui.translate import _, _l, language
@@ -187,7 +187,7 @@ def how_ended(record: CallRecord) -> str:
 
 def alarm(found: Alarm) -> tuple[str, str]:
     """What happened, and what it means and what to do about it."""
-    own = ownwork.alarm(found) or outcomes.alarm(found)
+    own = ownwork.alarm(found) or outcomes.alarm(found) or alarms.alarm(found)
     if own is not None:
         return own
     text = in_words(str(found.args.get("text", "")))
@@ -214,7 +214,7 @@ def alarm(found: Alarm) -> tuple[str, str]:
 
 
 def _other_alarm(name: str, text: str, files: str) -> tuple[str, str]:
-    match name.partition("_")[0]:
+    match name if name == "store.lost" else name.partition("_")[0]:
         case "orphan":
             return (
                 _("There are recordings that belong to no call: %(files)s.", files=files),

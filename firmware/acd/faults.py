@@ -14,10 +14,12 @@ class Faults:
 
     def look(self) -> None:
         """Raises alarms for what is new, clears those of what is mended."""
-        found = {f"queue_{name}": f"queue {name}: {'; '.join(words)}" for name, words in self._hall.faults().items()}
+        wrong, stations = self._hall.faults(), self._hall.unknown_stations()
+        found = {f"queue_{name}": f"queue {name}: {'; '.join(words)}" for name, words in wrong.items()}
         for name in self._told.keys() - found.keys():
             self._bus.publish("alarm.cleared", name=name)
         for name, text in found.items():
             if self._told.get(name) != text:
-                self._bus.publish("alarm.raised", name=name, text=text)
+                queue = name.removeprefix("queue_")
+                self._bus.publish("alarm.raised", name=name, text=text, queue=queue, stations=stations.get(queue, []))
         self._told = found

@@ -126,7 +126,7 @@ class Hall:
         rung."""
         found: dict[str, list[str]] = {}
         for name, queue in self.queues.items():
-            strange = [one.station for one in queue.members if one.station and one.station not in self._stations]
+            strange = self.unknown_stations().get(name, [])
             found[name] = [
                 *(f"there is no station {station}; stations are {', '.join(self._stations)}" for station in strange),
                 *(
@@ -136,6 +136,13 @@ class Hall:
                 ),
             ]
         return {name: list(dict.fromkeys(words)) for name, words in found.items() if words}
+
+    def unknown_stations(self) -> dict[str, list[str]]:
+        """By queue, the telephones among its members that this box has not."""
+        return {
+            name: [one.station for one in queue.members if one.station and one.station not in self._stations]
+            for name, queue in self.queues.items()
+        }
 
     # -- to be told ----------------------------------------------------------------------------------
 

@@ -45,6 +45,7 @@ FORBIDDEN: list[tuple[str, tuple[str, ...], tuple[str, ...], str]] = [
             "firmware.outbound.ledger",
             "firmware.outbound.linedialling",
             "firmware.outbound.section",
+            "firmware.surge.section",
             "firmware.switching.section",
         ),
         "the page asks the api, reads the store, keeps settings and setup",

@@ -3,7 +3,7 @@
 from typing import Any
 
 from babel import Locale
-from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
+from flask import Blueprint, abort, current_app, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from firmware.api.client import ApiClient, BoxAway
@@ -16,6 +16,13 @@ from webui.translate import _, _l, language
 
 bp = Blueprint("box", __name__, url_prefix="/setup/box")
 FIELDS = ("board", "country", "language", "recording")
+LABELS: dict[str, Any] = {
+    "board": _l("Board"),
+    "country": _l("Country"),
+    "language": _l("Language"),
+    "recording": _l("Recording"),
+}
+HISTORY = 20
 
 
 @bp.route("", methods=["GET", "POST"])
@@ -31,7 +38,23 @@ def page() -> ResponseReturnValue:
         set_to(wanted)
         flash(_("Saved. It counts once the box has started again."))
         return redirect(url_for("box.page"))
-    return render_template("setup/box.html", now=box.settings(), choices=known, fault="", due=due(box))
+    return render_template("setup/box.html", now=box.settings(), choices=known, fault="", due=due(box),
+                           history=_history(box, known))  # fmt: skip
+
+
+@bp.post("/undo/<int:number>")
+def undo(number: int) -> ResponseReturnValue:
+    """Takes one change back: what it changed is as before it."""
+    box = current_app.extensions["callbox"]
+    row = next((one for one in box.keep.log(1, HISTORY, kinds=("box_set",)).rows if one.id == number), None)
+    before = (row.data.get("before") if row is not None else None) or {}
+    known = choices()
+    wanted = {name: before[name] for name in FIELDS if before.get(name) in dict(known[name])}
+    if not wanted:
+        abort(404)
+    set_to(wanted)
+    flash(_("Taken back. It counts once the box has started again."))
+    return redirect(url_for("box.page"))
 
 
 @bp.post("/restart")
@@ -54,12 +77,30 @@ def restart() -> ResponseReturnValue:
 def set_to(wanted: dict[str, str]) -> None:
     """Writes what was chosen, and who did."""
     box = current_app.extensions["callbox"]
-    before = box.settings()
-    changed = [f"{name} {getattr(before, name)} → {wanted[name]}" for name in FIELDS
-               if wanted.get(name, getattr(before, name)) != getattr(before, name)]  # fmt: skip
-    if changed:
+    now = box.settings()
+    after = {name: value for name, value in wanted.items() if getattr(now, name) != value}
+    if after:
+        before = {name: getattr(now, name) for name in after}
         box.settings_file.change(lambda _now: wanted)
-        box.keep.note(who(), "box_set", address(), what=", ".join(changed))
+        what = ", ".join(f"{name} {before[name]} → {value}" for name, value in after.items())
+        box.keep.note(who(), "box_set", address(), what=what, before=before, after=after)
+
+
+def _history(box: Any, known: dict[str, list[tuple[str, Any]]]) -> list[tuple[Any, list[tuple[Any, str, str]]]]:
+    """The newest changes: each with what was changed, from what, to what."""
+    found = []
+    for row in box.keep.log(1, HISTORY, kinds=("box_set",)).rows:
+        before, after = row.data.get("before"), row.data.get("after")
+        if isinstance(before, dict) and isinstance(after, dict):
+            found.append((row, [_told(name, known, before, after) for name in FIELDS if name in before]))
+    return found
+
+
+def _told(name: str, known: dict[str, list[tuple[str, Any]]], *values: dict[str, str]) -> tuple[Any, str, str]:
+    """Label, and both values in words."""
+    words = dict(known[name])
+    before, after = (str(words.get(str(one.get(name)), one.get(name))) for one in values)
+    return LABELS[name], before, after
 
 
 def choices() -> dict[str, list[tuple[str, Any]]]:

@@ -14,6 +14,7 @@ from webui.setup import (
     programs,
     prompts,
     queues,
+    surge,
     telephones,
     updates,
     voicemail,
@@ -45,7 +46,7 @@ API = LinkPage(
 )
 
 PAGES: tuple[Page | LinkPage, ...] = (
-    hours.HOURS, hours.HOLIDAYS, hours.ANSWERING, FLOWS, queues.QUEUES, queues.FIRST, prompts.PAGE,
+    hours.HOURS, hours.HOLIDAYS, hours.ANSWERING, FLOWS, queues.QUEUES, queues.FIRST, surge.PAGE, prompts.PAGE,
     callers.CALLERS, callers.VIP,
     dialling.RULES, dialling.CLASSES, dialling.ROUTES, dialling.LINES, dialling.FUSE,
     people.PAGE, telephones.AGENTS, jacks.STATIONS, telephones.TELEPHONES, telephones.DIVERSIONS, telephones.NUMBERS,

@@ -41,6 +41,17 @@ FIELDS: dict[str, tuple[Any, Any]] = {
     "Hours.begin": (_l("from"), ""),
     "Hours.end": (_l("to"), ""),
     "Hours.entry": (_l("Who answers"), ""),
+    "Surge.alarm": (_l("Alarm"), _l("As long as it lasts: on the page, at the lamp and the buzzer.")),
+    "Surge.lines_after_s": (_l("All lines in use for"), _l("So long before it counts as too much.")),
+    "Surge.waiting_least": (_l("Callers who wait, at least"), _l("In one queue. 0: waiting callers never count.")),
+    "Surge.per_agent": (_l("and for each agent there more than"), _l("2: five callers for two agents are too much.")),
+    "Surge.calm_s": (_l("Over when it was calm for"), ""),
+    "Surge.flow": (
+        _l("Callers come meanwhile into"),
+        _l("A shorter menu, a message, or an offer to be called back. None: nothing changes for them."),
+    ),
+    "Surge.when": (_l("In which case"), ""),
+    "Surge.menus": (_l("In place of"), _l("Callers who would come into one of these.")),
     "Answering.schedule": (
         _l("Hours of the box"),
         _l("They say who answers on every line that has nothing of its own below."),
@@ -189,6 +200,9 @@ FIELDS: dict[str, tuple[Any, Any]] = {
 }
 
 CHOICES: dict[str, Any] = {
+    "Surge.when.last_line": _l("whoever takes the last free line"),
+    "Surge.when.lines": _l("all lines are in use"),
+    "Surge.when.waiting": _l("too many wait in a queue"),
     "Schedule.make_up_as.mon": _l("Monday"),
     "Schedule.make_up_as.tue": _l("Tuesday"),
     "Schedule.make_up_as.wed": _l("Wednesday"),
@@ -227,6 +241,7 @@ CHOICES: dict[str, Any] = {
 }
 
 UNSET: dict[str, Any] = {
+    "Surge.flow": _l("nothing else: it stays as it is"),
     "Answering.schedule": _l("always the same"),
     "LineAnswer.schedule": _l("as the box"),
     "LineAnswer.flow": "–",
