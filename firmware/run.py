@@ -37,6 +37,7 @@ from firmware.keeping.restart import Restart
 from firmware.keeping.restore import complete
 from firmware.keeping.section import Keeping
 from firmware.panel.front import Front
+from firmware.panel.section import Devices
 from firmware.prompts import Prompts
 from firmware.selfcall.night import SelfCall
 from firmware.selfcall.result import Box as Touched
@@ -188,7 +189,8 @@ async def _whole(card: Card, settings: Settings, data: Path, *, page: bool) -> b
 
     with _media(card) as media, _line_in(card.box, board) as line_in:
         restart = Restart(stop, lambda: len(box.calls))
-        front = Front(box.bus, board)
+        front = Front(box.bus, board, box.setup.load(Devices))
+        box.changes.on_change(Devices, front.use)
         selfcall = SelfCall(partial(_touched, box, card.box, settings, data), board, training)
         keeper = _keeper(box, selfcall)
         byhand = ByHand(keeper)

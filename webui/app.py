@@ -52,7 +52,7 @@ from webui.hub import Hub
 from webui.jacks import line_called
 from webui.keep import Keep
 from webui.notices import Notices
-from webui.setup import backups, certificate, network, prompts, updates
+from webui.setup import backups, certificate, devices, network, prompts, updates
 from webui.setup import box as setup_box
 from webui.setup import views as setup
 from webui.setup import voicemail as setup_mail
@@ -70,7 +70,7 @@ BLUEPRINTS = (
     followup.messages, followup.owed,
     prompts.bp, setup_box.bp, first.bp, wall.bp, desk_talk.bp, flows.bp, telephones.bp, doctor.bp,
     help.bp,
-    backups.bp, updates.bp, network.bp,
+    backups.bp, updates.bp, network.bp, devices.bp,
 )  # fmt: skip
 
 

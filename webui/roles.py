@@ -29,6 +29,7 @@ ROLES: Final[dict[str, Roles]] = {
     "control.doctor_capture": OWNER,
     **{f"control.doctor_{what}": BUILDERS for what in ("examine", "call", "hang_up", "loop", "stop", "look")},
     "desk": TALKERS,
+    "devices": BUILDERS,
     "docs": EVERYBODY,
     "doctor": BUILDERS,
     "doctor.capture": OWNER,  # it may be a conversation, and keys that were pressed

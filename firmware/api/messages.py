@@ -92,6 +92,8 @@ INTENTS: dict[str, type[Message]] = {
     "call.mark": CallMark,
     "fuse.quiet": Nothing,
     "panel.silence": Nothing,
+    "panel.state": Nothing,
+    "panel.test": Nothing,
     "selfcall.make": Nothing,
     "box.restart": BoxRestart,
     "setup.changed": SetupChanged,

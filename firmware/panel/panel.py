@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any, Protocol
 
 import serial
@@ -16,6 +16,7 @@ from firmware.panel.port import RETRY_S, SerialPort
 log = logging.getLogger(__name__)
 
 ALARM = "panel"
+TEST_S = 2.0
 BEAT_S = 5.0  # so often the look is said again: a panel that hears nothing for three of them shows that the box is gone
 
 
@@ -32,12 +33,15 @@ class Lights(Protocol):
 class Panel:
     """`start()` in the loop, `close()`; `silence` is the api's intent `panel.silence`."""
 
-    def __init__(self, bus: Bus, board: PanelBoard, *, retry_s: float = RETRY_S) -> None:
+    def __init__(
+        self, bus: Bus, board: PanelBoard, *, retry_s: float = RETRY_S, standing: Collection[str] = ()
+    ) -> None:
         self._bus = bus
-        self._standing: set[str] = set()
+        self._standing: set[str] = set(standing)
         self._newest: float | None = None
         self._silenced = False
-        self._away: str | None = None  # why the device cannot be reached
+        self.away: str | None = None  # why the device cannot be reached
+        self._tests: float | None = None  # until when it is tried
         self._retry_s = retry_s
         self._lights = _lights(board, self._state, self._heard, retry_s)
         self._timer: asyncio.TimerHandle | None = None
@@ -60,6 +64,15 @@ class Panel:
         except OSError as error:
             log.warning("the panel cannot be told that the box stops: %s", error)
         self._lights.close()
+
+    def forget(self) -> None:
+        """After `close`: it is not there on purpose any more."""
+        self._state(True, "")
+
+    def test(self) -> None:
+        """The lamp goes red and the buzzer sounds for TEST_S."""
+        self._tests = asyncio.get_running_loop().time() + TEST_S
+        self._show()
 
     async def silence(self, _: Nothing) -> dict[str, Any]:
         """The buzzer is quiet until the next new alarm."""
@@ -85,6 +98,8 @@ class Panel:
         if self._timer is not None:
             self._timer.cancel()
         now = look(self._standing, self._newest, self._silenced, loop.time())
+        if self._tests is not None and loop.time() < self._tests:
+            now = Look("red", True, self._tests - loop.time())
         try:
             self._lights.show(now)
         except OSError as error:
@@ -104,11 +119,11 @@ class Panel:
 
     def _state(self, well: bool, why: str) -> None:
         """Never inside a subscriber of the bus."""
-        if not well and self._away is None:
-            self._away = why
+        if not well and self.away is None:
+            self.away = why
             self._bus.publish("alarm.raised", name=ALARM, text=why)
-        elif well and self._away is not None:
-            self._away = None
+        elif well and self.away is not None:
+            self.away = None
             self._bus.publish("alarm.cleared", name=ALARM)
 
 

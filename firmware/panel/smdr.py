@@ -49,7 +49,7 @@ class Printer:
         self._bus = bus
         self._calls: dict[str, list[Event]] = {}
         self._told_lost = 0  # lines given up, as far as the paper has told
-        self._away = False
+        self.away = ""  # why it cannot be reached
         self.port = SerialPort(
             board.device, board.baud, LINES_MOST, xonxoff=board.xonxoff, retry_s=retry_s, on_state=self._state
         )
@@ -65,6 +65,17 @@ class Printer:
         if self._leave is not None:
             self._leave()
         self.port.close()
+
+    def forget(self) -> None:
+        """After `close`: it is not there on purpose any more."""
+        if self.away:
+            self.away = ""
+            self._bus.publish("alarm.cleared", name=ALARM)
+
+    def test(self) -> None:
+        """One line that says what it is."""
+        when = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime())
+        self.port.send(f"{when} *** TEST OF THE CALL PRINTER ***\r\n".encode("ascii"))
 
     def _event(self, event: Event) -> None:
         if event.call is None or event.kind.startswith("alarm."):
@@ -84,10 +95,10 @@ class Printer:
                 self.port.send(f"{line_of(facts)}\r\n".encode("ascii"))
 
     def _state(self, well: bool, why: str) -> None:
-        if well == (not self._away):
+        if well == (not self.away):
             return
-        self._away = not well
-        if self._away:
+        self.away = "" if well else why or "?"
+        if self.away:
             self._bus.publish("alarm.raised", name=ALARM, text=why)
         else:
             self._bus.publish("alarm.cleared", name=ALARM)

@@ -14,6 +14,7 @@ from firmware.ivr.answering import Answering, unknown_schedules
 from firmware.jacks.section import InsideStations, OutsideLines
 from firmware.keeping.section import Keeping
 from firmware.outbound.section import Dialling, prefix_is_free
+from firmware.panel.section import Devices
 from firmware.people import People
 from firmware.setup.base import Check, Section
 from firmware.setup.first import FirstSteps
@@ -34,6 +35,7 @@ class Registered:
 SECTIONS: dict[str, Registered] = {
     "agents": Registered(Agents, (owners_are_there,)),
     "answering": Registered(Answering, (unknown_schedules,)),
+    "devices": Registered(Devices),
     "dialling": Registered(Dialling, (prefix_is_free,)),
     "first": Registered(FirstSteps),
     "keeping": Registered(Keeping),

@@ -27,6 +27,7 @@ FORBIDDEN: list[tuple[str, tuple[str, ...], tuple[str, ...], str]] = [
             "firmware.people",
             "firmware.keeping.section",
             "firmware.jacks.section",
+            "firmware.panel.section",
             "firmware.prompts",
             "firmware.errors",
             "firmware.agents.section",

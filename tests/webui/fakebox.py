@@ -48,6 +48,7 @@ class FakeBox:
         self.answers: dict[str, dict[str, Any]] = {
             "backup.state": {"folder": "", "kept": [], "brought": None, "job": None},
             "doctor.reports": {"reports": []},
+            "panel.state": {"lamp": None, "printer": None, "ports": []},
             "doctor.look": {"rx": -64.2, "tx": -99.0, "state": "idle", "call": "", "news": [], "job": None, "now": 0.0},
             "voicemail.list": {"messages": []},
             "owed.list": {"owed": []},
@@ -70,7 +71,18 @@ class FakeBox:
         handlers: dict[str, Handler] = {
             **{
                 intent: self._asks(intent)
-                for intent in (*AGENTS, *BACKUPS, *DOCTOR, *SWITCHING, *PROMPTS, *OWED, "call.record", "flow.list")
+                for intent in (
+                    *AGENTS,
+                    *BACKUPS,
+                    *DOCTOR,
+                    *SWITCHING,
+                    *PROMPTS,
+                    *OWED,
+                    "panel.state",
+                    "panel.test",
+                    "call.record",
+                    "flow.list",
+                )
             },
             **customers.handlers(self.bus),
             **self.more(),

@@ -64,6 +64,8 @@ PATTERNS: dict[str, Any] = {
     r"^[1-9][0-9]{0,2}$": _l("The number of a line."),
     r"^[^\s/]*$": _l("A name such as smtp.example.com, without spaces."),
     r"^[A-Za-z0-9.:-]{1,253}$": _l("A name or an address, such as 192.168.1.20."),
+    r"^(/dev/|loop://)": _l("A serial port, such as /dev/ttyUSB0."),
+    "^/dev/gpiochip[0-9]+$": _l("A chip, such as /dev/gpiochip0."),
     r"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$": _l("Small letters, digits and - between them; at most 63."),
     r"^[A-Za-z0-9]([A-Za-z0-9.:-]{0,251}[A-Za-z0-9])?$": _l("A name or an address, such as 192.168.1.20."),
     r"^[^@\s]+@[^@\s]+\.[^@\s]+$": _l("An address such as wang@example.com."),

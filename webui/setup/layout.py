@@ -151,6 +151,12 @@ LOOKS: Final[dict[str, Look]] = {
     # the box itself
     "Network.timezone": Look(source="zones"),
     "Network.hostname": Look(example="callbox"),
+    "LinePanel.device": Look(source="serial"),
+    "LinePanel.baud": Look(more=True),
+    "RelayPanel.device": Look(source="serial"),
+    "GpioPanel.active_low": Look(more=True),
+    "Smdr.device": Look(source="serial"),
+    "Smdr.xonxoff": Look(more=True),
     "FixedAddress.jack": Look(source="jacks"),
     "FixedAddress.address": Look(example="192.168.1.20"),
     "FixedAddress.gateway": Look(example="192.168.1.1"),

@@ -5,6 +5,7 @@ from webui.setup import (
     box,
     callers,
     certificate,
+    devices,
     dialling,
     hours,
     jacks,
@@ -51,7 +52,7 @@ PAGES: tuple[Page | LinkPage, ...] = (
     dialling.RULES, dialling.CLASSES, dialling.ROUTES, dialling.LINES, dialling.FUSE,
     people.PAGE, telephones.AGENTS, jacks.STATIONS, telephones.TELEPHONES, telephones.DIVERSIONS, telephones.NUMBERS,
     telephones.ROOMS, telephones.SPEED, voicemail.VOICEMAIL,
-    box.PAGE, network.PAGE, jacks.LINES, callers.HANGUPS, voicemail.MAIL, keeping.PAGE, backups.PAGE,
+    box.PAGE, network.PAGE, devices.PAGE, jacks.LINES, callers.HANGUPS, voicemail.MAIL, keeping.PAGE, backups.PAGE,
     updates.PAGE, certificate.PAGE, LOG,
     programs.PROGRAMS, programs.WEBHOOKS, programs.POP, API,
 )  # fmt: skip

@@ -14,6 +14,7 @@ from firmware.outbound.section import Dialling
 from firmware.prompts import PromptError, Prompts
 from firmware.switching.section import Telephones
 from firmware.voicemail.section import Voicemail
+from webui.setup.devices import serial_ports
 from webui.translate import _, language
 from webui.words import port_name
 
@@ -111,6 +112,7 @@ SOURCES: dict[str, Callable[[Any], Choices]] = {
     "queues": _queues,
     "rooms": _rooms,
     "schedules": _schedules,
+    "serial": serial_ports,
     "stations": lambda box: _ports(box, "station"),
     "zones": lambda _box: [(name, name.replace("_", " ")) for name in zones()],
 }

@@ -20,6 +20,33 @@ FIELDS: dict[str, tuple[Any, Any]] = {
     "FixedAddress.address": (_l("Address"), _l("One that nobody else in the network has.")),
     "FixedAddress.mask": (_l("Network mask"), _l("Such as 255.255.255.0 or 24.")),
     "FixedAddress.gateway": (_l("Gateway"), _l("The router. Empty: the box reaches its own network alone.")),
+    "Devices.as_board": (
+        _l("As the board has it"),
+        _l("On: what the box’s board file names, and nothing of what follows."),
+    ),
+    "Devices.lamp": (_l("Lamp and buzzer"), _l("Red and a sound when an alarm comes, until somebody silences it.")),
+    "Devices.printer": (_l("Call printer"), _l("A serial printer (SMDR) that gets a line for each call.")),
+    **{f"{kind}.kind": (_l("Kind"), "") for kind in ("LinePanel", "RelayPanel", "GpioPanel")},
+    **{f"{kind}.device": (_l("Serial port"), "") for kind in ("LinePanel", "RelayPanel", "Smdr")},
+    **{f"{kind}.baud": (_l("Speed"), _l("Bits in a second, as the device has it.")) for kind in ("LinePanel", "Smdr")},
+    "RelayPanel.lamp": (_l("Lamp at the wire"), _l("Through a relay; on while something is wrong.")),
+    "RelayPanel.buzzer": (_l("Buzzer at the wire"), ""),
+    "GpioPanel.chip": (_l("GPIO chip"), _l("Such as /dev/gpiochip0.")),
+    "GpioPanel.green": (_l("Green lamp at line"), _l("Empty: there is none.")),
+    "GpioPanel.red": (_l("Red lamp at line"), _l("Empty: there is none.")),
+    "GpioPanel.buzzer": (_l("Buzzer at line"), _l("Empty: there is none.")),
+    "GpioPanel.active_low": (_l("On is low"), ""),
+    "Smdr.xonxoff": (_l("The printer stops the box when it is busy"), _l("By XOFF, as most do.")),
 }
-CHOICES: dict[str, Any] = {}
+CHOICES: dict[str, Any] = {
+    "LinePanel.kind.line": _l("a panel with a processor of its own"),
+    "RelayPanel.kind.relay": _l("two wires of a serial port"),
+    "GpioPanel.kind.gpio": _l("lines of a GPIO chip"),
+    **{f"RelayPanel.{part}.{wire}": wire.upper() for part in ("lamp", "buzzer") for wire in ("dtr", "rts")},
+    **{
+        f"{kind}.baud.{speed}": str(speed)
+        for kind in ("LinePanel", "Smdr")
+        for speed in (1200, 2400, 4800, 9600, 19200, 38400, 57600, 115200)
+    },
+}
 UNSET: dict[str, Any] = {"FixedAddress.jack": _l("each that there is")}

@@ -9,8 +9,11 @@ import pytest
 from flask.testing import FlaskClient
 
 from firmware.api.keeping import BROUGHT_FILE
+from firmware.config.board import LinePanel
 from firmware.network import request as asking
 from firmware.network.wanted import FixedAddress, Network
+from firmware.panel.section import Devices
+from firmware.setup.store import Setup
 from firmware.update import bundle
 from tests.webui.door import csrf_header
 from tests.webui.fakebox import FakeBox
@@ -242,3 +245,37 @@ def test_a_change_of_the_box_can_be_taken_back(inside: FlaskClient, box: FakeBox
     assert now() == ("cn", "talk")
     assert inside.post("/setup/box/undo/999999", data=token).status_code == 404
     assert "country de → cn" in inside.get("/log").text
+
+
+# -- at the front ---------------------------------------------------------------------------------------------
+
+
+def test_lamp_and_printer(inside: FlaskClient, box: FakeBox) -> None:
+    printer = {"device": "/dev/ttyUSB1", "why": "it was unplugged", "waiting": 2, "sent": 40, "dropped": 3, "breaks": 1}
+    box.answers["panel.state"] = {
+        "lamp": {"device": "/dev/ttyUSB0", "why": ""}, "printer": printer,
+        "ports": [{"device": "/dev/ttyUSB0", "what": "FT232R USB UART"}],
+    }  # fmt: skip
+    text = inside.get("/setup/devices").text
+    for words in (
+        "at /dev/ttyUSB0",
+        "it was unplugged",
+        "40 lines printed, 2 wait, 3 lost",
+        "ttyUSB0 (FT232R USB UART)",
+    ):
+        assert words in text
+    token = {"csrf_token": csrf_header(inside)["X-CSRFToken"]}
+    box.answers["panel.test"] = {"lamp": True, "printer": True}
+    tried = inside.post("/setup/devices/test", data=token, follow_redirects=True).text
+    assert "sounds for two seconds. The printer prints a line." in tried
+    stamp = re.search(r'name="_stamp" value="([^"]*)"', text)
+    assert stamp is not None
+    form = {
+        "_stamp": stamp[1], "lamp.kind": "line", "lamp.#": "1", "lamp.device": "/dev/ttyUSB0", "lamp.baud": "19200",
+        "printer.#": "1", "printer.device": "COM1", "printer.baud": "9600", "printer.xonxoff": "on",
+    }  # fmt: skip
+    assert "A serial port, such as /dev/ttyUSB0." in inside.post("/setup/devices", data=form | token).text
+    assert inside.post("/setup/devices", data=form | {"printer.device": "/dev/ttyS0"} | token).status_code == 302
+    section = Setup(box.data).load(Devices)
+    assert not section.as_board and section.printer is not None and section.printer.device == "/dev/ttyS0"
+    assert isinstance(section.lamp, LinePanel) and section.lamp.baud == 19200 and box.changed[-1] == "devices"
