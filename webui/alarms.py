@@ -4,6 +4,7 @@ import re
 from typing import Any
 
 from firmware.api.messages import Alarm
+from webui.jacks import line_called, station_called
 from webui.oserrors import in_words
 from webui.translate import _
 
@@ -14,7 +15,7 @@ def alarm(found: Alarm) -> tuple[str, str] | None:
     text = in_words(str(args.get("text", "")))
     if re.fullmatch(r"line_\d+_no_dial_tone", found.name):
         return (
-            _("Line %(line)s gives no dial tone.", line=args.get("line", found.name.split("_")[1])),
+            _("Line %(line)s gives no dial tone.", line=line_called(int(found.name.split("_")[1]))),
             _("Nobody is called on it until it does, which the box tries by itself; calls on it are answered. Check "
               "the plug, then ask the provider."),
         )  # fmt: skip
@@ -49,7 +50,7 @@ def alarm(found: Alarm) -> tuple[str, str] | None:
 
 
 def _queue(name: str, args: dict[str, Any]) -> tuple[str, str]:
-    stations = ", ".join(str(one) for one in args.get("stations") or ())
+    stations = ", ".join(station_called(str(one)) for one in args.get("stations") or ())
     if stations:
         return (
             _("The queue “%(queue)s” names telephones that this box has not: %(stations)s.", queue=name,

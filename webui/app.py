@@ -49,7 +49,7 @@ from webui.compress import shrink
 from webui.first import views as first
 from webui.flows import views as flows
 from webui.hub import Hub
-from webui.jacks import line_called
+from webui.jacks import line_called, station_called
 from webui.keep import Keep
 from webui.notices import Notices
 from webui.setup import backups, certificate, devices, network, prompts, updates
@@ -147,7 +147,11 @@ def create_app(data: Path, *, version: str = "", testing: bool = False) -> APIFl
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     app.jinja_env.globals.update(
-        words.template_words(), line_called=line_called, help_place=help.place, calls_waiting=followup.waiting
+        words.template_words(),
+        line_called=line_called,
+        station_called=station_called,
+        help_place=help.place,
+        calls_waiting=followup.waiting,
     )
     app.context_processor(
         lambda: (

@@ -20,6 +20,12 @@ def station_called(number: str | None) -> str:
     return _with_name(number, _stations().station(number).name)
 
 
+def jack_names() -> tuple[dict[int, str], dict[str, str]]:
+    """The names that were given, by the numbers of lines and of stations."""
+    lines = {int(one.id): one.name for one in _lines().lines if one.name}
+    return lines, {one.id: one.name for one in _stations().stations if one.name}
+
+
 def _with_name(number: str, name: str) -> str:
     return f"{number} {name}" if name else number
 

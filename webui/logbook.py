@@ -7,6 +7,7 @@ from flask import Blueprint, current_app, render_template, request
 from flask.typing import ResponseReturnValue
 
 from firmware.setup.history import Entry
+from webui.jacks import station_called
 from webui.keep import LogRow
 from webui.setup.story import Told, told
 from webui.translate import _, _l
@@ -162,6 +163,8 @@ def _changes(newest: float | None, oldest: float | None) -> list[Entry]:
 
 def _line(row: LogRow) -> Line:
     data = {name: str(value) for name, value in row.data.items()}
+    if "station" in data:
+        data["station"] = station_called(data["station"])
     try:
         words = str(KINDS[row.kind]) % data
     except KeyError:  # written by another version

@@ -10,6 +10,7 @@ from markupsafe import Markup, escape
 from firmware.api.messages import Alarm, CallNow, Lamp
 from firmware.store.models import CallRecord
 from webui import alarms, outcomes, ownwork
+from webui.jacks import line_called, station_called
 from webui.oserrors import in_words
 from webui.states import LOOKS
 from webui.translate import _, _l, language
@@ -134,7 +135,9 @@ def port_name(lamp: Lamp) -> str:
 def detail(lamp: Lamp) -> str:
     """What the lamp says beside its state: with whom, or why."""
     if lamp.state == "talking" and lamp.peer:
-        return _("with %(peer)s", peer=lamp.peer) if lamp.kind == "line" else _("line %(peer)s", peer=lamp.peer)
+        if lamp.kind == "line":
+            return _("with %(peer)s", peer=station_called(lamp.peer))
+        return _("line %(peer)s", peer=line_called(int(lamp.peer)) if lamp.peer.isdecimal() else lamp.peer)
     if lamp.detail:
         return str(DETAILS.get(lamp.detail, _("announcement") if lamp.state == "talking" else lamp.detail))
     return ""
@@ -151,9 +154,9 @@ def sentence(lamp: Lamp) -> str:
 def stage(call: CallNow) -> str:
     """What a call is doing, for the list of calls."""
     if call.stage == "talking" and call.station:
-        return _("talking with %(station)s", station=call.station)
+        return _("talking with %(station)s", station=station_called(call.station))
     if call.offered:
-        return _("rings at %(station)s", station=call.offered)
+        return _("rings at %(station)s", station=station_called(call.offered))
     return str(STAGES.get(call.stage, _("hears an announcement")))
 
 
@@ -194,12 +197,12 @@ def alarm(found: Alarm) -> tuple[str, str]:
     line = re.fullmatch(r"line_(\d+)_(\w+)", found.name)
     if line and line[2] == "no_battery":
         return (
-            _("Line %(line)s has no voltage: the wire is cut or the provider is down.", line=line[1]),
+            _("Line %(line)s has no voltage: the wire is cut or the provider is down.", line=line_called(int(line[1]))),
             _("Callers on it do not reach the box. Check the plug at the box and at the wall, then ask the provider."),
         )
     if line and line[2] == "stuck":
         return (
-            _("Line %(line)s does not become free.", line=line[1]),
+            _("Line %(line)s does not become free.", line=line_called(int(line[1]))),
             _("It takes no calls until it does. Unplug it for ten seconds; if that does not help, restart the box."),
         )
     if (port := re.fullmatch(r"(line|station)_(\d+)_no_card", found.name)) is not None:

@@ -88,3 +88,26 @@ def test_a_station_is_taken_out_of_use(inside: FlaskClient, box: FakeBox) -> Non
     (kept,) = Setup(box.data).load(InsideStations).stations
     assert (kept.id, kept.in_use, kept.recorded) == ("802", False, True)
     assert "1 is out of use" in inside.get("/setup").text
+
+
+def test_a_stations_name_stands_beside_its_number(inside: FlaskClient, box: FakeBox) -> None:
+    change = Setup(box.data).change
+    change(InsideStations, lambda _now: {"stations": [{"id": "801", "name": "Front desk"}]}, who="test")
+    change(OutsideLines, lambda _now: {"lines": [{"id": "3", "name": "Sales"}]}, who="test")
+    box.say("line.setup", line=3, name="Sales", number="", in_use=True)
+    box.do(lambda: box.ring("c2", 3, "13800138000"))
+    box.say("call.answered", call="c2", by="box")
+    box.say("call.connected", call="c2", station="801")
+    hub = inside.application.extensions["callbox"].hub
+    version = -1
+    while "talking with 801 Front desk" not in inside.get("/").text:
+        version = hub.wait(version, 10.0)
+    box.say("call.ended", call="c2", side="caller", cue="tone", result="answered")
+    box.whole_call("c1")
+    assert "801 Front desk" in inside.get("/calls").text and "801 Front desk" in inside.get("/calls/c1").text
+    newest = inside.get("/calls/export.csv").text.splitlines()[1]
+    assert newest.endswith(",c1,Sales,Front desk")
+    box.say("alarm.raised", name="line_3_no_battery", text="x")
+    assert "Line 3 Sales has no voltage" in inside.get("/").text
+    inside.application.extensions["callbox"].keep.note("owner", "lead_listen", call="c1", station="801")
+    assert "at station 801 Front desk" in inside.get("/log").text
