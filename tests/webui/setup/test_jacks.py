@@ -108,6 +108,7 @@ def test_a_stations_name_stands_beside_its_number(inside: FlaskClient, box: Fake
     newest = inside.get("/calls/export.csv").text.splitlines()[1]
     assert newest.endswith(",c1,Sales,Front desk")
     box.say("alarm.raised", name="line_3_no_battery", text="x")
-    assert "Line 3 Sales has no voltage" in inside.get("/").text
+    while "Line 3 Sales has no voltage" not in inside.get("/").text:
+        version = hub.wait(version, 10.0)
     inside.application.extensions["callbox"].keep.note("owner", "lead_listen", call="c1", station="801")
     assert "at station 801 Front desk" in inside.get("/log").text
