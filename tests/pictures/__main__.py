@@ -27,7 +27,19 @@ from firmware.training.scenario import CallsOf, Scenario, Spread
 from firmware.training.simulate import simulate
 
 ROOT = Path(__file__).parents[2]
-KEPT = ("claim", "first", "first-call", "live", "live-zh", "live-dark", "live-phone", "calls", "call", "call-zh", "health")
+KEPT = (
+    "claim",
+    "first",
+    "first-call",
+    "live",
+    "live-zh",
+    "live-dark",
+    "live-phone",
+    "calls",
+    "call",
+    "call-zh",
+    "health",
+)
 SIZES = {"": (1366, 768), "-phone": (390, 844)}
 LANGUAGES = {"": "en", "-zh": "zh"}
 THEMES = {"": "light", "-dark": "dark"}
