@@ -218,7 +218,7 @@ class Records:
             return list(session.scalars(later))
 
     def first_from_outside(self, seq: int) -> EventRow | None:
-        """The beginning of the first call from outside that came behind the event `seq`; its `call` is the call's id."""
+        """The beginning of the first call from outside behind the event `seq`; its `call` is the call's id."""
         began = select(EventRow).where(EventRow.seq > seq, EventRow.kind == "call.started").order_by(EventRow.seq)
         with Session(self._engine, expire_on_commit=False) as session:
             found = session.scalars(began.limit(AT_ONCE))

@@ -8,7 +8,6 @@ from flask.typing import ResponseReturnValue
 
 from firmware.api.client import ApiClient, BoxAway
 from firmware.api.messages import Lamp, Refused
-from firmware.config import ConfigError
 from firmware.jacks.section import OutsideLine, OutsideLines
 from firmware.settings import boards_by_name
 from firmware.setup.store import SetupInvalid
@@ -131,11 +130,7 @@ def _board() -> str:
     snapshot = current_app.extensions["callbox"].hub.snapshot
     if snapshot is None:
         return ""
-    try:
-        names = boards_by_name().get(snapshot.board, {})
-    except ConfigError:
-        names = {}
-    return str(names.get(language()) or snapshot.board)
+    return str(boards_by_name().get(snapshot.board, {}).get(language()) or snapshot.board)
 
 
 # -- what they are called -----------------------------------------------------------------------------------------
