@@ -3,7 +3,7 @@
 import csv
 import io
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -22,8 +22,8 @@ FORMULA = ("=", "+", "-", "@", "\t", "\r")
 class Names:
     """What people call lines and stations, once for a whole list."""
 
-    lines: dict[int | None, str]
-    stations: dict[str | None, str]
+    lines: Mapping[Any, str]
+    stations: Mapping[Any, str]
 
 
 def headings() -> list[str]:
@@ -90,7 +90,7 @@ def as_excel(records: Iterable[CallRecord]) -> Any:
 
 def _names() -> Names:
     lines, stations = jack_names()
-    return Names({**lines}, {**stations})
+    return Names(lines, stations)
 
 
 def _harmless(value: Any) -> Any:
