@@ -212,7 +212,7 @@ def test_a_network_is_tried_and_kept(
     trial = asking.State(what="trial", id=request.id, until=box.now() + 100, network=request.network)
     told.write_text(trial.model_dump_json())
     text = inside.get("/setup/network").text
-    assert "Keep it" in text and "http://192.168.1.20/setup/network" in text and 'value="192.168.1.20"' in text
+    assert "Keep the change" in text and "http://192.168.1.20/setup/network" in text and 'value="192.168.1.20"' in text
     assert inside.post("/setup/network", data=FORM | token).status_code == 409
     assert inside.post("/setup/network/keep", data=token).status_code == 302
     assert asking.kept(box.data, request.id)
