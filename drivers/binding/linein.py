@@ -119,7 +119,8 @@ class LineIn:
         self._inlet.put(samples)
 
     def _look(self) -> None:
-        self._stop.wait(RETRY_S)
+        if self._stop.wait(RETRY_S):
+            return
         try:
             self._pcm = capture(self._device)
         except alsaaudio.ALSAAudioError as error:
