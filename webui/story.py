@@ -34,7 +34,7 @@ LEFT_OUT = frozenset({
     "disk.measured",
     "agent.signed_in", "agent.signed_out", "agent.state", "agent.refused",
     "owed.opened", "owed.closed", "owed.tried", "call.member",
-    "customer.saved", "prompt.changed", "surge.began", "surge.ended",
+    "customer.saved", "ticket.opened", "ticket.closed", "prompt.changed", "surge.began", "surge.ended",
 })  # fmt: skip
 
 
