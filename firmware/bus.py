@@ -57,6 +57,7 @@ CATALOGUE: dict[str, str] = {
     "line.out_of_use": "why: it is not dialled on, but answered",
     "line.in_use": "it is dialled on again",
     "station.setup": "name, number (empty), in_use: as people have set it up from now on",
+    "station.headset": "connected (null: a telephone again), how: 'setup' or 'hook'",
     "station.ringing": "number, name: shown on the handset; the call that rings it",
     "station.offhook": "",
     "station.onhook": "",

@@ -37,7 +37,8 @@ class Lamp(BaseModel):
 
     `detail` says more than the state where there is more: 'greeting' (or another prompt's name), 'queue',
     'answered', 'releasing', 'no_battery', the tone a handset hears. `until`: when a wrap-up will be over. `own`: a
-    line's own number; `in_use` False: people have taken it out of use.
+    line's own number; `in_use` False: people have taken it out of use. `headset`: whether that of a station is connected;
+    None: it is a telephone.
     """
 
     kind: PortKind
@@ -55,6 +56,7 @@ class Lamp(BaseModel):
     learned: Learned | None = None
     own: str = ""
     in_use: bool = True
+    headset: bool | None = None
 
 
 class CallNow(BaseModel):
@@ -294,6 +296,8 @@ class LiveView:
                 _set(lamp, "fault", event, detail=event.data.get("what"))
             case "setup":
                 _setup(lamp, event)
+            case "headset":
+                lamp.headset = event.data.get("connected")
 
     # -- agents -----------------------------------------------------------------------------------------
 

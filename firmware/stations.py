@@ -3,12 +3,16 @@
 A `Station` stands for one FXS port. It publishes what the telephone does and keeps what events told it. It also
 gives the handset the tone after the other party has gone, until it is put down. What its user means by lifting,
 flashing and dialling, `firmware/calls/handset.py` knows.
+
+**A headset** is off-hook all day. At such a station off-hook means connected, not speaking: between calls the station
+counts as on-hook, a call is announced by a short tone in the ear, and begins when its user says so at the desk, or by
+itself after the tone. `offhook` and the events say that in the words of a telephone, so nobody else need know.
 """
 
 import asyncio
 import logging
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Literal
 
 from drivers.binding.engine import Port
 from drivers.binding.events import Ear, Kind, LampResult, PortEvent
@@ -17,6 +21,11 @@ from firmware.lines import CallerId, Digit
 
 log = logging.getLogger(__name__)
 
+Headset = Literal["no", "button", "auto"]
+"""A telephone; a headset whose calls begin by the desk's button; one whose calls begin by themselves."""
+
+ZIP_S = 0.2  # the tone that tells a headset of a call
+ZIP_EVERY_S = 4.0  # it comes again until the call is taken by the button
 BUSY_TONE_S = 60.0  # then the howler, where the country has one: the handset was left off
 
 
@@ -28,7 +37,9 @@ class Station:
         self.number = number
         self.port = port
         self.call: str | None = None  # the call that rings or holds it, or that it is kept for
-        self.offhook = False
+        self.offhook = False  # the user speaks, or hears a tone; a headset between calls does not count
+        self.headset: Headset = "no"
+        self._lifted = False  # the loop is closed
         self.in_use = True  # False: taken out of use by hand; it is not rung, and lifted it hears busy tone
         self.has_card = True  # False: its card was unplugged
         self.idle_since = asyncio.get_running_loop().time()
@@ -47,8 +58,13 @@ class Station:
 
     @property
     def free(self) -> bool:
-        """On-hook, in no call, in use, and its card is there."""
-        return not self.offhook and self.call is None and self.in_use and self.has_card
+        """On-hook, in no call, in use, its card there and a headset connected."""
+        return not self.offhook and self.call is None and self.in_use and self.has_card and self.connected
+
+    @property
+    def connected(self) -> bool:
+        """A telephone always is; a headset while it is off-hook."""
+        return self.headset == "no" or self._lifted
 
     def use(self, in_use: bool) -> None:
         """Takes it out of use, or into use again; a call that it is in goes on."""
@@ -57,10 +73,24 @@ class Station:
         if again and self.free:
             self._idle()
 
+    def wear(self, headset: Headset) -> None:
+        """What is plugged in here, from now on; a call that it is in goes on."""
+        before, self.headset = self.headset, headset
+        if (before == "no") == (headset == "no"):
+            return
+        self._publish("station.headset", connected=None if headset == "no" else self._lifted, how="setup")
+        if headset == "no":
+            if self._lifted and not self.offhook and self._picked_up is None:
+                self._off_hook()
+            return
+        if self._picked_up is None:
+            self._rest()
+
     # -- for the call --------------------------------------------------------------------------------
 
-    async def offer(self, call: str, caller: CallerId, seconds: float) -> bool:
-        """Rings with the caller's number on the handset; True when picked up, False after `seconds`.
+    async def offer(self, call: str, caller: CallerId, seconds: float, *, wanted: bool = False) -> bool:
+        """Rings with the caller's number on the handset; True when picked up, False after `seconds`. A headset hears a
+        short tone instead; `wanted`: its user has asked for this call, which begins at once.
 
         True: the station belongs to the call until `leave()`. Otherwise it is free again. A station that is kept for
         this very call and was lifted meanwhile has picked up."""
@@ -72,7 +102,13 @@ class Station:
         self.call = call
         self._picked_up = asyncio.get_running_loop().create_future()
         self._publish("station.ringing", number=caller.number, name=caller.name)
-        self.port.ring(caller.number, caller.name, caller.withheld)
+        in_the_ear = self.headset != "no" and self._lifted
+        if not in_the_ear:
+            self.port.ring(caller.number, caller.name, caller.withheld)
+        elif wanted:
+            self._off_hook()
+        else:
+            self._tones = asyncio.create_task(self._zip(), name=f"headset of station {self.number} is told")
         answered = False
         try:
             async with asyncio.timeout(seconds):
@@ -81,11 +117,20 @@ class Station:
             pass
         finally:
             self._picked_up = None
-            if not self.offhook:
+            if in_the_ear:
+                self._stop_tones()
+            elif not self.offhook:
                 self.port.stop_ring()
             if not answered:
                 self.leave()
         return answered
+
+    def answer(self) -> bool:
+        """The call that the headset is told of begins. False: there is none."""
+        if self.offhook or not self._lifted or self._picked_up is None or self._picked_up.done():
+            return False
+        self._off_hook()
+        return True
 
     async def hung_up(self) -> None:
         """Waits until the agent puts the handset down; at once when it is down."""
@@ -97,12 +142,20 @@ class Station:
         """The call is over for this station. An agent still holding the handset hears busy tone."""
         if self.call is None:
             return
-        if self.offhook:
+        if self.offhook and self.headset != "no" and self._lifted:
+            self.call = None
+            self._rest()
+        elif self.offhook:
             self.busy_tone()
             self.call = None
         else:
             self.call = None
             self._idle()
+
+    def rest(self) -> None:
+        """Its user is in no call and keeps none: a headset that still counts as off-hook does so no more."""
+        if self.headset != "no":
+            self._rest()
 
     def busy_tone(self) -> None:
         """The other party has gone: until the handset is put down or lifted anew, or `quiet`."""
@@ -122,9 +175,9 @@ class Station:
     def _event(self, event: PortEvent) -> None:
         match event.kind:
             case Kind.OFFHOOK:
-                self._off_hook()
+                self._loop_closed()
             case Kind.ONHOOK:
-                self._on_hook()
+                self._loop_opened()
             case Kind.FLASH:
                 self._publish("station.flash", ms=event.value)
                 if self.on_flash is not None:
@@ -152,6 +205,30 @@ class Station:
         self._publish("alarm.raised", name=name, text=f"station {self.number}: its card is gone")
         if self._picked_up is not None and not self._picked_up.done():
             self._picked_up.set_result(False)
+
+    def _loop_closed(self) -> None:
+        self._lifted = True
+        if self.headset == "no":
+            self._off_hook()
+            return
+        self._publish("station.headset", connected=True, how="hook")
+        if self._picked_up is not None:  # it rang: the handset was on its rest
+            self._off_hook()
+        elif self.call is None:
+            self._idle()
+
+    def _loop_opened(self) -> None:
+        self._lifted = False
+        if self.headset != "no":
+            self._publish("station.headset", connected=False, how="hook")
+        if self.offhook:
+            self._on_hook()
+        elif self._picked_up is not None and not self._picked_up.done():
+            self._picked_up.set_result(False)
+
+    def _rest(self) -> None:
+        if self.offhook and self.call is None and self._lifted:
+            self._on_hook()
 
     def _off_hook(self) -> None:
         self.offhook = True
@@ -196,6 +273,19 @@ class Station:
         if self._tones is not None:
             self._tones.cancel()
             self._tones = None
+
+    async def _zip(self) -> None:
+        """A short tone; then the call begins, or the tone comes again."""
+        engine = self.port.engine
+        with engine.player() as player:
+            engine.link(player.source, self.port.sink)
+            while True:
+                await player.tone("call_waiting", int(ZIP_S * 1000))
+                if self.headset == "auto":
+                    break
+                await asyncio.sleep(ZIP_EVERY_S)
+        self._tones = None
+        self.answer()
 
     async def _tones_of(self, tones: list[tuple[str, float]]) -> None:
         """Plays the tones one after the other until the handset is put down; the howler last."""

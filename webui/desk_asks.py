@@ -25,6 +25,7 @@ REFUSALS: tuple[tuple[str, Any], ...] = (
     (r"there are not two calls.*", _l("There must be two calls, and both must have been answered.")),
     (r"there are no two calls.*", _l("These two calls cannot be put through to each other.")),
     (r"the handset of station \d+ is down", _l("Lift the handset first.")),
+    (r"station \d+ is no headset", _l("Your telephone is no headset: lift its handset.")),
     (r"station \d+ is in use", _l("Your telephone is in use. Put the handset down, or hold the call first.")),
     (r"all \d+ parking places are taken", _l("All parking places are taken.")),
     (r"nobody is parked at .*", _l("Nobody is parked there any more.")),
@@ -116,7 +117,8 @@ def _more(wanted: Wanted) -> Asked:
 
 
 def _dial(wanted: Wanted) -> Asked:
-    rests = wanted.desk.here is not None and wanted.desk.here.lamp.state in ("idle", "wrap_up")
+    lamp = None if wanted.desk.here is None else wanted.desk.here.lamp
+    rests = lamp is not None and lamp.state in ("idle", "wrap_up") and not lamp.headset
     said = _("Your telephone rings. Lift the handset, and the number is dialled.") if rests else ""
     return "desk.dial", {"station": wanted.station, "to": wanted.field("to", NUMBER)}, lambda _result: said
 
@@ -178,6 +180,7 @@ ASKS: dict[str, Callable[[Wanted], Asked]] = {
     "busy": _state("busy"),
     "away": _state("away"),
     "more": _more,
+    "answer": _plain("desk.answer"),
     "hold": _plain("desk.hold"),
     "retrieve": _plain("desk.retrieve"),
     "swap": _plain("desk.swap"),

@@ -122,6 +122,7 @@ def _can(
     lifted = not rings and here.lamp.state not in AT_REST
     recorded = active is not None and active.call.recording
     possible = {
+        "answer": rings and bool(here.lamp.headset),
         "hold": talks,
         "retrieve": bool(held) and lifted,
         "swap": bool(held) and active is not None,

@@ -90,7 +90,8 @@ def lead(what: str) -> ResponseReturnValue:
         abort(404)
     if found is None or found.station is None or found.stage != "talking":
         return {"error": _("Nobody speaks in this call any more.")}, 409
-    mine = look(box.hub.snapshot, who()).station
+    desk = look(box.hub.snapshot, who())
+    mine, rings = desk.station, desk.here is not None and not desk.here.lamp.headset
     if not mine and what != "release":
         return {"error": _("Choose your station on the desk first: it is your telephone that rings.")}, 409
     args = {"station": found.station} if what == "release" else {"station": mine, "of": found.station}
@@ -104,7 +105,7 @@ def lead(what: str) -> ResponseReturnValue:
     except BoxAway:
         return {"error": _("The box does not answer, so nothing was asked.")}, 503
     box.keep.note(who(), f"lead_{what}", address(), call=wanted, station=found.station)
-    return {"said": "" if what == "release" else _("Lift your handset when it rings.")}, 202
+    return {"said": "" if what == "release" or not rings else _("Lift your handset when it rings.")}, 202
 
 
 def _stream(

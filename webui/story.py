@@ -161,6 +161,14 @@ def _station_lamp(event: EventRow, _country: str) -> str:
     return _("The lamp of telephone %(station)s is dark.", station=event.station)
 
 
+def _station_headset(event: EventRow, _country: str) -> str:
+    if event.data.get("connected") is None:
+        return _("Station %(station)s has a telephone again, no headset.", station=event.station)
+    if event.data["connected"]:
+        return _("The headset at station %(station)s is connected.", station=event.station)
+    return _("The headset at station %(station)s is not connected.", station=event.station)
+
+
 def _station_tone(event: EventRow, _country: str) -> str:
     return _("Telephone %(station)s hears busy tone, because the other side has gone.", station=event.station)
 
@@ -308,6 +316,7 @@ _SENTENCES: dict[str, tuple[str, Callable[[EventRow, str], str]]] = {
     "station.wrap_up": ("wrap_up", _wrap_up),
     "station.ready": ("idle", _plain(_l("Station %(station)s is ready again."))),
     "station.tone": ("busy", _station_tone),
+    "station.headset": ("idle", _station_headset),
     "station.lamp": ("idle", _station_lamp),
     "call.started": ("ringing", _started),
     "call.answered": ("talking", _plain(_l("The box answers."))),

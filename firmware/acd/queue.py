@@ -488,7 +488,7 @@ class Hall:
             return "away"
         if station.call is not None:
             return "talking" if station.offhook else "ringing"
-        if station.offhook:
+        if station.offhook or not station.connected:
             return "off_hook"
         return "busy" if wants == "busy" else "free"
 

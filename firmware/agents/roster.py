@@ -374,12 +374,23 @@ class Roster:
                     agent.number, agent.station, agent.person, agent.standing.after("wrap_up")
                 )
             self._change(event.station, "put_down", "telephone")
+        elif what == "station.headset" and event.data["how"] == "hook":
+            self._headset(self._at[event.station], connected=bool(event.data["connected"]))
         elif what == "station.idle" and self._at[event.station].state == "ringing":
             self._change(event.station, "rang_out", "telephone")
         elif what == "station.wrap_up":
             self._change(event.station, "wrap_up", "box")
         elif what == "station.ready":
             self._change(event.station, "wrapped_up", "box")
+
+    def _headset(self, agent: Agent, *, connected: bool) -> None:
+        """Who takes his headset off is away. Who puts it on says himself that he is ready, if anybody is signed in."""
+        if not connected and agent.standing.then == "ready":
+            self._stop_wrapping(agent)
+            self._change(agent.station, "be_away", "telephone")
+        elif connected and agent.person is None and agent.standing.then == "away":
+            self._change(agent.station, "be_ready", "telephone")
+        self._save()
 
     def _change(self, station: str, change: Change, by: By | Literal["telephone"], reason: str | None = None) -> None:
         """One event of the table; told if it changes what can be seen."""

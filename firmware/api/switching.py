@@ -118,6 +118,7 @@ class TakeHangUp(OfLine):
 
 SWITCHING: dict[str, type[Message]] = {
     "desk.dial": Dial,
+    "desk.answer": AtStation,
     "desk.hold": AtStation,
     "desk.retrieve": AtStation,
     "desk.swap": AtStation,

@@ -124,6 +124,8 @@ class Handset:
             call, self.active = self.active.call, None
             if self.station.call == call.id:
                 self.station.leave()
+        if self.active is None and not self.held and self._task is None:
+            self.station.rest()
 
     def close(self) -> None:
         """Ends what it does by itself."""

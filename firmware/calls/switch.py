@@ -102,7 +102,7 @@ class Switch:
         """Click to dial: the station rings first, showing where it will lead; who picks up is led there. None: it is
         not free, or nobody did."""
         who = f"to-{station.number}"
-        if not await station.offer(who, shown, seconds):
+        if not await station.offer(who, shown, seconds, wanted=True):
             return None
         return self.handsets[station.number].dial(place)
 

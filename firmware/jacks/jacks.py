@@ -43,6 +43,7 @@ class Jacks:
         for number, station in self._stations.items():
             wanted = section.station(number)
             station.use(wanted.in_use)
+            station.wear(wanted.headset)
             self._recordings.of_port(station.port, mode=None if wanted.recorded else "never")
             self._gain(station.port, wanted)
             self._tell("station.setup", station.port, wanted, station=number, number="")

@@ -9,6 +9,7 @@ from pydantic import BeforeValidator, Field, model_validator
 
 from firmware.recording.modes import Mode
 from firmware.setup.base import Section, Strict, wrong
+from firmware.stations import Headset
 
 
 def _trimmed(text: object) -> object:
@@ -55,11 +56,13 @@ class OutsideLines(Section):
 
 
 class InsideStation(Strict):
-    """`id`: the number that others dial. `recorded`: False: conversations at it never are, whatever the box does."""
+    """`id`: the number that others dial. `recorded`: False: conversations at it never are, whatever the box does.
+    `headset`: what is plugged in is off-hook all day, and its calls begin by the desk's button or by themselves."""
 
     id: Annotated[str, Field(pattern=r"^[0-9]{2,6}$")]
     name: Name = ""
     in_use: bool = True
+    headset: Headset = "no"
     recorded: bool = True
     receive_db: GainDb = 0.0
     transmit_db: GainDb = 0.0

@@ -49,7 +49,7 @@ class Desk:
             "desk.confer": self.confer, "desk.transfer": self.transfer, "desk.hang_up": self.hang_up,
             "desk.park": self.park, "desk.fetch": self.fetch, "desk.pick_up": self.pick_up, "desk.listen": self.listen,
             "desk.take_over": self.take_over, "desk.divert": self.divert, "call.release": self.release,
-            "call.send": self.send, "room.mute": self.mute, "room.drop": self.drop, "room.lock": self.lock,
+            "call.send": self.send, "desk.answer": self.answer, "room.mute": self.mute, "room.drop": self.drop, "room.lock": self.lock,
         }  # fmt: skip
         return {name: _in_words(does) for name, does in plain.items()}
 
@@ -66,6 +66,13 @@ class Desk:
         shown = CallerId(wanted.to)
         self._switch.spawn(self._switch.originate(handset.station, place, shown), f"click to dial, {wanted.station}")
         return {"call": None}
+
+    async def answer(self, wanted: AtStation) -> dict[str, Any]:
+        """The call that a headset is told of begins."""
+        station = self._handset(wanted.station).station
+        if station.headset == "no":
+            raise NotPossible(f"station {wanted.station} is no headset")
+        return _done(station.answer(), f"station {wanted.station} does not ring")
 
     async def hold(self, wanted: AtStation) -> dict[str, Any]:
         """Whoever is spoken with hears music."""
@@ -204,7 +211,7 @@ class Desk:
             raise NotPossible(f"station {station} is in use")
 
     async def _rung(self, handset: Handset, does: Callable[[Handset], Any]) -> None:
-        if not await handset.station.offer(f"to-{handset.station.number}", CallerId(), 20.0):
+        if not await handset.station.offer(f"to-{handset.station.number}", CallerId(), 20.0, wanted=True):
             return
         try:
             does(handset)

@@ -101,6 +101,7 @@ def test_where_one_sits(desk: AtDesk) -> None:
         ("busy", {"reason": "2"}, "agent.state", {"agent": "811", "state": "busy", "reason": "2"}),
         ("away", {}, "agent.state", {"agent": "811", "state": "away"}),
         ("more", {}, "agent.wrap_up", {"agent": "811", "seconds": 60}),
+        ("answer", {}, "desk.answer", {}),
         ("hold", {}, "desk.hold", {}),
         ("retrieve", {}, "desk.retrieve", {}),
         ("swap", {}, "desk.swap", {}),
@@ -148,7 +149,25 @@ def test_every_button_on_the_screen_can_be_asked(desk: AtDesk) -> None:
     desk.box.say("call.parked", call="c3", station="802", slot=2)
     shown = [re.findall(r'data-do="([^"]*)"', button) for button in re.findall("<button[^>]*>", desk.shows())]
     assert all(len(one) <= 1 for one in shown)
-    assert {one[0] for one in shown if one} == set(ASKS) - {"sign_in", "pick_up", "resume", "unmark"}
+    assert {one[0] for one in shown if one} == set(ASKS) - {"sign_in", "pick_up", "resume", "unmark", "answer"}
+
+
+def test_a_headset(desk: AtDesk) -> None:
+    """Its button is there while it is told of a call, and only then; unplugged, the desk says so."""
+    desk.sits()
+    assert "headset" not in desk.shows()
+    desk.box.say("station.headset", station="801", connected=True, how="setup")
+    desk.box.do(lambda: desk.box.ring("c1", 3, "13800138000"))
+    desk.box.say("call.offered", call="c1", station="801", agent="811", why=[])
+    desk.box.say("station.ringing", call="c1", station="801", number="13800138000", name="")
+    assert "answer" in desk.enabled() and "Lift the handset to answer" not in desk.shows()
+    desk.box.say("station.offhook", call="c1", station="801")
+    desk.box.say("call.connected", call="c1", line=3, station="801")
+    assert "answer" not in desk.enabled()
+    desk.box.say("station.headset", station="801", connected=False, how="hook")
+    assert "The headset is not connected" in desk.shows()
+    desk.box.say("station.headset", station="801", connected=None, how="setup")
+    assert "headset" not in desk.shows()
 
 
 def test_marks(desk: AtDesk) -> None:

@@ -37,6 +37,10 @@ FIELDS: dict[str, Words] = {
         _l("In use"),
         _l("Switched off, it is not rung, and who lifts it hears busy tone: not even emergency calls can be made."),
     ),
+    "InsideStation.headset": (
+        _l("At this jack"),
+        _l("A headset, or a telephone that is left off-hook: a short tone tells of each call, and nothing rings."),
+    ),
     "InsideStation.recorded": (
         _l("May be recorded"),
         _l("Switched off, conversations at this telephone are never recorded, whatever line they come on."),
@@ -130,6 +134,9 @@ CHOICES: dict[str, Any] = {
     "Person.sees.all": _l("everybody’s"),
     "Person.language.zh": "中文",
     "Person.language.en": "English",
+    "InsideStation.headset.no": _l("a telephone that rings"),
+    "InsideStation.headset.button": _l("a headset; calls begin by the button on the desk"),
+    "InsideStation.headset.auto": _l("a headset; calls begin by themselves after the tone"),
     **{f"OutsideLine.recording.{mode}": word for mode, word in MODES.items()},
     "Program.scopes.read": _l("see what goes on now"),
     "Program.scopes.calls": _l("read calls done"),

@@ -84,9 +84,10 @@ def test_what_is_wrong_stands_beside_the_field(
 
 
 def test_a_station_is_taken_out_of_use(inside: FlaskClient, box: FakeBox) -> None:
-    save(inside, "/setup/stations/item/802", name="Store room", recorded="on", receive_db="0", transmit_db="0")
+    station = {"name": "Store room", "headset": "auto", "recorded": "on", "receive_db": "0", "transmit_db": "0"}
+    save(inside, "/setup/stations/item/802", **station)
     (kept,) = Setup(box.data).load(InsideStations).stations
-    assert (kept.id, kept.in_use, kept.recorded) == ("802", False, True)
+    assert (kept.id, kept.in_use, kept.recorded, kept.headset) == ("802", False, True, "auto")
     assert "1 is out of use" in inside.get("/setup").text
 
 
