@@ -37,8 +37,8 @@ class Lamp(BaseModel):
 
     `detail` says more than the state where there is more: 'greeting' (or another prompt's name), 'queue',
     'answered', 'releasing', 'no_battery', the tone a handset hears. `until`: when a wrap-up will be over. `own`: a
-    line's own number; `in_use` False: people have taken it out of use. `headset`: whether that of a station is connected;
-    None: it is a telephone.
+    line's own number; `in_use` False: people have taken it out of use. `headset`: whether a station's is
+    connected; None: it is a telephone.
     """
 
     kind: PortKind

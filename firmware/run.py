@@ -15,6 +15,7 @@ from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from drivers.binding.dahdicard import DahdiCard
 from drivers.binding.engine import CoreError, Engine
@@ -52,6 +53,7 @@ log = logging.getLogger(__name__)
 
 PATH_MOST = 140  # bytes: a recording's whole path must fit into a command of the core (drivers/linecard.h)
 PAGE_WITHIN_S = 30.0
+PAGE_AGAIN_S = 1.0
 LOG_FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 STOP_WITHIN_S = 5.0
 
@@ -202,10 +204,8 @@ async def _whole(card: Card, settings: Settings, data: Path, *, page: bool) -> b
         if training is not None:
             handlers["training.call"] = training.call
         async with _running(box, handlers, stop), AsyncExitStack() as stack:
-            ends: list[asyncio.Future[Any]] = [stop]
             if page:
-                address, page_ended = await stack.enter_async_context(_page(data, settings.http))
-                ends.append(page_ended)
+                address = await stack.enter_async_context(_page(data, settings.http))
                 print(f"callbox: the page is at {address}", flush=True)  # noqa: T201 - what the user waits for
             if training is not None:
                 training.start()
@@ -214,7 +214,7 @@ async def _whole(card: Card, settings: Settings, data: Path, *, page: bool) -> b
             front.start()
             await stack.enter_async_context(watched(card.box))
             try:
-                await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
+                await asyncio.wait([stop])
             finally:
                 restart.close()
                 front.close()
@@ -222,8 +222,6 @@ async def _whole(card: Card, settings: Settings, data: Path, *, page: bool) -> b
                 await keeper.stop()
                 if training is not None:
                     await training.stop()
-    if not stop.done():
-        raise RunError("the page has ended by itself; the box was stopped")
     return restart.due and not signals
 
 
@@ -311,35 +309,68 @@ def _line_in(engine: Engine, board: Board) -> Iterator[LineIn | None]:
 
 
 @asynccontextmanager
-async def _page(data: Path, http: str) -> AsyncIterator[tuple[str, "asyncio.Task[int]"]]:
-    """The page's process; its address once it answers, and a task that ends with it. It ends when we do, even if we
-    are killed: its input ends."""
+async def _page(data: Path, http: str) -> AsyncIterator[str]:
+    """The page's process; its address once it answers. One that ends by itself is started again, and no call notices.
+    It ends when we do, even if we are killed: its input ends."""
+    process, address = await _start_page(data, http)
+    processes = [process]
+    again = urlsplit(address).netloc if http.endswith(":0") else http
+    keeping = asyncio.create_task(_keep_page(data, again, processes), name="the page's process")
+    try:
+        yield address
+    finally:
+        keeping.cancel()
+        await asyncio.wait([keeping])
+        await _stop_page(processes[-1])
+
+
+async def _keep_page(data: Path, http: str, processes: list[asyncio.subprocess.Process]) -> None:
+    """Starts another one whenever the last of `processes` has ended."""
+    while True:
+        ended = await processes[-1].wait()
+        log.error("the page has ended by itself (status %d); calls go on, it is started again", ended)
+        try:
+            processes.append((await _start_page(data, http))[0])
+        except RunError as error:
+            log.error("%s; tried again in %.0f s", error, PAGE_AGAIN_S)
+            await asyncio.sleep(PAGE_AGAIN_S)
+
+
+async def _start_page(data: Path, http: str) -> tuple[asyncio.subprocess.Process, str]:
+    """RunError if it does not answer in time."""
     command = [sys.executable, "-m", "webui.serve", "--data", str(data), "--http", http, "--until-eof"]
     process = await asyncio.create_subprocess_exec(
         *command, "--version-text", version("callbox"),
         stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
         start_new_session=True,  # Ctrl-C is ours to pass on, after the calls
     )  # fmt: skip
-    assert process.stdout is not None and process.stdin is not None
-    ended = asyncio.create_task(process.wait(), name="the page's process")
+    assert process.stdout is not None
     try:
         async with asyncio.timeout(PAGE_WITHIN_S):
             line = await process.stdout.readline()
         if not line:
             raise RunError("the page could not be started; the reason stands above")
-        yield str(json.loads(line)["ready"]), ended
+        return process, str(json.loads(line)["ready"])
     except TimeoutError as error:
+        await _stop_page(process)
         raise RunError(f"the page did not answer within {PAGE_WITHIN_S:.0f} s") from error
-    finally:
-        process.stdin.close()
-        if process.returncode is None:
-            process.send_signal(signal.SIGTERM)
-        try:
-            async with asyncio.timeout(STOP_WITHIN_S):
-                await asyncio.shield(ended)
-        except TimeoutError:
-            process.kill()
-            await ended
+    except BaseException:
+        await _stop_page(process)
+        raise
+
+
+async def _stop_page(process: asyncio.subprocess.Process) -> None:
+    """By its input's end and SIGTERM; killed if that does not help. Fine if it has ended."""
+    assert process.stdin is not None
+    process.stdin.close()
+    if process.returncode is None:
+        process.send_signal(signal.SIGTERM)
+    try:
+        async with asyncio.timeout(STOP_WITHIN_S):
+            await process.wait()
+    except TimeoutError:
+        process.kill()
+        await process.wait()
 
 
 def _stop_signal() -> tuple["asyncio.Future[str]", list[str]]:

@@ -49,7 +49,8 @@ class Desk:
             "desk.confer": self.confer, "desk.transfer": self.transfer, "desk.hang_up": self.hang_up,
             "desk.park": self.park, "desk.fetch": self.fetch, "desk.pick_up": self.pick_up, "desk.listen": self.listen,
             "desk.take_over": self.take_over, "desk.divert": self.divert, "call.release": self.release,
-            "call.send": self.send, "desk.answer": self.answer, "room.mute": self.mute, "room.drop": self.drop, "room.lock": self.lock,
+            "call.send": self.send, "room.mute": self.mute, "room.drop": self.drop, "room.lock": self.lock,
+            "desk.answer": self.answer,
         }  # fmt: skip
         return {name: _in_words(does) for name, does in plain.items()}
 

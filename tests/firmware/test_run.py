@@ -6,6 +6,7 @@ import socket
 import sqlite3
 import subprocess
 import sys
+import urllib.request
 import wave
 from collections.abc import Iterator
 from pathlib import Path
@@ -57,6 +58,32 @@ def test_a_signal_in_mid_call(started: subprocess.Popen[str], tmp_path: Path, nu
         with wave.open(str(path)) as file:
             assert file.getnchannels() == 2
     assert not (data / "callboxd.sock").exists()
+
+
+def test_the_page_is_killed_in_mid_call(started: subprocess.Popen[str], tmp_path: Path) -> None:
+    """It comes back where it was; the call has noticed nothing."""
+    assert started.stdout is not None
+    url = started.stdout.readline().split()[-1]
+    with ApiClient(tmp_path / "data/callboxd.sock", timeout=60) as box:
+        box.request("training.call", number="13800138000", line=3)
+        next(one for one in box.subscribe() if one.get("snapshot", {}).get("calls", []))
+        (page,) = (int(pid) for pid in Path(f"/proc/{started.pid}/task/{started.pid}/children").read_text().split())
+        os.killpg(page, signal.SIGKILL)
+        while not _answers(url):
+            pass  # each try takes as long as the page's start lets it
+    with ApiClient(tmp_path / "data/callboxd.sock", timeout=60) as box:
+        (call,) = next(iter(box.subscribe()))["snapshot"]["calls"]
+        assert call["line"] == 3
+        started.send_signal(signal.SIGTERM)
+        assert started.wait(20) == 0
+
+
+def _answers(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(f"{url}/healthz", timeout=20) as answer:
+            return bool(answer.status == 200)
+    except OSError:
+        return False
 
 
 def test_the_address_is_in_use(tmp_path: Path) -> None:
