@@ -25,6 +25,10 @@ REFUSALS: tuple[tuple[str, Any], ...] = (
     (r"there are not two calls.*", _l("There must be two calls, and both must have been answered.")),
     (r"there are no two calls.*", _l("These two calls cannot be put through to each other.")),
     (r"the handset of station \d+ is down", _l("Lift the handset first.")),
+    (
+        r"a caller from outside may not be put through to an outside number",
+        _l("A caller from outside may not be put through to an outside number. Setup, Calls out, can permit it."),
+    ),
     (r"station \d+ is no headset", _l("Your telephone is no headset: lift its handset.")),
     (r"station \d+ is in use", _l("Your telephone is in use. Put the handset down, or hold the call first.")),
     (r"all \d+ parking places are taken", _l("All parking places are taken.")),

@@ -19,7 +19,8 @@ from firmware.api.switching import (
     Send,
     Transfer,
 )
-from firmware.calls.handset import Handset
+from firmware.calls.handset import Handset, Leg
+from firmware.calls.places import ToNumber
 from firmware.calls.switch import Switch
 from firmware.errors import UserError
 from firmware.lines import CallerId
@@ -95,10 +96,15 @@ class Desk:
         """With `to`: whoever is spoken with, or held, goes there at once. Without: the two calls become one."""
         handset = self._handset(wanted.station)
         if wanted.to is None:
+            second = handset.active
+            if handset.held and second is not None and isinstance(second.call.place, ToNumber):
+                self._may_go_outside(handset.held[-1])
             return _done(handset.transfer(), "there are no two calls that may be put through to each other")
         leg = handset.active or (handset.held[-1] if handset.held else None)
         if leg is None or not leg.call.connected or leg.alone:
             raise NotPossible("it speaks with nobody")
+        if isinstance(wanted.to, ToNumber) and wanted.to.number not in self._switch.inside():
+            self._may_go_outside(leg)
         handset.send(leg, wanted.to, "transferred")
         return {}
 
@@ -194,6 +200,11 @@ class Desk:
         if handset is None:
             raise NotPossible(f"there is no station {station}; stations are {', '.join(self._switch.stations)}")
         return handset
+
+    def _may_go_outside(self, leg: Leg) -> None:
+        """Told before he is sent there: the fuse would cut him off. NotPossible."""
+        if any(one.line is not None and not self._switch.may_join(one, one) for one in leg.call.others(leg.me)):
+            raise NotPossible("a caller from outside may not be put through to an outside number")
 
     def _lifted(self, station: str) -> Handset:
         handset = self._handset(station)

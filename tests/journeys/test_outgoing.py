@@ -11,8 +11,9 @@ import numpy as np
 import pytest
 
 from drivers.binding.events import Kind
-from firmware.api.messages import Nothing
-from firmware.api.switching import Dial
+from firmware.api.messages import Nothing, Refused
+from firmware.api.switching import Dial, Transfer
+from firmware.calls.places import ToNumber
 from firmware.dialplan.permission import Fuse, ServiceClass
 from firmware.errors import UserError
 from firmware.ivr.answering import Answering
@@ -377,6 +378,28 @@ def test_a_caller_may_not_be_passed_to_the_outside(play: Play) -> None:
         await town.until("call.refused", origin="outside")
         await town.until("alarm.raised", name="fraud_fuse")
         await wang.hears_hang_up()
+        await wang.hangs_up()
+
+    play(story)
+
+
+def test_the_page_says_so_before_the_caller_is_lost(play: Play) -> None:
+    """At once to a number, or to one that still rings: refused in words, and he is spoken with as before."""
+
+    async def story(town: Town) -> None:
+        box = town.box
+        transfer = Desk(box.calls, box.setup, box.park, box.rooms).intents()["desk.transfer"]
+        subscriber(town)
+        wang, li, _ = await in_talk(town)
+        with pytest.raises(Refused, match="may not be put through to an outside number"):
+            await transfer(Transfer(station="801", to=ToNumber(number=NUMBER)))
+        assert await hear_each_other(wang.line.handset, li.handset)
+        await clicks(town, NUMBER)
+        await town.until("call.dialling")
+        with pytest.raises(Refused, match="may not be put through to an outside number"):
+            await transfer(Transfer(station="801"))
+        assert not town.told("call.refused")
+        await li.hang_up()
         await wang.hangs_up()
 
     play(story)

@@ -1,0 +1,333 @@
+"""A whole day of an agent on a real box: two desks, a supervisor, callers; each button checked at the far end."""
+
+import wave
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from firmware.api.client import ApiClient
+from firmware.api.messages import SOCKET as API
+from tests.webui.workday import AtWork, Hand, Running, prepared
+
+WANG = "13800138000"
+COUNTS = """
+window.beeps = 0;
+const real = AudioContext.prototype.createOscillator;
+AudioContext.prototype.createOscillator = function () { window.beeps += 1; return real.call(this); };
+localStorage.setItem("desk-sound", "on");
+"""
+
+
+@dataclass
+class Day:
+    running: Running
+    li: AtWork
+    wu: AtWork
+    zhao: AtWork
+    at801: Hand
+    at802: Hand
+    at803: Hand
+    out: Hand
+    away: Hand
+
+    def calls_in(self, number: str = WANG) -> str:
+        """Wang calls, chooses sales, and Li's telephone rings; the call."""
+        before = len(self.running.events("call.offered", station="801"))
+        self.out.does("call", number=number)
+        self.li.hand(self.out, "talking")
+        self.out.does("press", digits="1")
+        call = self.li.told("call.offered", before + 1, station="801")["call"]
+        self.li.hand(self.at801, "ringing")
+        return str(call)
+
+    def is_answered(self) -> str:
+        call = self.calls_in()
+        self.li.sees("desk-call", "138")
+        self.at801.does("pick_up")
+        self.li.told("call.connected", call=call)
+        self.li.able("hold")
+        return call
+
+    def puts_down(self) -> None:
+        """Everybody, and waits for it."""
+        for hand in (self.at801, self.at802, self.at803, self.out, self.away):
+            hand.does("hang_up")
+        for hand in (self.at801, self.at802, self.at803, self.out, self.away):
+            self.li.hand(hand, "idle")
+        for station in ("801", "802", "803"):
+            self.li.waits(f"{station} is down", partial(self.running.lies, station))
+
+    def is_over(self) -> None:
+        """Nothing is left of the call."""
+        self.puts_down()
+        self.li.waits("no call", lambda: len(self.running.events("call.started")) == len(self.running.records()))
+        if self.li.browser.find_element("id", "act-ready").is_enabled():
+            self.li.does("ready")
+        self.li.sees("desk-state", "idle")
+        self.wu.sees("desk-state", "idle")
+
+
+@pytest.fixture(scope="module")
+def day(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Day]:
+    running = Running(prepared(tmp_path_factory.mktemp("day") / "data"))
+    desks: list[AtWork] = []
+    hands: list[Hand] = []
+    try:
+        for who in ("li", "wu", "zhao"):
+            desks.append(AtWork(running, who))
+        desks[0].waits("the telephones", lambda: (running.data / "telephones.sock").exists())
+        for telephone in ("801", "802", "803", "out1", "out2"):
+            hands.append(Hand(running.data, telephone))
+        hands[3].does("reach", number=WANG)
+        hands[4].does("reach")
+        for desk, station in zip(desks, ("801", "802", "803"), strict=True):
+            desk.does(f"sit-{station}")
+            desk.sees("desk-state", "idle")
+        li, wu, zhao = desks
+        yield Day(running, li, wu, zhao, *hands)
+    finally:
+        for hand in hands:
+            hand.close()
+        for desk in desks:
+            desk.browser.quit()
+        running.stop()
+
+
+@pytest.fixture(autouse=True)
+def fresh(day: Day) -> Iterator[None]:
+    """A test that failed leaves nothing behind for the next."""
+    yield
+    day.puts_down()
+    with ApiClient(day.running.data / API) as box:
+        box.request("agent.state", agent="811", state="ready")
+
+
+def test_morning(day: Day) -> None:
+    """Signed in, busy, ready; the first call, its buttons, and the work after it."""
+    li = day.li
+    li.does("busy-1")
+    li.told("agent.state", agent="811", state="busy", reason="1")
+    li.does("ready")
+    li.told("agent.state", 2, agent="811", state="ready")
+    call = day.calls_in()
+    li.waits("his number at the telephone", lambda: day.at801.state["number"] == WANG)
+    li.sees("card", "Beijing")
+    day.at801.does("pick_up")
+    li.told("call.connected", call=call)
+    li.able("record")
+    li.hears(day.out, day.at801)
+    li.does("record")
+    li.told("call.recording_paused", call=call)
+    li.sees("desk-call", "recording paused")
+    li.does("record")
+    li.told("call.recording_resumed", call=call)
+    li.does("mark")
+    li.told("call.marked", call=call, marked=True)
+    day.out.listens()
+    li.does("hold")
+    li.told("call.held", call=call, station="801")
+    li.waits("music", lambda: day.out.hears)
+    li.does("retrieve")
+    li.told("call.retrieved", call=call)
+    li.hears(day.at801, day.out)
+    li.does("hang_up")
+    li.hand(day.out, "gone")
+    day.at801.does("hang_up")
+    li.sees("desk-state", "wrap-up")
+    li.does("more")
+    li.told("station.wrap_up", station="801", seconds=60.0)
+    li.does("gone")
+    day.is_over()
+
+
+def test_consult_swap_put_through(day: Day) -> None:
+    """B is asked first, then has the caller; B parks him and A fetches him."""
+    li, wu = day.li, day.wu
+    call = day.is_answered()
+    li.asks_first("802")
+    li.hand(day.at802, "ringing")
+    day.at802.does("pick_up")
+    li.able("through")
+    li.hears(day.at801, day.at802)
+    li.does("swap")
+    li.told("call.retrieved", call=call)
+    li.hears(day.out, day.at801)
+    li.does("through")
+    li.waits("the two speak", lambda: bool(day.running.events("call.connected", call=call, station="802")))
+    li.hears(day.out, day.at802)
+    li.hears(day.at802, day.out)
+    day.at801.does("hang_up")
+    li.sees("desk-state", "wrap-up")
+    wu.does("park")
+    slot = li.told("call.parked", call=call)["slot"]
+    li.sees("desk-call", f"Parked at {slot}")
+    day.at802.does("hang_up")
+    li.does(f"fetch-{slot}")
+    li.hand(day.at801, "ringing")
+    day.at801.does("pick_up")
+    li.told("call.connected", 2, call=call, station="801")
+    li.hears(day.out, day.at801)
+    day.is_over()
+
+
+def test_all_together(day: Day) -> None:
+    """Three hear each other; one leaves, two go on."""
+    li = day.li
+    call = day.is_answered()
+    li.does("hold")
+    li.told("call.held", call=call)
+    li.asks_first("802")
+    li.hand(day.at802, "ringing")
+    day.at802.does("pick_up")
+    li.able("confer")
+    li.does("confer")
+    li.told("call.conference", call=call, parties=3)
+    li.hears(day.out, day.at801, day.at802)
+    li.hears(day.at802, day.at801, day.out)
+    li.sees("desk-call", "3 together")
+    day.at802.does("hang_up")
+    li.hears(day.out, day.at801)
+    day.is_over()
+
+
+def test_blind_transfer_to_the_outside(day: Day) -> None:
+    """The fuse forbids it: the desk says so, and the caller is still there."""
+    li = day.li
+    day.is_answered()
+    li.transfers("01065521188")
+    li.sees("asked-says", "may not be put through to an outside number")
+    li.hears(day.out, day.at801)
+    day.is_over()
+
+
+@pytest.mark.parametrize("whom", ["802", "service"])
+def test_blind_transfer(day: Day, whom: str) -> None:
+    li = day.li
+    call = day.is_answered()
+    li.transfers(whom)
+    li.told("call.moved", call=call, why="transferred")
+    li.hand(day.at802, "ringing")
+    day.at802.does("pick_up")
+    li.hears(day.out, day.at802)
+    li.hears(day.at802, day.out)
+    li.sees("desk-call", "No call")
+    day.is_over()
+
+
+def test_dial_pad_and_missed(day: Day) -> None:
+    """Out with 9; a call that was missed is called back by a click."""
+    li = day.li
+    li.asks_first("901065521188")
+    li.hand(day.at801, "ringing")
+    day.at801.does("pick_up")
+    li.hand(day.away, "ringing")
+    day.away.does("pick_up")
+    li.hears(day.away, day.at801)
+    li.does("hang_up")
+    li.hand(day.away, "gone")
+    day.is_over()
+    missed = day.calls_in("01065521188")
+    day.out.does("hang_up")
+    day.away.does("hang_up")
+    li.clicks(f"missed-{missed}")
+    li.hand(day.at801, "ringing")
+    day.at801.does("pick_up")
+    li.hand(day.away, "ringing")
+    day.is_over()
+
+
+def test_supervisor(day: Day) -> None:
+    """Listens, whispers, barges in, takes over, releases; his own telephone rings."""
+    li, zhao = day.li, day.zhao
+    call = day.is_answered()
+    zhao.browser.get(zhao.url)
+
+    def leads(what: str) -> None:
+        zhao.waits(what, lambda: _clicked(zhao, call, what))
+        if what != "release":
+            zhao.hand(day.at803, "ringing")
+            day.at803.does("pick_up")
+
+    leads("listen")
+    li.told("call.listening", at="801", how="listen")
+    li.hears(day.out, day.at803)
+    li.hears(day.at801, day.at803)
+    day.at803.does("hang_up")
+    zhao.waits("803 is down", lambda: day.running.lies("803"))
+    leads("whisper")
+    li.told("call.listening", at="801", how="whisper")
+    li.hears(day.at803, day.at801, deaf=(day.out,))
+    day.at803.does("hang_up")
+    zhao.waits("803 is down", lambda: day.running.lies("803"))
+    leads("barge")
+    li.told("call.listening", at="801", how="barge")
+    li.hears(day.at803, day.at801, day.out)
+    day.at803.does("hang_up")
+    zhao.waits("803 is down", lambda: day.running.lies("803"))
+    leads("take_over")
+    li.told("call.connected", call=call, station="803")
+    li.hears(day.out, day.at803)
+    leads("release")
+    li.hand(day.out, "gone")
+    zhao.browser.get(f"{zhao.url}/desk")
+    day.is_over()
+
+
+def _clicked(zhao: AtWork, call: str, what: str) -> bool:
+    zhao.browser.find_element("css selector", f'[data-do="{what}"][data-call="{call}"]').click()
+    return True
+
+
+def test_page_killed_in_mid_call(day: Day, tmp_path: Path) -> None:
+    """No call notices: both go on hearing each other, the record and the recording are whole, the desk comes back."""
+    li, running = day.li, day.running
+    call = day.is_answered()
+    li.hears(day.out, day.at801)
+    day.at801.listens()
+    day.out.does("speak")
+    running.kills_page()
+    li.waits("the desk says so", lambda: li.browser.find_element("id", "away").is_displayed())
+    li.hears(day.at801, day.out)
+    li.hears(day.out, day.at801)
+    running.starts_page()
+    li.waits("the desk is back", lambda: not li.browser.find_element("id", "away").is_displayed())
+    li.able("hold")
+    li.does("hold")
+    li.told("call.held", call=call)
+    li.does("retrieve")
+    li.told("call.retrieved", call=call)
+    day.out.does("hang_up")
+    day.is_over()
+    record = next(one for one in running.records() if one["id"] == call)
+    assert (record["result"], record["end_side"]) == ("answered", "caller")
+    with wave.open(str(running.data / record["recording"])) as file:
+        recorded = file.getnframes() / file.getframerate()
+    talked = running.events("call.ended", call=call)[-1]["at"] - running.events("call.connected", call=call)[0]["at"]
+    assert recorded >= talked - 0.5
+
+
+def test_a_second_tab(day: Day) -> None:
+    """Only one of them makes a sound."""
+    li = day.li
+    first = li.browser.current_window_handle
+    li.browser.switch_to.new_window("tab")
+    li.browser.get(f"{li.url}/desk")
+    second = li.browser.current_window_handle
+    for tab in (first, second):
+        li.browser.switch_to.window(tab)
+        li.browser.execute_script(COUNTS)
+    li.browser.switch_to.window(first)
+    li.sees("second", "another tab")
+    day.calls_in()
+    beeps = {}
+    for tab in (first, second):
+        li.browser.switch_to.window(tab)
+        li.sees("desk-call", "138")
+        beeps[tab] = li.browser.execute_script("return window.beeps")
+    assert beeps == {first: 0, second: 2}
+    li.browser.close()
+    li.browser.switch_to.window(first)
+    day.is_over()

@@ -1,0 +1,246 @@
+"""What a working day on a real box needs: the box and its page as two processes, telephones in hands, and a desk."""
+
+import contextlib
+import json
+import math
+import os
+import signal
+import socket
+import sqlite3
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from selenium.common.exceptions import TimeoutException
+from selenium.webdriver.common.action_chains import ActionChains
+from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
+
+from firmware.acd.model import Member, Queue, Queues
+from firmware.agents.section import Agents
+from firmware.api.telephones import DOWN, SOCKET, SOUND, WORDS, Unpacker, packed
+from firmware.people import People, Role
+from firmware.people import Person as Somebody
+from firmware.setup.store import Setup
+from firmware.store.database import FILE
+from tests.webui.fakebox import PASSWORD, ROOT, Served
+from tests.webui.test_browser import Person
+from tests.webui.test_roles import HASH
+
+STAFF: tuple[tuple[str, str, Role], ...] = (
+    ("owner", "700", "owner"), ("li", "811", "agent"), ("wu", "812", "agent"), ("zhao", "813", "supervisor"),
+)  # fmt: skip
+HEARD_DB = -40.0
+FRAMES = 10  # of 20 ms: so long must be heard before it counts
+WRAP_UP_S = 30.0
+
+
+def prepared(data: Path) -> Path:
+    """A box that is set up: people, two queues, nobody is an agent who has not signed in."""
+    data.mkdir(parents=True)
+    people = tuple(
+        Somebody(id=id, name=id.capitalize(), number=number, role=role, password_hash=HASH)
+        for id, number, role in STAFF
+    )
+    queues = (
+        Queue(id="sales", label={"en": "Sales", "zh": "销售"}, wrap_up_s=WRAP_UP_S, members=(Member(agent="811"),)),
+        Queue(id="service", label={"en": "Service", "zh": "售后服务"}, members=(Member(agent="812"),)),
+        Queue(id="operator", label={"en": "Operator", "zh": "总机"}),
+    )
+    setup = Setup(data)
+    setup.change(People, lambda _: People(people=people), who="test")
+    setup.change(Queues, lambda _: Queues(queues=queues), who="test")
+    setup.change(Agents, lambda now: now.model_copy(update={"sign_in": True}), who="test")
+    return data
+
+
+class Running:
+    """A box in real time on the simulated card; its page is a process of its own, as on the appliance."""
+
+    def __init__(self, data: Path) -> None:
+        self.data = data
+        command = [sys.executable, "-m", "firmware.cli", "run", "--data", str(data), "--no-page"]
+        self.process = subprocess.Popen(command, cwd=ROOT)
+        self.page = Served(data)
+
+    def kills_page(self) -> None:
+        """Every process of it, at once."""
+        for pid in (*_children(self.page.process.pid), self.page.process.pid):
+            os.kill(pid, signal.SIGKILL)
+        self.page.process.wait(20)
+
+    def starts_page(self) -> None:
+        """Where it was."""
+        self.page = Served(self.data, self.page.url.removeprefix("http://"))
+
+    def events(self, kind: str, **data: Any) -> list[dict[str, Any]]:
+        """Those of the log, in their order; `data` must be among theirs (call, line and station too)."""
+        with contextlib.closing(sqlite3.connect(self.data / FILE)) as store:
+            rows = store.execute(
+                "select call, line, station, at, data from event where kind = ? order by seq", (kind,)
+            ).fetchall()
+        names = ("call", "line", "station", "at")
+        found = [dict(zip(names, row[:4], strict=True)) | json.loads(row[4]) for row in rows]
+        return [one for one in found if all(one.get(key) == value for key, value in data.items())]
+
+    def newest(self, count: int) -> list[str]:
+        """The end of the event log."""
+        with contextlib.closing(sqlite3.connect(self.data / FILE)) as store:
+            rows = store.execute(
+                "select at, kind, call, line, station, data from event order by seq desc limit ?", (count,)
+            ).fetchall()
+        return [" ".join(map(str, row)) for row in reversed(rows)]
+
+    def lies(self, station: str) -> bool:
+        """The box knows that this handset is down."""
+        return len(self.events("station.onhook", station=station)) == len(
+            self.events("station.offhook", station=station)
+        )
+
+    def records(self) -> list[dict[str, Any]]:
+        """Of calls that have ended."""
+        with contextlib.closing(sqlite3.connect(self.data / FILE)) as store:
+            store.row_factory = sqlite3.Row
+            return [dict(row) for row in store.execute("select * from call_record order by started")]
+
+    def stop(self) -> None:
+        self.page.stop()
+        self.process.terminate()
+        assert self.process.wait(20) == 0
+
+
+def _children(pid: int) -> list[int]:
+    return [int(one) for one in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+class Hand:
+    """Holds a training telephone by the box's own socket: it stays in the hand while the page is dead."""
+
+    def __init__(self, data: Path, telephone: str) -> None:
+        self.name = telephone
+        self.state: dict[str, Any] = {}
+        self.refused = ""
+        self.level = -99.0  # dB of full scale, the loudest stretch of FRAMES since `listens`
+        self._frames: list[float] = []
+        self._socket = socket.socket(socket.AF_UNIX)
+        self._socket.connect(str(data / SOCKET))
+        self.does("take", telephone=telephone, who="test", name="Test")
+        self._reading = threading.Thread(target=self._reads, daemon=True)
+        self._reading.start()
+
+    def does(self, what: str, **more: Any) -> None:
+        self._socket.sendall(packed(WORDS, json.dumps({"do": what, **more}).encode()))
+
+    def listens(self) -> None:
+        """What was heard before counts no more."""
+        self._frames, self.level = [], -99.0
+
+    @property
+    def hears(self) -> bool:
+        return self.level > HEARD_DB
+
+    def is_(self, state: str) -> bool:
+        return bool(self.state.get("state") == state)
+
+    def close(self) -> None:
+        with contextlib.suppress(OSError):
+            self._socket.shutdown(socket.SHUT_RDWR)
+        self._reading.join(5)
+        self._socket.close()
+
+    def _reads(self) -> None:
+        unpacker = Unpacker()
+        with contextlib.suppress(OSError):
+            while came := self._socket.recv(65_536):
+                for kind, payload in unpacker.messages(came):
+                    if kind == WORDS:
+                        words = json.loads(payload)
+                        self.state = words.get("state", self.state)
+                        self.refused = words.get("refused", self.refused)
+                    elif kind == SOUND and len(payload) > DOWN.size:
+                        self._hear(np.frombuffer(payload[DOWN.size :], "<i2").astype(float))
+
+    def _hear(self, samples: np.ndarray) -> None:
+        self._frames = [*self._frames[1 - FRAMES :], float(samples @ samples) / len(samples)]
+        if len(self._frames) == FRAMES:
+            power = sum(self._frames) / FRAMES
+            self.level = max(self.level, 10 * math.log10(power / 32_768**2) if power else -99.0)
+
+
+class AtWork(Person):
+    """Somebody of the house at his desk, in a browser of his own."""
+
+    def __init__(self, running: Running, who: str, language: str = "en-US") -> None:
+        super().__init__(running.page, language)
+        self.running = running
+        self.browser.find_element(By.ID, "user").send_keys(who)
+        self.browser.find_element(By.ID, "password").send_keys(PASSWORD + "\n")
+        self.waits("to be inside", lambda: not self.browser.current_url.endswith("/login"))
+        self.browser.get(f"{self.url}/desk")
+        self.waits("the box", lambda: bool(self.browser.find_elements(By.ID, "desk-me")))
+
+    def clicks(self, button: str) -> None:
+        """Tried again if the stream has just put a new one in its place."""
+
+        def clicked() -> bool:
+            found = self.browser.find_element(By.ID, button)
+            if not found.is_enabled():
+                return False
+            found.click()
+            return True
+
+        self.waits(f"{button} to click", clicked)
+
+    def does(self, button: str) -> None:
+        """A button of the desk."""
+        self.clicks(f"act-{button}")
+
+    def able(self, button: str, *, able: bool = True) -> None:
+        self.waits(f"{button} {able}", lambda: self.browser.find_element(By.ID, f"act-{button}").is_enabled() is able)
+
+    def alt(self, key: str) -> None:
+        ActionChains(self.browser).key_down(Keys.ALT).send_keys(key).key_up(Keys.ALT).perform()
+
+    def types(self, whom: str) -> None:
+        """In the field of whom to call."""
+        field = self.browser.find_element(By.ID, "to")
+        field.clear()
+        field.send_keys(whom)
+
+    def asks_first(self, whom: str) -> None:
+        self.types(whom)
+        self.browser.find_element(By.ID, "to").send_keys(Keys.ENTER)
+
+    def transfers(self, whom: str) -> None:
+        self.types(whom)
+        self.alt("t")
+
+    def told(self, kind: str, count: int = 1, **data: Any) -> dict[str, Any]:
+        """The newest such event of the log, once there are so many."""
+        self.waits(f"{count} × {kind} {data}", lambda: len(self.running.events(kind, **data)) >= count)
+        return self.running.events(kind, **data)[-1]
+
+    def hand(self, hand: Hand, state: str) -> None:
+        """A telephone is in that state."""
+        self.waits(f"telephone {hand.name} {state}, not refused: {hand.refused}", lambda: hand.is_(state))
+
+    def waits(self, what: str, holds: Callable[[], bool]) -> None:
+        """Otherwise the end of the event log tells why it never came."""
+        try:
+            super().waits(what, holds)
+        except TimeoutException as error:
+            says = [one.text for one in self.browser.find_elements(By.ID, "asked-says")]
+            raise AssertionError("\n".join([what, *says, *self.running.newest(40)])) from error
+
+    def hears(self, mouth: Hand, *ears: Hand, deaf: tuple[Hand, ...] = ()) -> None:
+        """What is said into `mouth` comes to every ear, and to none of the deaf ones."""
+        for ear in (*ears, *deaf):
+            ear.listens()
+        mouth.does("speak")
+        self.waits("it is heard", lambda: all(ear.hears for ear in ears))
+        assert not any(ear.hears for ear in deaf)
+        mouth.does("silent")
