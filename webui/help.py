@@ -26,7 +26,7 @@ GUIDES = {
     "guide-agent": _l("Agent’s guide"),
 }
 NAMED = re.compile(r"<!-- ([a-z][a-z0-9-]*) -->")
-LINKED = re.compile(r"([a-z][a-z-]*)\.md(#[\w-]+)?")
+LINKED = re.compile(r"([a-z][a-z-]*)(?:\.zh)?\.md(#[\w-]+)?")
 
 # Guide and place for a screen: an endpoint, a whole blueprint, or a setup page by its name.
 PLACES: dict[str, tuple[str, str]] = {
@@ -34,9 +34,10 @@ PLACES: dict[str, tuple[str, str]] = {
     "api": ("guide-technician", "setup"),
     "backups": ("guide-technician", "backup"),
     "certificate": ("guide-technician", "https"),
+    "box": ("guide-technician", "setup"),
     "desk": ("guide-agent", "desk"),
     "docs": ("guide-technician", "setup"),
-    "doctor": ("guide-technician", "run-faults"),
+    "doctor": ("guide-technician", "doctor"),
     "first": ("guide-technician", "first-steps"),
     "flows": ("guide-technician", "flows"),
     "health": ("guide-technician", "health"),
@@ -46,6 +47,7 @@ PLACES: dict[str, tuple[str, str]] = {
     "network": ("guide-technician", "network"),
     "notices": ("guide-supervisor", "announcements"),
     "owed": ("guide-supervisor", "owed"),
+    "prompts": ("guide-technician", "setup"),
     "records": ("guide-supervisor", "records"),
     "setup": ("guide-technician", "setup"),
     "telephones": ("guide-technician", "training"),

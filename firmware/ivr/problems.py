@@ -50,7 +50,7 @@ WORDS: dict[str, tuple[Severity, dict[Language, str]]] = {
         "zh": "文字提示缺少{language}版本({field}),主叫会听到另一种语言。",
         "en": "The written prompt has no text in {language} ({field}); callers hear the other language."}),
     "queue_unknown": ("error", {"zh": "没有名为“{name}”的队列。", "en": "There is no queue “{name}”."}),
-    "station_unknown": ("error", {"zh": "没有号码为“{name}”的座席分机。", "en": "There is no station “{name}”."}),
+    "station_unknown": ("error", {"zh": "没有号码为“{name}”的坐席分机。", "en": "There is no station “{name}”."}),
     "flow_unknown": ("error", {
         "zh": "没有名为“{name}”的已发布流程。", "en": "There is no published flow “{name}”."}),
     "schedule_unknown": ("error", {"zh": "没有名为“{name}”的时间表。", "en": "There is no schedule “{name}”."}),

@@ -1,51 +1,38 @@
 """Pictures of every screen, from the real box on the simulated card: `python -m tests.pictures [--all DIR]`.
 
-A seeded quarter of an hour of calls (virtual time) fills the list; then the box runs as users run it, the same
-callers come in the same order, and a browser looks. The pictures that the guides use go to docs/pictures, with
-`--all` every one of them to DIR, for review. They are made smaller by ffmpeg with a palette of their own.
+A seeded quarter of an hour of calls (virtual time) fills the lists; then the box runs as users run it, the same
+callers come in the same order, and a browser looks. The pictures that the guides use go to docs/pictures; with `--all`
+every screen goes to DIR, at its whole height, light, dark, in Chinese and on a telephone, for review.
 """
 
 import argparse
 import json
-import subprocess
+import re
 import sys
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
-from datetime import datetime, timedelta
-from itertools import cycle, product
+from itertools import cycle
 from pathlib import Path
 
-from selenium import webdriver
-from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
-from selenium.webdriver.support.ui import WebDriverWait
 
 from firmware.api.client import ApiClient
 from firmware.api.messages import SOCKET, Refused
-from firmware.training.scenario import CallsOf, Scenario, Spread
-from firmware.training.simulate import simulate
+from tests.pictures.camera import PLAIN, ROOT, Photographer, box, shrink
+from tests.pictures.seed import history, people
+from webui.setup.pages import PAGES
+from webui.setup.registry import ListPage, Page
 
-ROOT = Path(__file__).parents[2]
 KEPT = (
-    "claim",
-    "first",
-    "first-call",
-    "live",
-    "live-zh",
-    "live-dark",
-    "live-phone",
-    "calls",
-    "call",
-    "call-zh",
-    "health",
-)
-SIZES = {"": (1366, 768), "-phone": (390, 844)}
-LANGUAGES = {"": "en", "-zh": "zh"}
-THEMES = {"": "light", "-dark": "dark"}
-PASSWORD = "a password for pictures"
-SEED = 8
-HISTORY_S = 900
+    "claim", "claim-zh", "first", "first-zh", "first-call", "first-call-zh",
+    "live", "live-zh", "live-dark", "live-phone", "live-zh-phone", "wall-dark", "wall-zh-dark",
+    "calls", "calls-zh", "call", "call-zh", "desk-ringing", "desk-ringing-zh", "desk", "desk-zh", "owed", "owed-zh",
+    "notices", "notices-zh", "setup", "setup-zh", "setup-hours-one", "setup-hours-one-zh", "setup-people",
+    "setup-people-zh", "setup-lines-one", "setup-lines-one-zh", "prompt", "prompt-zh", "flow", "flow-zh",
+    "doctor", "doctor-zh", "doctor-report", "doctor-report-zh", "health", "health-zh", "telephone", "telephone-zh",
+)  # fmt: skip
+OWNER = ("Lin", "lin", "a password for pictures")
+SEAT = "801"
+EXAMINED = 8  # a line that callers do not reach
 CALLERS = (
     ("13800138000", "Wang Fang"), ("01065521188", ""), ("13911024567", "Liu Yang"), ("02164370000", "Hongqiao"),
     ("18612345678", ""), ("075583210066", "Chen"), ("13700002222", "Zhang Wei"), ("4008123123", ""),
@@ -59,140 +46,207 @@ return count("station", "talking") >= 3 && count("station", "ringing") >= 1 && e
 """
 
 
-class Photographer:
-    """A browser that writes pictures to `folder`."""
+class Day:
+    """What a browser sees in it, in order."""
 
-    def __init__(self, url: str, folder: Path) -> None:
-        options = webdriver.ChromeOptions()
-        options.binary_location = "/usr/bin/chromium"
-        for option in ("--headless=new", "--no-sandbox", "--disable-gpu", "--hide-scrollbars"):
-            options.add_argument(option)
-        self.browser = webdriver.Chrome(options=options, service=Service("/usr/bin/chromedriver"))
-        self.url, self.folder = url, folder
+    def __init__(self, photographer: Photographer, data: Path) -> None:
+        self.sees, self.data = photographer, data
+        self.callers = cycle(CALLERS)
 
-    def goes(self, path: str, language: str, theme: str, size: tuple[int, int]) -> None:
-        """Opens the page as that person sees it."""
-        metrics = {"width": size[0], "height": size[1], "deviceScaleFactor": 1, "mobile": size[0] < 600}
-        self.browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
-        if not self.browser.current_url.startswith(self.url):
-            self.browser.get(f"{self.url}/healthz")
-        for name, value in (("language", language), ("theme", theme)):
-            self.browser.add_cookie({"name": name, "value": value})
-        self.browser.get(self.url + path)
+    def whole(self) -> None:
+        """Every screen."""
+        self.door()
+        self.first_run()
+        self.live()
+        self.records()
+        self.plain()
+        self.setup()
+        self.flows()
+        self.doctor()
+        self.at_the_desk()
 
-    def every_way(self, screen: str, path: str) -> Iterator[str]:
-        """The screen in every language, theme and size; yields each name once it is open, to be taken by `take`."""
-        for (size, pixels), (language, tag), (theme, look) in product(SIZES.items(), LANGUAGES.items(), THEMES.items()):
-            self.goes(path, tag, look, pixels)
-            yield f"{screen}{language}{theme}{size}"
+    def door(self) -> None:
+        """Claimed and logged in."""
+        sees = self.sees
+        sees.screen("claim", "/claim")
+        sees.looks(PLAIN)
+        sees.goes("/claim")
+        for field, text in zip(("name", "user", "password", "again"), (*OWNER, OWNER[2]), strict=True):
+            found = sees.browser.find_element(By.ID, field)
+            found.clear()
+            found.send_keys(text)
+        sees.clicks("form .btn-primary")
+        sees.waits("logged in", lambda: "/claim" not in sees.browser.current_url)
+        cookies = sees.browser.get_cookies()
+        sees.browser.delete_all_cookies()
+        sees.way = None
+        sees.screen("login", "/login")
+        for cookie in cookies:
+            sees.browser.add_cookie(cookie)
+        sees.way = None
 
-    def take(self, name: str) -> None:
-        """What stands there now."""
-        self.browser.save_screenshot(str(self.folder / f"{name}.png"))
+    def first_run(self) -> None:
+        """Its list, its steps, and the walked test call once both hear each other."""
+        sees = self.sees
+        for step in ("", "people", "hours"):
+            sees.screen(f"first-{step}".strip("-"), f"/first/{step}".rstrip("/"))
+        sees.looks(PLAIN)
+        sees.goes("/first/call")
+        sees.clicks("#first-call")
+        sees.waits("they talk", sees.sees("[data-stage=talk][data-state=done]"))
+        sees.screen("first-call", sees.browser.current_url)
 
+    def live(self) -> None:
+        """A busy hour."""
+        for way in self.sees.ways("live"):
+            self.sees.looks(way)
+            self.sees.goes("/")
+            self.sees.waits("the lamps", self.sees.sees("#lamps .lamp"))
+            self.callers_come(LIVELY)
+            self.sees.take("live")
+        self.sees.screen("wall", "/wall")
 
-@contextmanager
-def box(data: Path) -> Iterator[str]:
-    """A running box; the page's address."""
-    command = [sys.executable, "-m", "firmware.cli", "run", "--data", str(data), "--http", "127.0.0.1:0"]
-    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
-    try:
-        assert process.stdout is not None
-        yield process.stdout.readline().split()[-1]
-    finally:
-        process.terminate()
-        process.wait(30)
+    def records(self) -> None:
+        """What was, and what is left to do."""
+        sees = self.sees
+        sees.screen("calls", "/calls")
+        sees.looks(PLAIN)
+        sees.goes("/calls")
+        row = sees.browser.find_element(By.XPATH, "//tr[contains(., '803')]//a[@class='row-link']")
+        sees.screen("call", row.get_attribute("href") or "")
+        sees.screen("messages", "/messages")
+        sees.screen("owed", "/owed")
+        sees.looks(PLAIN)
+        sees.goes("/notices")
+        text = "Orders of model B leave two days late: tell callers Thursday.\nB 款订单推迟两天发货，请告知客户：周四。"
+        sees.browser.find_element(By.NAME, "text").send_keys(text)
+        sees.clicks(".notice-form .btn-primary")
+        sees.screen("notices", "/notices")
 
+    def plain(self) -> None:
+        """Those that only have to be opened."""
+        for name in ("health", "account", "log", "telephones", "help", "nothing"):
+            self.sees.screen(name, f"/{name}")
+        self.sees.screen("api", "/api")
 
-def history(data: Path) -> None:
-    """Calls done before the pictures are taken."""
-    begins = datetime.now().replace(microsecond=0) - timedelta(seconds=HISTORY_S + 240)  # noqa: DTZ005 - local time
-    calls = CallsOf(
-        per_hour=80, talk_s=Spread(mean=45, least=10, most=120), patience_s=Spread(mean=40, least=5, most=90)
-    )
-    simulate(Scenario(seed=SEED, duration_s=HISTORY_S, begins=begins, calls=calls), data=data)
+    def setup(self) -> None:
+        """The list, every page, and one item of each list."""
+        sees = self.sees
+        sees.screen("setup", "/setup")
+        for page in PAGES:
+            if not isinstance(page, Page):
+                continue
+            sees.screen(f"setup-{page.name}", f"/setup/{page.name}")
+            if isinstance(page, ListPage) and sees.ways(f"setup-{page.name}-one"):
+                sees.looks(PLAIN)
+                sees.goes(f"/setup/{page.name}")
+                found = sees.browser.find_elements(By.CSS_SELECTOR, f"a[href*='/setup/{page.name}/item/']")
+                path = (found[0].get_attribute("href") or "") if found else f"/setup/{page.name}/new"
+                sees.screen(f"setup-{page.name}-one", path)
+        for name in ("box", "certificate", "prompts"):
+            sees.screen(f"setup-{name}", f"/setup/{name}")
+        sees.screen("prompt", "/setup/prompts/zh/greeting")
 
+    def flows(self) -> None:
+        """The list, and an editor."""
+        self.sees.screen("flows", "/flows")
+        self.sees.screen("flow", "/flows/main", self.sees.sees(".flow-card, #flow-list button"))
 
-def until_lively(photographer: Photographer, data: Path) -> None:
-    """Lets callers come, one after the other, until it looks like a busy hour."""
-    callers = cycle(CALLERS)
-    with ApiClient(data / SOCKET) as ask, ApiClient(data / SOCKET) as watch:
-        for push in watch.subscribe(idle=0.1):
-            if photographer.browser.execute_script(LIVELY):
-                return
-            calls = push["snapshot"]["calls"] if push else []
-            if push and len(calls) < 7 and all(call["stage"] in ("queue", "talking") for call in calls):
-                taken = {call["number"] for call in calls}
-                number, name = next(one for one in callers if one[0] not in taken)
-                try:
-                    ask.request("training.call", number=number, name=name)
-                except Refused:
-                    continue
+    def doctor(self) -> None:
+        """All lines, one of them, and a report on it."""
+        sees, line = self.sees, f"/doctor/line/{EXAMINED}"
+        sees.looks(PLAIN)
+        sees.goes(line)
+        sees.clicks("[data-doctor=quick]")
+        sees.waits("a report", self._report)
+        report = self._report()
+        sees.screen("doctor", "/doctor")
+        sees.screen("doctor-line", line, lambda: "dBm0" in sees.browser.find_element(By.ID, "o-rx").text)
+        sees.screen("doctor-report", report)
 
+    def _report(self) -> str:
+        """The path of the first report that the page leads to; empty: none."""
+        found = re.search(r"/doctor/report/[\w-]+", self.sees.browser.page_source)
+        return found[0] if found else ""
 
-def first_run(photographer: Photographer) -> None:
-    """Its list, two of its steps, and the walked test call once both hear each other."""
-    for path in ("/first", "/first/people", "/first/hours"):
-        for name in photographer.every_way(path.strip("/").replace("/", "-"), path):
-            photographer.take(name)
-    browser = photographer.browser
-    photographer.goes("/first/call", "en", "light", SIZES[""])
-    browser.find_element(By.ID, "first-call").click()
-    talk = "[data-stage=talk][data-state=done]"
-    WebDriverWait(browser, 60).until(lambda found: found.find_elements(By.CSS_SELECTOR, talk))
-    for name in photographer.every_way("first-call", browser.current_url.removeprefix(photographer.url)):
-        photographer.take(name)
+    def at_the_desk(self) -> None:
+        """Nobody sits there; it rings; they talk. The telephone is one of training, in a tab of its own."""
+        sees = self.sees
+        sees.screen("desk-before", "/desk")
+        sees.looks(PLAIN)
+        sees.goes("/desk")
+        sees.clicks(f"#act-sit-{SEAT}")
+        sees.waits("signed in", sees.sees("#desk-state"))
+        sees.screen("desk-idle", "/desk")
+        desk = sees.browser.current_window_handle
+        sees.browser.switch_to.new_window("tab")
+        sees.looks(PLAIN)
+        sees.goes(f"/telephones/{SEAT}")
+        sees.waits("its script", lambda: sees.browser.execute_script("return document.readyState") == "complete")
+        sees.browser.find_element(By.CSS_SELECTOR, "[data-part=take]").click()  # a real one: sound wants a gesture
+        sees.waits("in hand", sees.sees("[data-part=body]"))
+        telephone = sees.browser.current_window_handle
+        for way in sees.ways("desk-ringing"):
+            sees.browser.switch_to.window(desk)
+            sees.way = None
+            sees.looks(way)
+            sees.goes("/desk")
+            self.callers_come("return !!document.querySelector('#desk-call .desk-lift')", most=8)
+            sees.waits("the card", sees.sees("#card-notes"))
+            sees.take("desk-ringing")
+        for way in sees.ways("telephone"):
+            sees.browser.switch_to.window(telephone)
+            sees.way = None
+            sees.looks(way)
+            if way != PLAIN:
+                sees.goes(f"/telephones/{SEAT}")
+                sees.browser.find_element(By.CSS_SELECTOR, "[data-part=take]").click()
+                sees.waits("in hand", sees.sees("[data-part=body]"))
+            sees.take("telephone")
+        sees.browser.switch_to.window(desk)
+        sees.looks(PLAIN)
+        sees.goes("/desk")
+        self.callers_come("return !!document.querySelector('#desk-call .desk-lift')", most=8)
+        sees.browser.switch_to.window(telephone)
+        sees.clicks("[data-do=pick_up]")
+        sees.browser.switch_to.window(desk)
+        sees.screen("desk", "/desk", sees.sees("#desk-call .rec"))
 
-
-def photograph(photographer: Photographer, data: Path) -> None:
-    """Every screen."""
-    browser = photographer.browser
-    for name in photographer.every_way("claim", "/claim"):
-        photographer.take(name)
-    for field in ("password", "again"):
-        browser.find_element(By.ID, field).send_keys(PASSWORD)
-    browser.find_element(By.CSS_SELECTOR, "button.btn-primary").click()
-    first_run(photographer)
-    browser.get(photographer.url)
-    WebDriverWait(browser, 20).until(lambda found: len(found.find_elements(By.CLASS_NAME, "lamp")) == 16)
-    for name in photographer.every_way("live", "/"):
-        until_lively(photographer, data)
-        photographer.take(name)
-    for name in photographer.every_way("wall", "/wall"):
-        photographer.take(name)
-    for name in photographer.every_way("calls", "/calls"):
-        photographer.take(name)
-    with_name = "//tr[contains(., '803')]//a[@class='row-link']"
-    call = browser.find_element(By.XPATH, with_name).get_attribute("href") or ""
-    screens = {"call": call.removeprefix(photographer.url), "desk": "/desk", "health": "/health", "nothing": "/nothing"}
-    for screen, path in screens.items():
-        for name in photographer.every_way(screen, path):
-            photographer.take(name)
-
-
-def shrink(picture: Path, target: Path) -> None:
-    """Writes it with 192 colours of its own, which text on a plain ground does not show."""
-    palette = "split[a][b];[a]palettegen=max_colors=192:stats_mode=full[p];[b][p]paletteuse=dither=none"
-    command = ["ffmpeg", "-loglevel", "error", "-y", "-i", str(picture), "-vf", palette, "-compression_level", "100"]
-    subprocess.run([*command, "-pred", "mixed", str(target)], check=True)
+    def callers_come(self, until: str, most: int = 7) -> None:
+        """Lets them, one after the other, until the page's script says that it looks right."""
+        with ApiClient(self.data / SOCKET) as ask, ApiClient(self.data / SOCKET) as watch:
+            for push in watch.subscribe(idle=0.1):
+                if self.sees.browser.execute_script(until):
+                    return
+                calls = push["snapshot"]["calls"] if push else []
+                if push and len(calls) < most and all(call["stage"] in ("queue", "talking") for call in calls):
+                    taken = {call["number"] for call in calls}
+                    number, name = next(one for one in self.callers if one[0] not in taken)
+                    try:
+                        ask.request("training.call", number=number, name=name)
+                    except Refused:
+                        continue
 
 
 def main() -> int:
     """Takes them all; how large those that are kept have become."""
     parser = argparse.ArgumentParser(prog="tests.pictures", description="Takes the pictures of the guides.")
-    parser.add_argument("--all", type=Path, metavar="DIR", help="every screen in every way, for review")
+    parser.add_argument("--all", type=Path, metavar="DIR", help="every screen in every way to DIR, for review")
     args = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         data, shots = folder / "data", args.all or folder / "shots"
         shots.mkdir(parents=True, exist_ok=True)
         history(data)
+        people(data)
         with box(data) as url:
-            photographer = Photographer(url, shots)
+            photographer = Photographer(url, shots, None if args.all else frozenset(KEPT))
             try:
-                photograph(photographer, data)
+                Day(photographer, data).whole()
             finally:
                 photographer.browser.quit()
+        if args.all:
+            return 0
         kept = ROOT / "docs/pictures"
         kept.mkdir(parents=True, exist_ok=True)
         for picture in KEPT:

@@ -3,11 +3,15 @@
 import re
 
 import pytest
+from flask import url_for
 from flask.testing import FlaskClient
 
 from tests.webui.door import log_in
+from tests.webui.fakebox import FakeBox
 from tests.webui.test_roles import AddPerson, person  # noqa: F401 - a fixture
 from webui.help import DOCS, GUIDES, OF_AGENTS, PLACES, document, read
+from webui.setup.pages import PAGES
+from webui.setup.registry import LinkPage
 
 SCREENS = ("/", "/wall", "/desk", "/calls", "/health", "/setup", "/setup/queues", "/notices", "/account", "/log")
 
@@ -24,6 +28,33 @@ def test_every_place_is_in_its_guide() -> None:
         for language in ("en", "zh"):
             text = document(guide, language)
             assert text is not None and section in {one.id for one in text.sections}, (guide, section, language)
+
+
+@pytest.mark.parametrize("guide", GUIDES)
+def test_both_languages_have_the_same_sections_and_their_own_pictures(guide: str) -> None:
+    texts = [(DOCS / f"{guide}{language}.md").read_text(encoding="utf-8") for language in ("", ".zh")]
+    english, chinese = ([one.id for one in read(text, guide).sections] for text in texts)
+    assert english == chinese
+    pictures = [re.findall(r"\]\(pictures/([\w-]+)\.png\)", text) for text in texts]
+    for shown in [*pictures[0], *pictures[1]]:
+        assert (DOCS / "pictures" / f"{shown}.png").is_file(), shown
+    assert not [shown for shown in pictures[0] if "-zh" in shown]
+    assert not [shown for shown in pictures[1] if "-zh" not in shown]
+
+
+def test_every_screen_of_the_navigation_has_a_place(inside: FlaskClient, box: FakeBox) -> None:
+    box.answers["flow.list"] = {"flows": []}
+    tabs = re.search(r'<nav class="tabs".*?</nav>', inside.get("/").text, re.S)
+    assert tabs is not None
+    screens = re.findall(r'href="(/[^"]*)"', tabs[0])
+    assert len(screens) == 5
+    with inside.application.test_request_context():
+        for page in PAGES:
+            screens.append(
+                url_for(page.endpoint) if isinstance(page, LinkPage) else url_for("setup.page", name=page.name)
+            )
+    for screen in screens:
+        assert re.search(r'href="/help/[a-z-]+#[a-z-]+"', inside.get(screen).text) is not None, screen
 
 
 def test_an_agent_is_sent_to_his_guide(inside: FlaskClient, person: AddPerson) -> None:  # noqa: F811

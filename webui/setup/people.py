@@ -61,7 +61,7 @@ PAGE = ListPage(
     refuse=_refuse,
     columns=(
         (_l("Name"), _name),
-        (_l("Number"), lambda one: one.number),
+        (_l("Staff number"), lambda one: one.number),
         (_l("Role"), lambda one: CHOICES[f"Person.role.{one.role}"]),
         (_l("Group"), lambda one: one.group or "–"),
         (_l("Skills"), lambda one: ", ".join(f"{name} {level}" for name, level in one.skills.items()) or "–"),

@@ -76,7 +76,7 @@ PROGRAMS = ListPage(
     saved=_saved,
     columns=(
         (_l("Short name"), _marked),
-        (_l("Name"), lambda one: one.name),
+        (_l("Called"), lambda one: one.name),
         (_l("May"), lambda one: ", ".join(str(CHOICES[f"Program.scopes.{scope}"]) for scope in one.scopes)),
     ),
     empty=_l("No other program asks the box. Add one to get a key for it."),

@@ -1,5 +1,6 @@
 """The setup's history in words: who changed what from what to what."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -41,17 +42,18 @@ def touches(entry: Entry, start: str) -> bool:
 
 
 def _one(model: type[BaseModel] | None, path: str, entry: Entry) -> Told:
-    where, key, secret = _where(model, path)
+    where, key, secret, inner = _where(model, path)
     sides = []
     for values in (entry.before, entry.after):
         sides.append(
-            _("(secret)") if secret and values.get(path) else _shown(values[path], key) if path in values else ""
+            _("(secret)") if secret and values.get(path) else _shown(values[path], key, inner) if path in values else ""
         )
     return Told(where, sides[0], sides[1])
 
 
-def _where(model: type[BaseModel] | None, path: str) -> tuple[str, str, bool]:
-    """The path in the words of the page; the last field's key in the tables of words; whether it is a secret."""
+def _where(model: type[BaseModel] | None, path: str) -> tuple[str, str, bool, type[BaseModel] | None]:
+    """The path in the words of the page; the last field's key in the tables of words; whether it is a secret; the model
+    of what stands there."""
     labels, here, key, secret, in_rows = [], model, "", False, False
     for name in path.split("/"):
         name = name.replace("~1", "/").replace("~0", "~")
@@ -64,20 +66,33 @@ def _where(model: type[BaseModel] | None, path: str) -> tuple[str, str, bool]:
         found = shape_of(here, name)
         in_rows = found.kind in ("rows", "keyed", "each", "week")
         here = found.models[0] if len(found.models) == 1 else None
-    return " › ".join(labels), key, secret
+    return " › ".join(labels), key, secret, here
 
 
-def _shown(value: Any, key: str) -> str:
+def _shown(value: Any, key: str, model: type[BaseModel] | None = None) -> str:
     if value is None or value == "":
         return "–"
     if isinstance(value, bool):
         return _("yes") if value else _("no")
     if isinstance(value, list):
-        return ", ".join(_shown(one, key) for one in value) or "–"
+        return _(", ").join(_shown(one, key) for one in value) or "–"
     if isinstance(value, dict):
-        inner = (f"{name} {_shown(one, '')}" for name, one in value.items() if one not in (None, "", [], {}, HIDDEN))
-        return ", ".join(inner) or "–"
+        return _("; ").join(_fields(value, model)) or "–"
     return str(CHOICES.get(f"{key}.{value}", value))
+
+
+def _fields(values: dict[str, Any], model: type[BaseModel] | None) -> Iterator[str]:
+    """Each field that is not as it always is, in the words of the form; rows by their own names."""
+    for name, value in values.items():
+        if value in (None, "", [], {}, HIDDEN):
+            continue
+        if model is None or name not in model.model_fields:
+            yield _("%(field)s: %(value)s", field=name, value=_shown(value, "", model))
+        elif value != model.model_fields[name].get_default(call_default_factory=True):
+            key, found = f"{model.__name__}.{name}", shape_of(model, name)
+            label = str(FIELDS.get(key, (name, ""))[0])
+            below = found.models[0] if len(found.models) == 1 else None
+            yield _("%(field)s: %(value)s", field=label, value=_shown(value, key, below))
 
 
 def inner_models(model: type[BaseModel], *fields: str) -> set[type[BaseModel]]:

@@ -127,7 +127,7 @@ ROOMS = ListPage(
     key="number",
     columns=(
         (_l("Number"), lambda one: one.number),
-        (_l("Name"), lambda one: one.name or "–"),
+        (_l("Called"), lambda one: one.name or "–"),
         (_l("PIN"), lambda one: _("set") if one.pin else _("everybody may come in")),
         (_l("People at most"), lambda one: one.most),
     ),

@@ -54,7 +54,10 @@ FIELDS: dict[str, Words] = {
     "People.people": (_l("People"), ""),
     "Person.id": (_l("User name"), _l("He logs in with it. It cannot be changed later.")),
     "Person.name": (_l("Name"), _l("As colleagues and handsets show it.")),
-    "Person.number": (_l("Number"), _l("3 to 6 digits. Others call him on it, and he signs in at a handset with it.")),
+    "Person.number": (
+        _l("Staff number"),
+        _l("3 to 6 digits. Others call him on it, and he signs in at a handset with it."),
+    ),
     "Person.role": (_l("Role"), _l("What he may do in the page.")),
     "Person.group": (_l("Group"), _l("A supervisor sees the calls of his group. Empty: none.")),
     "Person.sees": (_l("Whose calls he sees"), _l("In the list of calls and their recordings.")),
@@ -68,7 +71,7 @@ FIELDS: dict[str, Words] = {
     "Person.pin_hash": (_l("PIN"), ""),
     "Pop.url": (_l("Address"), _l("{number}, {name}, {call}, {line} and {agent} stand for the call’s. Empty: none.")),
     "Program.id": (_l("Short name"), _l("For the log. It cannot be changed later.")),
-    "Program.name": (_l("Name"), _l("Which program it is.")),
+    "Program.name": (_l("Called"), _l("Which program it is.")),
     "Program.scopes": (_l("May"), _l("What its key is good for.")),
     "Program.per_minute": (
         _l("Questions in a minute"),

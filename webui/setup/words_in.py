@@ -134,7 +134,7 @@ FIELDS: dict[str, tuple[Any, Any]] = {
         _l("One on each line: number and priority from 1 to 9, such as 13800138000 5."),
     ),
     "Queue.id": (_l("Short name"), _l("For menus and records, such as “sales”. It cannot be changed later.")),
-    "Queue.label": (_l("Name"), _l("As people read it.")),
+    "Queue.label": (_l("Called"), _l("As people read it.")),
     "Queue.strategy": (_l("Who is rung"), ""),
     "Queue.members": (_l("Members"), _l("Nobody added: every station serves the queue, in its order.")),
     "Queue.ring_s": (_l("A station rings for"), _l("Then another is tried.")),

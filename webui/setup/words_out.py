@@ -70,7 +70,7 @@ FIELDS: dict[str, tuple[Any, Any]] = {
         _l("Ask your provider. If it is sold to you, talking time is exact."),
     ),
     "LineDialling.early_voice_answers": (_l("A voice counts as an answer at once"), ""),
-    "LineDialling.flash_ms": (_l("Flash"), ""),
+    "LineDialling.flash_ms": (_l("Length of a flash"), ""),
 }
 
 CHOICES: dict[str, Any] = {

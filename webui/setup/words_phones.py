@@ -54,7 +54,7 @@ FIELDS: dict[str, tuple[Any, Any]] = {
     ),
     "Diversion.waiting": (_l("A second call knocks"), ""),
     "MeetingRoom.number": (_l("Number"), _l("As it is dialled. It cannot be changed later.")),
-    "MeetingRoom.name": (_l("Name"), ""),
+    "MeetingRoom.name": (_l("Called"), ""),
     "MeetingRoom.pin": (_l("PIN"), _l("4 to 8 digits. Empty: everybody may come in.")),
     "MeetingRoom.most": (_l("People at most"), ""),
     "ToStation.kind": (_l("Where to"), ""),

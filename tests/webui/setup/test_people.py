@@ -112,7 +112,7 @@ def test_history_in_words_and_undo(inside: FlaskClient, box: FakeBox) -> None:
     add(inside)
     edit(inside, number="802", role="supervisor")
     text = re.sub(r"<[^>]+>", "", inside.get("/setup/people/item/wang").text)
-    assert "People › wang › Number: 801 → 802" in text
+    assert "People › wang › Staff number: 801 → 802" in text
     assert "People › wang › Role: agent → supervisor" in text
     newest = Setup(box.data).history()[0].id
     assert inside.post(f"/setup/undo/{newest}", headers=csrf_header(inside)).headers["Location"] == "/setup/people"
