@@ -217,31 +217,6 @@ def test_blind_transfer(day: Day, whom: str) -> None:
     day.is_over()
 
 
-def test_dial_pad_and_missed(day: Day) -> None:
-    """Out with 9, keyed on the pad; a call that was missed is called back by a click."""
-    li = day.li
-    li.types("")
-    for digit in "965521188":
-        li.browser.find_element("css selector", f'[data-digit="{digit}"]').click()
-    li.clicks("team-dial-typed")
-    li.hand(day.at801, "ringing")
-    day.at801.does("pick_up")
-    li.hand(day.away, "ringing")
-    assert day.away.state["number"] == "65521188"
-    day.away.does("pick_up")
-    li.hears(day.away, day.at801)
-    li.does("hang_up")
-    li.hand(day.away, "gone")
-    day.is_over()
-    missed = day.calls_in()
-    day.out.does("hang_up")
-    li.clicks(f"missed-{missed}")
-    li.hand(day.at801, "ringing")
-    day.at801.does("pick_up")
-    li.told("call.dialling", number=WANG)
-    day.is_over()
-
-
 def test_supervisor(day: Day) -> None:
     """Listens, whispers, barges in, takes over, releases; his own telephone rings."""
     li, zhao = day.li, day.zhao
