@@ -6,6 +6,7 @@ file of texts (`texts.toml`), and they are replaced per box by recordings in its
 
 import os
 import tomllib
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -21,8 +22,10 @@ class PromptError(UserError):
     """A prompt or language that is not there; the message says which are."""
 
 
+@cache
 def texts() -> dict[str, Any]:
-    """The whole of texts.toml: `voices` by language and speaker, `prompts` by name, `parts` of speech by language."""
+    """The whole of texts.toml: `voices` by language and speaker, `prompts` by name, `parts` of speech by language. Read
+    once, so nobody changes it."""
     with (HERE / "texts.toml").open("rb") as file:
         return tomllib.load(file)
 
