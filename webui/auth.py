@@ -124,10 +124,12 @@ def login() -> ResponseReturnValue:
 
 @bp.post("/logout")
 def logout() -> ResponseReturnValue:
-    """Ends this browser's session."""
-    keep = current_app.extensions["callbox"].keep
+    """Ends this browser's session, in its other tabs too."""
+    box = current_app.extensions["callbox"]
+    keep = box.keep
     keep.note(who(), "logout", address())
     keep.end(current_user.id)
+    box.hub.wake()
     logout_user()
     session.clear()
     return redirect(url_for("auth.login"))

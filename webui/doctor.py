@@ -21,7 +21,7 @@ from firmware.api.client import ApiClient, BoxAway
 from firmware.api.doctor import DOCTOR
 from firmware.api.messages import Lamp, Refused
 from webui import doctor_words
-from webui.security import address, may, who
+from webui.security import address, may, still_here, who
 from webui.translate import _
 
 bp = Blueprint("doctor", __name__, url_prefix="/doctor")
@@ -83,12 +83,12 @@ def live(kind: str, number: int) -> ResponseReturnValue:
 
 def _looks(asks: dict[str, Any]) -> Iterator[str]:
     box = current_app.extensions["callbox"]
-    keys, after, before = may("doctor.captured"), 0, ""
+    keys, after, before, still_in = may("doctor.captured"), 0, "", still_here()
     yield "retry: 1000\n\n"
     try:
         with ApiClient(box.socket) as client:
             for _turn in range(int(STREAM_MOST_S / LOOK_EVERY_S)):
-                if box.hub.closed:
+                if box.hub.closed or not still_in():
                     return
                 found = client.request("doctor.look", **asks, after=after)
                 job = render_template("_doctor_job.html", job=found["job"], said=doctor_words) if found["job"] else ""

@@ -1,13 +1,14 @@
 """The event log as a stream for other programs (server-sent events), which can be taken up again where it broke."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Annotated, Any
 
 from flask import Response, current_app, request, stream_with_context
 from pydantic import BaseModel, Field
 
 from firmware.store.models import EventRow
+from webui.security import still_here
 
 HEARTBEAT_S = 15.0
 AT_ONCE = 500
@@ -41,15 +42,15 @@ def stream(query: EventQuery) -> Response:
     known = int(last) if last.isascii() and last.isdecimal() and len(last) < 17 else query.after
     after = records.last_seq() if known is None else known
     patterns = tuple(one for one in query.kinds.split(",") if one)
-    lines = stream_with_context(_lines(after, patterns))
+    lines = stream_with_context(_lines(after, patterns, still_here()))
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
     return Response(lines, mimetype="text/event-stream", headers=headers)
 
 
-def _lines(after: int, patterns: tuple[str, ...]) -> Iterator[str]:
+def _lines(after: int, patterns: tuple[str, ...], still_in: Callable[[], bool]) -> Iterator[str]:
     box = current_app.extensions["callbox"]
     yield "retry: 1000\n\n"
-    while not box.hub.closed:
+    while not box.hub.closed and still_in():
         version = box.hub.version
         rows = box.records.events_after(after, AT_ONCE)
         for row in rows:

@@ -15,7 +15,7 @@ from firmware.store.records import Records, Wanted
 from webui.desk_asks import refusal
 from webui.desk_view import look
 from webui.hub import Hub
-from webui.security import address, may, who
+from webui.security import address, may, still_here, who
 from webui.translate import _, language
 from webui.wanted import numbers
 from webui.words import sentence
@@ -58,8 +58,9 @@ def event_stream(
     ringing: Callable[[Snapshot | None], int],
     say: Callable[[Snapshot | None], list[str]],
 ) -> Response:
-    """The stream of a screen: its parts, how many calls ring there, and what a screen reader hears of the news."""
-    stream = stream_with_context(_stream(hub, parts, ringing, say))
+    """The stream of a screen: its parts, how many calls ring there, and what a screen reader hears of the news. It ends
+    with the session: the browser then asks anew, and is sent to the door."""
+    stream = stream_with_context(_stream(hub, parts, ringing, say, still_here()))
     return Response(
         stream, mimetype="text/event-stream", headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
     )
@@ -113,12 +114,15 @@ def _stream(
     render: Callable[[], dict[str, str]],
     ringing: Callable[[Snapshot | None], int],
     say: Callable[[Snapshot | None], list[str]],
+    still_in: Callable[[], bool],
 ) -> Iterator[str]:
     version = -1
     shown: dict[str, str] = {}
     yield "retry: 1000\n\n"
     while not hub.closed:
         current = hub.wait(version, HEARTBEAT_S)
+        if not still_in():
+            return
         if current == version:
             yield ": still here\n\n"
             continue

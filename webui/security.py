@@ -1,10 +1,11 @@
 """Who may come in: nobody before the box is claimed; after that people with a password and programs with a key,
 each where the table of roles (webui/roles.py) lets him."""
 
+import time
 from collections.abc import Callable
 from typing import Any
 
-from flask import Flask, Request, Response, abort, jsonify, redirect, request, url_for
+from flask import Flask, Request, Response, abort, current_app, jsonify, redirect, request, url_for
 from flask.globals import request_ctx
 from flask.sessions import SecureCookieSessionInterface
 from flask.typing import ResponseReturnValue
@@ -88,6 +89,8 @@ def _share() -> str:
     return f"{caller.per_minute if caller else 1} per minute"
 
 
+LOOK_S = 1.0
+
 limiter = Limiter(
     _asker,
     storage_uri="memory://",
@@ -112,6 +115,24 @@ def visitor(keep: Keep, people: People, token: str) -> Visitor | None:
         return None
     # Whoever was disabled or has another password now is out at once, not when his session ends.
     return Visitor(token, person) if person.enabled and good_for(session, person.password_hash) else None
+
+
+def still_here() -> Callable[[], bool]:
+    """For a stream: whether whoever asks now may still be here later. It looks into the files at most once a second."""
+    box, caller = current_app.extensions["callbox"], program()
+    name, looked, good = str(current_user.id), time.monotonic(), True
+
+    def look() -> bool:
+        nonlocal looked, good
+        if good and time.monotonic() - looked >= LOOK_S:
+            looked = time.monotonic()
+            if caller is None:
+                good = visitor(box.keep, box.people(), name) is not None
+            else:
+                good = any(f"program:{one.id}" == name and one.enabled for one in box.setup.load(Programs).programs)
+        return good
+
+    return look
 
 
 def guard(

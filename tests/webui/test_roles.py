@@ -8,6 +8,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from firmware.people import People, Person, Role, hash_secret
+from firmware.setup.programs import Programs, hash_key, new_key
 from firmware.setup.store import Setup
 from tests.webui.door import csrf_header, log_in, post
 from tests.webui.fakebox import PASSWORD, FakeBox
@@ -151,3 +152,31 @@ def test_one_user_is_locked_wherever_the_tries_come_from(inside: FlaskClient, pe
     inside.environ_base["REMOTE_ADDR"] = "192.0.2.99"
     assert post(inside, "/login", user="wang", password=PASSWORD).status_code == 429
     assert post(inside, "/login", user="owner", password=PASSWORD).status_code == 302
+
+
+@pytest.mark.parametrize("path", ["/events", "/desk/events", "/wall/events", "/api/v1/events"])
+def test_a_stream_ends_with_its_session(inside: FlaskClient, monkeypatch: pytest.MonkeyPatch, path: str) -> None:
+    monkeypatch.setattr("webui.security.LOOK_S", 0.0)
+    lines = iter(inside.get(path, buffered=False).response)
+    assert next(lines)
+    keep = inside.application.extensions["callbox"].keep
+    keep.end_all("owner")
+    inside.application.extensions["callbox"].hub.wake()
+    for _line in lines:  # what was on its way comes, and then the end
+        pass
+
+
+def test_a_programs_stream_ends_with_its_key(
+    inside: FlaskClient, box: FakeBox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("webui.security.LOOK_S", 0.0)
+    key = new_key()
+    program = {"id": "p", "name": "P", "scopes": ("events",), "key_hash": hash_key(key)}
+    Setup(box.data).change(Programs, lambda _: {"programs": [program]}, who="test")
+    inside.delete_cookie("callbox")
+    lines = iter(inside.get("/api/v1/events", buffered=False, headers={"Authorization": f"Bearer {key}"}).response)
+    assert next(lines)
+    Setup(box.data).change(Programs, lambda _: {"programs": [program | {"enabled": False}]}, who="test")
+    inside.application.extensions["callbox"].hub.wake()
+    for _line in lines:
+        pass
