@@ -40,7 +40,7 @@ class Person:
         return " ".join(self.browser.find_element(By.ID, element).text.split())
 
     def waits(self, what: str, holds: Callable[[], bool]) -> None:
-        WebDriverWait(self.browser, 20, 0.05, ignored_exceptions=[Exception]).until(lambda _: holds(), what)
+        WebDriverWait(self.browser, 60, 0.05, ignored_exceptions=[Exception]).until(lambda _: holds(), what)
 
     def sees(self, element: str, words: str) -> None:
         self.waits(f"{words!r} in #{element}", lambda: words in self.text(element))
