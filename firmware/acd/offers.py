@@ -1,10 +1,10 @@
 """Stations that are rung for one caller: the first who picks up, and the end of the others."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Mapping
 
 from firmware.stations import Station
+from firmware.tasks import ended
 
 
 async def first(offers: "Mapping[Station, asyncio.Task[bool]]") -> Station | None:
@@ -29,15 +29,3 @@ async def stop(offers: "Mapping[Station, asyncio.Task[bool]]", keep: Station | N
         for station, task in offers.items():
             if station is not keep and not task.cancelled() and task.exception() is None and task.result():
                 station.leave()
-
-
-async def ended(tasks: Sequence["asyncio.Task[Any]"]) -> None:
-    """Waits until all are done, also when cancelled: that is raised afterwards."""
-    cancelled: asyncio.CancelledError | None = None
-    while not all(task.done() for task in tasks):
-        try:
-            await asyncio.wait(tasks)
-        except asyncio.CancelledError as error:
-            cancelled = error
-    if cancelled is not None:
-        raise cancelled

@@ -9,7 +9,7 @@ from typing import Literal
 
 from firmware.acd.choose import ABSENT, Agent, Choice, Presence, choose, in_turn
 from firmware.acd.model import Announce, Member, Queue, Queues, ToCallback, exit_words
-from firmware.acd.offers import ended, first, stop
+from firmware.acd.offers import first, stop
 from firmware.acd.overflow import Leave, Situation, Stay, overflow, pressed
 from firmware.acd.seating import OwnStations, Seating
 from firmware.acd.seats import Seats
@@ -20,6 +20,7 @@ from firmware.calls.places import HangUp, Target, ToQueue
 from firmware.lines import CallerId, Digit
 from firmware.reasons import data
 from firmware.stations import Station
+from firmware.tasks import ended
 
 LOOK_AGAIN_S = 5.0  # rules about hours and presence are looked at so often
 SOON_S = 0.001  # a timer never asks for the very moment it runs in

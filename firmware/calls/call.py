@@ -19,6 +19,7 @@ from firmware.calls.mix import Mix
 from firmware.calls.party import Ending, Party, Side
 from firmware.calls.voice import Voice
 from firmware.lines import CallerId
+from firmware.tasks import ended
 
 if TYPE_CHECKING:
     from firmware.calls.switch import Switch
@@ -423,15 +424,3 @@ def _id(started: float, guest: Party) -> str:
     line = guest.line
     who = f"s{guest.station.number}" if guest.station is not None else str(line.number if line is not None else "")
     return f"{stamp}{int(started * 1000) % 1000:03d}-{who}"
-
-
-async def ended(tasks: Collection["asyncio.Future[Any]"]) -> None:
-    """Waits until all are done, also when cancelled: that is raised afterwards."""
-    cancelled: asyncio.CancelledError | None = None
-    while not all(task.done() for task in tasks):
-        try:
-            await asyncio.wait(tasks)
-        except asyncio.CancelledError as error:
-            cancelled = error
-    if cancelled is not None:
-        raise cancelled

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 from drivers.binding.engine import Engine
 from firmware.bus import Bus
-from firmware.calls.call import Call, Direction, Joined, Place, Server, ended
+from firmware.calls.call import Call, Direction, Joined, Place, Server
 from firmware.calls.handset import Features, Handset
 from firmware.calls.party import Party
 from firmware.calls.places import HangUp
@@ -16,6 +16,7 @@ from firmware.lines import CallerId, Line
 from firmware.prompts import Prompts
 from firmware.recording.recorder import Recordings
 from firmware.stations import Station
+from firmware.tasks import ended
 
 log = logging.getLogger(__name__)
 

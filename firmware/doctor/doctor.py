@@ -17,7 +17,6 @@ from drivers.binding.plan import Plan
 from firmware.api.doctor import AtLine, Capture, Examine, FromLine, Look, OfPort, OneReport, Reports
 from firmware.api.messages import Refused
 from firmware.bus import Bus, Event
-from firmware.calls.call import ended
 from firmware.calls.switch import Switch
 from firmware.dialplan.numbers import line_digits
 from firmware.doctor import outside
@@ -34,6 +33,7 @@ from firmware.lines import FarEndGone, Line
 from firmware.outbound.dialler import Dialler, Who
 from firmware.reasons import words
 from firmware.stations import Station
+from firmware.tasks import ended
 
 log = logging.getLogger(__name__)
 

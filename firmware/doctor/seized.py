@@ -9,10 +9,10 @@ from pathlib import Path
 
 from drivers.binding.engine import CoreError, Engine, Tap
 from drivers.binding.events import Kind, PortEvent
-from firmware.calls.call import ended
 from firmware.doctor import measure
 from firmware.doctor.measure import RATE, Samples, SteadyTone
 from firmware.lines import Line, LineTaken
+from firmware.tasks import ended
 
 log = logging.getLogger(__name__)
 

@@ -11,13 +11,14 @@ from collections.abc import Iterable
 from itertools import count
 from typing import Any, Final
 
-from firmware.calls.call import Call, Place, ended
+from firmware.calls.call import Call, Place
 from firmware.calls.party import Ending, Party
 from firmware.calls.voice import Voice
 from firmware.lines import Line
 from firmware.outbound.attempt import Bearer, Listener
 from firmware.outbound.dialler import Dialler, Reached
 from firmware.outbound.place import Followed, Outside, by, hears
+from firmware.tasks import ended
 
 ASK: Final = "follow_ask"
 KEY: Final = "1"

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from drivers.binding.ports import Port
-from firmware.calls.call import Call, Carried, Place, ended
+from firmware.calls.call import Call, Carried, Place
 from firmware.calls.party import Ending, Party
 from firmware.calls.places import ToNumber, ToStation
 from firmware.calls.switch import Switch
@@ -22,6 +22,7 @@ from firmware.dialplan.permission import Permission
 from firmware.lines import Line
 from firmware.outbound.attempt import Bearer, Listener
 from firmware.outbound.dialler import Dialler, Reached, Who
+from firmware.tasks import ended
 
 log = logging.getLogger(__name__)
 
