@@ -155,3 +155,5 @@ class Notices:
         with Session(self._engine) as session, session.begin():
             session.execute(delete(MessageRow).where(MessageRow.at < old))
             session.execute(delete(NoticeRow).where(NoticeRow.until < old))
+            # A number may be given again: nobody has read the new one.
+            session.execute(delete(NoticeReadRow).where(NoticeReadRow.notice.not_in(select(NoticeRow.id))))

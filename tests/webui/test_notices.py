@@ -92,3 +92,13 @@ def test_what_is_old_is_forgotten(tmp_path: Path) -> None:
     Notices(keep.engine, now=lambda: 1.0).send("a", "b", "old")
     assert len(Notices(keep.engine, now=lambda: KEPT_S).messages("b")) == 1
     assert Notices(keep.engine, now=lambda: KEPT_S + 2).messages("b") == []
+
+
+def test_a_number_that_is_given_again_has_been_read_by_nobody(tmp_path: Path) -> None:
+    keep = Keep(tmp_path)
+    then = Notices(keep.engine, now=lambda: 1.0)
+    then.announce("a", "news", "over", until=2.0)
+    then.see("b", then.every()[0].id)
+    later = Notices(keep.engine, now=lambda: KEPT_S + 3)
+    later.announce("a", "news", "new")
+    assert later.unread("b").notices == 1
