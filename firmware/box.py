@@ -65,6 +65,7 @@ from firmware.recording.recorder import Recordings
 from firmware.recording.repair import repair_recordings
 from firmware.setup.changes import Changes
 from firmware.setup.files import rights
+from firmware.setup.site import Site
 from firmware.setup.store import Setup, SetupError
 from firmware.stations import Station
 from firmware.store import presence
@@ -151,6 +152,7 @@ class Box:
         self.agents.wire(self.hall)
         self.agents.on_change = self.hall.look
         self.recordings = Recordings(engine, wiring.data, self.bus, wiring.recording)
+        self.changes.on_change(Site, self._site_is)
         self.jacks = Jacks(self.bus, self.changes, self.lines, self.stations, self.recordings)
         self.calls = self._switch(prompts)
         self.flows = Flows(
@@ -178,7 +180,7 @@ class Box:
             line.on_ringing = self.calls.inbound
         self.bus.publish(
             "box.started", board=self.wiring.board_name, country=self.wiring.plan.country, epoch=self.wiring.now(),
-            recording=self.wiring.recording,
+            language=self.wiring.language, recording=self.recordings.mode,
         )  # fmt: skip
         self.jacks.start()
         self.agents.start()
@@ -358,6 +360,10 @@ class Box:
         self.changes.on_change(Queues, lambda queues: self._queues_changed(queues))
         self.changes.on_change(Voicemail, lambda _: self.faults.look())
         return hall
+
+    def _site_is(self, site: Site) -> None:
+        """The rest of it is read at the start."""
+        self.recordings.mode = site.recording
 
     def _queues_changed(self, queues: Queues) -> None:
         self.hall.change(queues)

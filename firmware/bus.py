@@ -12,7 +12,7 @@ from typing import Any
 log = logging.getLogger(__name__)
 
 CATALOGUE: dict[str, str] = {
-    "box.started": "board, country, epoch: the box answers from now on; recording: the mode in force",
+    "box.started": "board, country, language, epoch: the box answers from now on; recording: the mode in force",
     "box.stopping": "reason",
     "alarm.raised": "name, text arguments; stays until alarm.cleared of the same name",
     "alarm.cleared": "name",

@@ -278,6 +278,14 @@ def _board_detect(options: argparse.Namespace) -> int:
     return OK
 
 
+def _board_chosen(options: argparse.Namespace) -> int:
+    from firmware.setup.takeover import present
+
+    site = present(options.data)
+    _print(options.json, {"board": site.board, "country": site.country}, lambda one: f"{one['board']} {one['country']}")
+    return OK
+
+
 def _board_apply(options: argparse.Namespace) -> int:
     from firmware.tools.board import apply
 
@@ -452,6 +460,9 @@ def _board(parser: argparse.ArgumentParser) -> None:
         "--listing", type=Path, nargs="+", metavar="FILE", help="what another machine has: copies of its /proc/dahdi/*"
     )
     detect.add_argument("--name", help="keep it as board-config/boards/NAME.toml")
+    chosen = _command(actions, "chosen", _board_chosen, "which board and country are set up for the box")
+    chosen.add_argument("--data", type=Path, default=DATA, help="the box's data (default ./data)")
+    _json(chosen)
     apply = _command(actions, "apply", _board_apply, "write the DAHDI driver's files for a board and load them")
     apply.add_argument("board", metavar="BOARD")
     _country(apply)

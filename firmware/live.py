@@ -136,6 +136,7 @@ class Snapshot(BaseModel):
     now: float = 0.0
     board: str = ""
     country: str = ""
+    language: str = ""
     simulated: bool = False
     running: bool = False
     lamps: list[Lamp] = []
@@ -167,6 +168,7 @@ class LiveView:
             self._lamps[port.kind, port.port] = Lamp(
                 kind=port.kind, port=port.port, name=port.name, state=state, in_use=port.in_service
             )  # fmt: skip
+        self._language = ""  # in which callers are spoken to; known once it has started
         self._calls: dict[str, CallNow] = {}
         self._agents: dict[str, AgentNow] = {}  # by station
         self._alarms: dict[str, Alarm] = {}
@@ -182,6 +184,7 @@ class LiveView:
             now=now,
             board=self._board,
             country=self._country,
+            language=self._language,
             simulated=self._simulated,
             running=self._running,
             lamps=list(self._lamps.values()),
@@ -213,6 +216,7 @@ class LiveView:
                 self._running = what == "started"
                 self._board = event.data.get("board", self._board)
                 self._country = event.data.get("country", self._country)
+                self._language = event.data.get("language", self._language)
             case "alarm":
                 self._alarm(what, event)
             case "selfcall" | "audit" | "backup" | "retention" | "disk":

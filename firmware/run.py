@@ -42,8 +42,11 @@ from firmware.panel.section import Devices
 from firmware.prompts import Prompts
 from firmware.selfcall.night import SelfCall
 from firmware.selfcall.result import Box as Touched
-from firmware.settings import Settings, SettingsFile
+from firmware.settings import SettingsFile
 from firmware.setup.files import rights
+from firmware.setup.site import Site
+from firmware.setup.store import Setup
+from firmware.setup.takeover import take_over
 from firmware.training.booth import Booth
 from firmware.training.live import Training
 from firmware.training.world import World
@@ -64,7 +67,7 @@ class RunError(UserError):
 
 @dataclass(frozen=True, slots=True)
 class RunOptions:
-    """What the command line said; None: what the settings say."""
+    """What the command line said; None: what is set up."""
 
     data: Path
     board: str | None = None
@@ -109,15 +112,17 @@ def _once(options: RunOptions, data: Path) -> bool:
     old = complete(data)
     if old is not None:
         log.warning("restored from a backup; the data of before lie in %s", old)
-    settings = SettingsFile(data).ensure()
-    wanted = {"board": options.board, "country": options.country, "http": options.http}
-    settings = settings.model_copy(update={key: value for key, value in wanted.items() if value is not None})
+    http = options.http or SettingsFile(data).ensure().http
+    setup = Setup(data)
+    take_over(setup, data)
+    wanted = {"board": options.board, "country": options.country}
+    site = setup.load(Site).model_copy(update={key: value for key, value in wanted.items() if value is not None})
     if options.page:
-        _address_is_free(settings.http)
-    board, plan = load_board(settings.board), load_country(settings.country)
+        _address_is_free(http)
+    board, plan = load_board(site.board), load_country(site.country)
     card = _open_card(board, plan, options.trace)
     try:
-        return asyncio.run(_whole(card, settings, data, page=options.page))
+        return asyncio.run(_whole(card, site, data, http if options.page else None))
     finally:
         _tell_of_trace(card.box.counters())
         card.close()
@@ -175,25 +180,26 @@ def _unused(path: Path) -> Path:
     return unused
 
 
-async def _whole(card: Card, settings: Settings, data: Path, *, page: bool) -> bool:
-    """Starts in this order, stops in the opposite one; True if it is to be started again."""
+async def _whole(card: Card, site: Site, data: Path, http: str | None) -> bool:
+    """Starts in this order, stops in the opposite one; True if it is to be started again. `http`: where the page is to
+    answer, None: something else starts it."""
     stop, signals = _stop_signal()
-    board = load_board(settings.board)
+    board = load_board(site.board)
     box = Box(
         Wiring(
-            card.box, board, settings.board, card.box.plan, settings.spoken, data, time.time, real_time=True,
-            recording=settings.recording,
+            card.box, board, site.board, card.box.plan, site.spoken, data, time.time, real_time=True,
+            recording=site.recording,
         )
     )  # fmt: skip
     training = (
-        None if card.far is None else Training(World(card.far, board), Prompts(settings.spoken, own=data / "prompts"))
+        None if card.far is None else Training(World(card.far, board), Prompts(site.spoken, own=data / "prompts"))
     )
 
     with _media(card) as media, _line_in(card.box, board) as line_in:
         restart = Restart(stop, lambda: len(box.calls))
         front = Front(box.bus, board, box.setup.load(Devices))
         box.changes.on_change(Devices, front.use)
-        selfcall = SelfCall(partial(_touched, box, card.box, settings, data), board, training)
+        selfcall = SelfCall(partial(_touched, box, card.box, data), board, training)
         keeper = _keeper(box, selfcall)
         byhand = ByHand(keeper)
         handlers: dict[str, Handler] = {
@@ -204,8 +210,8 @@ async def _whole(card: Card, settings: Settings, data: Path, *, page: bool) -> b
         if training is not None:
             handlers["training.call"] = training.call
         async with _running(box, handlers, stop), AsyncExitStack() as stack:
-            if page:
-                address = await stack.enter_async_context(_page(data, settings.http))
+            if http is not None:
+                address = await stack.enter_async_context(_page(data, http))
                 print(f"callbox: the page is at {address}", flush=True)  # noqa: T201 - what the user waits for
             if training is not None:
                 training.start()
@@ -225,10 +231,10 @@ async def _whole(card: Card, settings: Settings, data: Path, *, page: bool) -> b
     return restart.due and not signals
 
 
-def _touched(box: Box, engine: Engine, settings: Settings, data: Path) -> Touched:
+def _touched(box: Box, engine: Engine, data: Path) -> Touched:
     """What a self-call may touch of the box."""
     keys = box.setup.load(Keeping).selfcall_keys
-    records = settings.recording != "never"
+    records = box.recordings.mode != "never"
     return Touched(engine, box.bus, engine.plan, box.lines, box.stations, data, keys, records)
 
 

@@ -1,4 +1,5 @@
-"""Settings of the box: one readable TinyDB document, replaced as a whole and never half written.
+"""What the box must know before anything is set up: where its page answers, and the key of its sessions. One readable
+TinyDB document, replaced as a whole and never half written; all else is the setup (firmware/setup/).
 
 Both processes read it; each change takes a lock file, reads, validates, and replaces the file in one rename, so a
 power cut leaves either the old document or the new one. A file that cannot be understood is never overwritten.
@@ -8,18 +9,17 @@ import secrets
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 from tinydb import TinyDB
 
-from firmware.config import boards, countries, load_board
 from firmware.errors import UserError
-from firmware.recording.modes import Mode
 from firmware.setup.files import AtomicStorage, in_words, locked
 
 FILE = "settings.json"
 TABLE = "box"
+MOVED = ("board", "country", "language", "recording")  # are section "box" of the setup since
 
 
 class SettingsError(UserError):
@@ -31,27 +31,14 @@ class Settings(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    board: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,31}$")] = "sim-8x8"
-    country: Annotated[str, Field(pattern="^[a-z]{2}$")] = "cn"
-    language: Literal["zh", "en"] = "zh"
     http: Annotated[str, Field(pattern=r"^[^\s]+:\d{1,5}$")] = "127.0.0.1:8080"
-    recording: Mode = "talk"
     secret_key: Annotated[str, Field(min_length=32)] = Field(default_factory=lambda: secrets.token_hex(32))
 
-    @property
-    def spoken(self) -> Literal["zh", "en"]:
-        """In which language the box speaks to callers: outside China it is English."""
-        return self.language if self.country == "cn" else "en"
-
-
-def boards_by_name() -> dict[str, dict[str, str]]:
-    """The boards that `board` may be, with their names by language. ConfigError."""
-    return {name: {str(key): word for key, word in load_board(name).name.items()} for name in boards()}
-
-
-def known_countries() -> list[str]:
-    """The codes that `country` may be."""
-    return countries()
+    @model_validator(mode="before")
+    @classmethod
+    def _without_moved(cls, found: Any) -> Any:
+        """A file of an earlier version has more (firmware/setup/takeover.py)."""
+        return {key: value for key, value in found.items() if key not in MOVED} if isinstance(found, dict) else found
 
 
 class SettingsFile:

@@ -18,9 +18,10 @@ from werkzeug.exceptions import HTTPException
 from firmware.api.client import ApiClient, BoxAway
 from firmware.api.messages import SOCKET, Refused
 from firmware.people import People
-from firmware.settings import Settings, SettingsError, SettingsFile
+from firmware.settings import SettingsError, SettingsFile
 from firmware.setup.base import Section
 from firmware.setup.programs import Programs
+from firmware.setup.site import Site
 from firmware.setup.store import Setup, SetupError
 from firmware.store.database import FILE, connect
 from firmware.store.records import Records
@@ -90,9 +91,19 @@ class Box:
         self.hub = Hub(self.socket)
         self.post: Post | None = None  # webhooks, in the process that serves
 
-    def settings(self) -> Settings:
-        """Read anew each time: callboxd may change them, too."""
-        return self.settings_file.load()
+    def site(self) -> Site:
+        """Whose box it is and where it stands, as of this moment."""
+        return self.setup.load(Site)
+
+    @property
+    def country(self) -> str:
+        """That whose numbers and tones the box goes by: until it answers the one that is set up."""
+        if self.hub.snapshot is not None:
+            return str(self.hub.snapshot.country)
+        try:
+            return self.site().country
+        except SetupError:
+            return ""
 
     def people(self) -> People:
         """Everybody who works with the box, as of this moment."""
@@ -162,7 +173,7 @@ def create_app(data: Path, *, version: str = "", testing: bool = False) -> APIFl
                 "theme": request.cookies.get("theme", ""),
                 "box_now": box.hub.box_now(),
                 "simulated": box.hub.snapshot is not None and box.hub.snapshot.simulated,
-                "country": box.hub.snapshot.country if box.hub.snapshot else box.settings().country,
+                "country": box.country,
                 "csrf": generate_csrf,
             }
         )

@@ -22,6 +22,7 @@ from firmware.api.doctor import DOCTOR
 from firmware.api.messages import Lamp, Refused
 from webui import doctor_words
 from webui.security import address, may, still_here, who
+from webui.setup.names import board_word
 from webui.translate import _
 
 bp = Blueprint("doctor", __name__, url_prefix="/doctor")
@@ -179,9 +180,9 @@ def report(name: str) -> ResponseReturnValue:
         shown = [(one["at"], doctor_words.news(one, keys=True)) for one in found.get("news", ())]
         return render_template("doctor_capture.html", found=found, news=shown, said=doctor_words)
     box = current_app.extensions["callbox"]
-    return render_template(
-        "doctor_report.html", found=found, said=doctor_words, settings=box.settings(), snapshot=box.hub.snapshot
-    )
+    snapshot = box.hub.snapshot
+    board = board_word(box.site().board if snapshot is None else snapshot.board)
+    return render_template("doctor_report.html", found=found, said=doctor_words, board=board, snapshot=snapshot)
 
 
 @bp.get("/sound/<name>")

@@ -9,7 +9,7 @@ from flask import Flask
 from flask_babel import Babel, force_locale
 
 from firmware.errors import UserError
-from firmware.settings import SettingsFile
+from firmware.setup.takeover import present
 from firmware.store.database import open_store
 from firmware.store.records import Records
 from webui.story import tell
@@ -21,8 +21,8 @@ class NoSuchCall(UserError):
 
 def explain(data: Path, call: str, language: str | None = None) -> list[dict[str, Any]]:
     """The call's events in sentences, in order: `at` (seconds since the epoch), `after` its begin, `words`.
-    NoSuchCall, SettingsError, StoreError."""
-    settings = SettingsFile(data).load()
+    NoSuchCall, SettingsError, SetupError, StoreError."""
+    site = present(data)
     store = open_store(data)
     try:
         records = Records(store)
@@ -31,8 +31,8 @@ def explain(data: Path, call: str, language: str | None = None) -> list[dict[str
             raise NoSuchCall(f"there is no call {call} in {data}; the page lists them")
         app = Flask("webui")
         Babel(app)
-        with app.test_request_context(), force_locale(language or settings.language):
-            story = tell(record, records.events(record.id), settings.country)
+        with app.test_request_context(), force_locale(language or site.language):
+            story = tell(record, records.events(record.id), site.country)
             return [{"at": one.at, "after": one.after, "words": one.words.striptags()} for one in story]
     finally:
         store.dispose()

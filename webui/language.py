@@ -1,8 +1,9 @@
-"""Chinese or English: chosen by a cookie, else by the browser, else by the box's settings. Theme likewise."""
+"""Chinese or English: chosen by a cookie, else by the browser, else by the box's setup. Theme likewise."""
 
 from flask import Blueprint, Response, current_app, make_response, redirect, request
 from flask.typing import ResponseReturnValue
 
+from firmware.setup.store import SetupError
 from webui.security import local_path
 from webui.states import stylesheet
 
@@ -16,7 +17,10 @@ def choose_locale() -> str:
     wanted = request.cookies.get("language", "")
     if wanted in LANGUAGES:
         return wanted
-    box: str = current_app.extensions["callbox"].settings().language
+    try:
+        box: str = current_app.extensions["callbox"].site().language
+    except SetupError:  # the page that says so has a language, too
+        box = "zh"
     return request.accept_languages.best_match(list(LANGUAGES), default=box) or box
 
 

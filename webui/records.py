@@ -149,4 +149,4 @@ def recording_path(record: CallRecord) -> Path:
 
 def box_country(box: Any) -> str:
     """Whose way of grouping numbers is used."""
-    return str(box.hub.snapshot.country if box.hub.snapshot else box.settings().country)
+    return str(box.country)

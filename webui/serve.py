@@ -24,6 +24,8 @@ from gunicorn.app.base import BaseApplication
 
 from firmware.notify import tell
 from firmware.settings import SettingsError, SettingsFile
+from firmware.setup.store import Setup, SetupError
+from firmware.setup.takeover import take_over
 from firmware.store.database import FILE
 from webui.app import create_app
 from webui.certificates import Certificates
@@ -183,6 +185,14 @@ def _stop_at_eof() -> None:
     os.kill(os.getpid(), signal.SIGTERM)
 
 
+def _take_over(data: Path) -> None:
+    """A setup that cannot be read is told by every screen."""
+    try:
+        take_over(Setup(data), data)
+    except SetupError as error:
+        logging.getLogger(__name__).error("%s", error)
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Serves until it is told to end. 0, or 2 if it could not begin."""
     parser = argparse.ArgumentParser(prog="webui.serve", description="Serves the page of the box.")
@@ -194,6 +204,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     logging.basicConfig(level=logging.WARNING, format="page: %(levelname)s %(name)s: %(message)s")
     try:
         settings = SettingsFile(args.data).ensure()
+        _take_over(args.data)
         http = args.http or settings.http
         certificates, plain = None, None
         listener = listen(http)

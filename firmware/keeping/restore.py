@@ -24,6 +24,7 @@ from firmware.settings import SettingsFile
 from firmware.setup.files import folder_rights, rights
 from firmware.setup.sections import SECTIONS
 from firmware.setup.store import Setup
+from firmware.setup.takeover import present
 from firmware.store.database import next_seq, open_store
 from firmware.store.models import CallRecord
 from firmware.store.writer import Ledger
@@ -116,6 +117,7 @@ def _examine(data: Path, folder: Path, manifest: Manifest, now: float) -> None:
     try:
         SettingsFile(folder).load()
         setup = Setup(folder)
+        present(folder)
         for registered in SECTIONS.values():
             setup.load(registered.model)
         store = open_store(folder)

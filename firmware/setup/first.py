@@ -1,8 +1,8 @@
 """How far whoever sets up the box for the first time has come: section "first" of the setup."""
 
-from typing import Annotated, Literal
+from typing import Any, Literal
 
-from pydantic import BeforeValidator, Field
+from pydantic import Field, model_validator
 
 from firmware.setup.base import Section
 
@@ -10,14 +10,15 @@ Step = Literal["place", "clock", "test", "lines", "people", "greeting", "hours",
 Came = Literal["done", "skipped"]
 
 
-def _trimmed(text: object) -> object:
-    return text.strip() if isinstance(text, str) else text
-
-
 class FirstSteps(Section):
-    """`company`: whose box it is, as callers may hear it. `steps`: those that were done or left out; a step that is not
-    named is still ahead. `over`: nobody is led through them any more."""
+    """`steps`: those that were done or left out; a step that is not named is still ahead. `over`: nobody is led through
+    them any more."""
 
-    company: Annotated[str, Field(max_length=40), BeforeValidator(_trimmed)] = ""
     steps: dict[Step, Came] = Field(default_factory=dict)
     over: bool = False
+
+    @model_validator(mode="before")
+    @classmethod
+    def _without_company(cls, found: Any) -> Any:
+        """It is section "box"'s since (firmware/setup/takeover.py)."""
+        return {key: value for key, value in found.items() if key != "company"} if isinstance(found, dict) else found

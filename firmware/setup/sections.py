@@ -19,6 +19,7 @@ from firmware.people import People
 from firmware.setup.base import Check, Section
 from firmware.setup.first import FirstSteps
 from firmware.setup.programs import Pop, Programs, Webhooks
+from firmware.setup.site import Site, can_start
 from firmware.surge.section import Surge
 from firmware.switching.section import Telephones, numbers_free, rooms_apart
 from firmware.voicemail.section import Mail, Voicemail
@@ -35,6 +36,7 @@ class Registered:
 SECTIONS: dict[str, Registered] = {
     "agents": Registered(Agents, (owners_are_there,)),
     "answering": Registered(Answering, (unknown_schedules,)),
+    "box": Registered(Site, (can_start,)),
     "devices": Registered(Devices),
     "dialling": Registered(Dialling, (prefix_is_free,)),
     "first": Registered(FirstSteps),

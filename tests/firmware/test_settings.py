@@ -14,38 +14,38 @@ from firmware.setup.files import AtomicStorage
 
 def test_standard_values_before_the_first_change(tmp_path: Path) -> None:
     settings = SettingsFile(tmp_path)
-    assert settings.load().country == "cn"
+    assert settings.load().http == "127.0.0.1:8080"
     assert not settings.path.exists()
 
 
 def test_changes_stay_and_are_private(tmp_path: Path) -> None:
     settings = SettingsFile(tmp_path)
     key = settings.ensure().secret_key
-    settings.change(lambda _: {"country": "us"})
+    settings.change(lambda _: {"http": "127.0.0.1:1"})
     again = SettingsFile(tmp_path).load()
-    assert (again.country, again.secret_key) == ("us", key)
+    assert (again.http, again.secret_key) == ("127.0.0.1:1", key)
     assert stat.S_IMODE(settings.path.stat().st_mode) == 0o600
-    assert json.loads(settings.path.read_text())["box"]["1"]["country"] == "us"
+    assert json.loads(settings.path.read_text())["box"]["1"]["http"] == "127.0.0.1:1"
 
 
 def test_wrong_value_names_key_and_changes_nothing(tmp_path: Path) -> None:
     settings = SettingsFile(tmp_path)
     settings.ensure()
     before = settings.path.read_bytes()
-    with pytest.raises(SettingsError, match=r"country: .*'China'. Nothing was changed"):
-        settings.change(lambda _: {"country": "China"})
+    with pytest.raises(SettingsError, match=r"http: .*'here'. Nothing was changed"):
+        settings.change(lambda _: {"http": "here"})
     with pytest.raises(SettingsError, match="colour: "):
         settings.change(lambda _: {"colour": "red"})
     assert settings.path.read_bytes() == before
 
 
 @pytest.mark.parametrize(
-    "rubbish", [b"", b"{", b"[]", b"\xff\xfe\x00", b'{"box": {"1": {"country": "cn"', b'{"box": []}'], ids=repr
+    "rubbish", [b"", b"{", b"[]", b"\xff\xfe\x00", b'{"box": {"1": {"http": "x"', b'{"box": []}'], ids=repr
 )
 def test_damaged_file_is_told_and_never_overwritten(tmp_path: Path, rubbish: bytes) -> None:
     settings = SettingsFile(tmp_path)
     settings.path.write_bytes(rubbish)
-    for action in (settings.load, settings.ensure, lambda: settings.change(lambda _: {"country": "us"})):
+    for action in (settings.load, settings.ensure, lambda: settings.change(lambda _: {"http": "x:1"})):
         with pytest.raises(SettingsError, match=r"settings\.json is damaged"):
             action()
     assert settings.path.read_bytes() == rubbish
@@ -64,7 +64,7 @@ def test_power_cut_while_writing_leaves_the_old_document(
 
     monkeypatch.setattr("os.fsync" if step == "fsync" else "pathlib.Path.replace", cut)
     with pytest.raises(SettingsError, match="No space left on device"):
-        settings.change(lambda _: {"country": "us"})
+        settings.change(lambda _: {"http": "x:1"})
     assert settings.path.read_bytes() == before
     assert sorted(path.name for path in tmp_path.iterdir()) == ["settings.json", "settings.lock"]
 

@@ -58,7 +58,7 @@ class FakeBox:
         self._thread = threading.Thread(target=lambda: asyncio.run(self._main()))
         self._thread.start()
         assert self._ready.wait(10)
-        self.say("box.started", board="sim-8x8", country="cn", epoch=self.now())
+        self.say("box.started", board="sim-8x8", country="cn", language="zh", epoch=self.now())
 
     async def _main(self) -> None:
         self.loop = asyncio.get_running_loop()

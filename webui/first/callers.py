@@ -47,7 +47,7 @@ def greeting() -> ResponseReturnValue:
     """Heard, recorded, brought or spoken, by the ways of the prompts' own page."""
     if request.method == "POST":
         return done("greeting")
-    spoken = current_app.extensions["callbox"].settings().spoken
+    spoken = current_app.extensions["callbox"].site().spoken
     prompt = prompts.library().prompt(spoken, GREETING)
     return show("greeting", prompt=prompt, suggested=_suggested(prompt.text, spoken), back=url_for("first.greeting"),
                 **prompts.ways(spoken, GREETING))  # fmt: skip
@@ -55,7 +55,7 @@ def greeting() -> ResponseReturnValue:
 
 def _suggested(text: str, spoken: str) -> str:
     """The greeting with the company's name in it."""
-    company = section().company
+    company = current_app.extensions["callbox"].site().company
     if not company:
         return text
     if spoken == "zh":
@@ -182,7 +182,7 @@ def _walked() -> dict[str, Any]:
         current_app.logger.exception("calls cannot be read")
         return {"stages": [], "begun": Begun(0, f"{now:.1f}"), "record": None, "other": 0, "over": False,
                 "unreadable": True, "closed": "", "box_away": False}  # fmt: skip
-    country = str(box.hub.snapshot.country if box.hub.snapshot else box.settings().country)
+    country = str(box.country)
     stages = walk(record, events, begun=_number(begun.at, now), now=now, country=country)
     return {
         "stages": stages, "begun": begun, "record": record, "other": 0 if first is None else first.seq,

@@ -9,7 +9,6 @@ from flask.typing import ResponseReturnValue
 from firmware.api.client import ApiClient, BoxAway
 from firmware.api.messages import Lamp, Refused
 from firmware.jacks.section import OutsideLine, OutsideLines
-from firmware.settings import boards_by_name
 from firmware.setup.store import SetupInvalid
 from webui import doctor_words
 from webui.first.steps import done, show
@@ -17,7 +16,8 @@ from webui.security import who
 from webui.setup import faults
 from webui.setup.forms import stamp
 from webui.setup.jacks import lamps
-from webui.translate import _, language
+from webui.setup.names import board_word
+from webui.translate import _
 
 FIELDS = ("name", "number")
 TOLD = ("dial_tone", "noise")  # of a line that is well
@@ -130,7 +130,7 @@ def _board() -> str:
     snapshot = current_app.extensions["callbox"].hub.snapshot
     if snapshot is None:
         return ""
-    return str(boards_by_name().get(snapshot.board, {}).get(language()) or snapshot.board)
+    return board_word(snapshot.board)
 
 
 # -- what they are called -----------------------------------------------------------------------------------------

@@ -7,15 +7,15 @@ from flask import Blueprint, current_app, request
 from flask.typing import ResponseReturnValue
 
 from firmware.network.look import look
-from firmware.setup.first import FirstSteps
+from firmware.setup.site import Site
 from firmware.setup.store import SetupInvalid
-from webui.first.steps import done, section, show
+from webui.first.steps import done, show
 from webui.security import who
 from webui.setup import box as box_page
-from webui.setup import faults, network
-from webui.translate import _
+from webui.setup import faults, names, network
+from webui.setup.words import CHOICES, FIELDS
 
-FIELDS = ("country", "language")
+TYPED = ("company", "country", "language")
 
 
 def join(bp: Blueprint) -> None:
@@ -24,34 +24,31 @@ def join(bp: Blueprint) -> None:
     bp.add_url_rule("/clock", "clock", clock, methods=["GET", "POST"])
 
 
-def country_word(code: str) -> str:
-    """The country's name in the page's language."""
-    return str(dict(box_page.choices()["country"]).get(code, code))
-
-
 def place() -> ResponseReturnValue:
     """Country and language count from the next start, the company's name from now on."""
     box = current_app.extensions["callbox"]
-    choices = box_page.choices()
     if request.method == "GET":
-        return _placed(section().company, {name: getattr(box.settings(), name) for name in FIELDS}, {})
-    company, wanted = request.form.get("company", ""), {name: request.form.get(name, "") for name in FIELDS}
-    errors = {name: _("Choose one.") for name in FIELDS if wanted[name] not in dict(choices[name])}
+        site = box.site()
+        return _placed({name: getattr(site, name) for name in TYPED}, {})
+    wanted = {name: request.form.get(name, "") for name in TYPED}
     try:
-        box.setup.check(FirstSteps, lambda _now: {"company": company})
+        box.change(Site, lambda _now: wanted, who=who())
     except SetupInvalid as error:
-        errors |= faults.by_path(error.errors)
-    if errors:
-        return _placed(company, wanted, errors, 422)
-    if section().company != company.strip():
-        box.change(FirstSteps, lambda _now: {"company": company}, who=who())
-    box_page.set_to(wanted)
+        errors = faults.by_path(error.errors)
+        for one in error.problems:
+            errors.setdefault(one.where, faults.problem(one))
+        return _placed(wanted, errors, 422)
     return done("place")
 
 
-def _placed(company: str, chosen: dict[str, str], errors: dict[str, str], status: int = 200) -> ResponseReturnValue:
+def _placed(typed: dict[str, str], errors: dict[str, str], status: int = 200) -> ResponseReturnValue:
     box = current_app.extensions["callbox"]
-    return show("place", status, company=company, chosen=chosen, errors=errors, choices=box_page.choices(),
+    choices = {
+        "country": names.countries(),
+        "language": [(code, str(CHOICES[f"Site.language.{code}"])) for code in ("zh", "en")],
+    }
+    helps = {name: FIELDS[f"Site.{name}"][1] for name in TYPED}
+    return show("place", status, typed=typed, errors=errors, choices=choices, helps=helps,
                 due=box_page.due(box))  # fmt: skip
 
 

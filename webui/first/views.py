@@ -14,6 +14,7 @@ from webui.first import callers, lines, people, place
 from webui.first.steps import STEPS, after, mark, offered, section
 from webui.security import who
 from webui.setup.hours import ANSWERING
+from webui.setup.names import country_word
 from webui.translate import _, ngettext
 
 bp = Blueprint("first", __name__, url_prefix="/first")
@@ -69,13 +70,13 @@ def ready() -> ResponseReturnValue:
 
 def _facts() -> list[tuple[str, str]]:
     box = current_app.extensions["callbox"]
-    now, load = section(), box.setup.load
+    site, load = box.site(), box.setup.load
     lamps = box.hub.snapshot.lamps if box.hub.snapshot else []
     jacks = [sum(lamp.kind == kind for lamp in lamps) for kind in ("line", "station")]
     able = sum(one.enabled for one in load(People).people)
     found = [
-        (_("Company"), now.company or "–"),
-        (_("Country"), place.country_word(box.settings().country)),
+        (_("Company"), site.company or "–"),
+        (_("Country"), country_word(site.country)),
         (_("Board"), _("%(lines)s lines, %(stations)s telephones", lines=jacks[0], stations=jacks[1])),
         (_("People"), ngettext("%(num)s person", "%(num)s people", able)),
         (_("Who answers"), ANSWERING.state(load(Answering))),

@@ -72,7 +72,7 @@ PLAN: tuple[Planned, ...] = (
                "the exchange sends then.")),
     Planned("record", _l("Recording"), ("call.recorded",), 10,
             "",
-            _l("There is no recording. Under Setup, Board, country, language, see what is recorded.")),
+            _l("There is no recording. Under Setup, Company, board, country, see what is recorded.")),
 )  # fmt: skip
 
 

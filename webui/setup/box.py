@@ -1,60 +1,21 @@
-"""Setup, Box: board, country, language, and what is recorded. They count from the next start of the box."""
+"""Setup, Box: company, board, country, language, and what is recorded; the box is asked to start again."""
 
 from typing import Any
 
-from babel import Locale
-from flask import Blueprint, abort, current_app, flash, redirect, render_template, request, url_for
+from flask import Blueprint, current_app, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from firmware.api.client import ApiClient, BoxAway
 from firmware.api.messages import Refused
-from firmware.settings import Settings, boards_by_name, known_countries
+from firmware.setup.site import Site, can_start
 from webui.security import address, local_path, who
-from webui.setup.registry import LinkPage
-from webui.setup.words import MODES
-from webui.translate import _, _l, language
+from webui.setup import faults
+from webui.setup.names import board_word, country_word
+from webui.setup.registry import Action, Now, Page
+from webui.setup.words import CHOICES
+from webui.translate import _, _l
 
 bp = Blueprint("box", __name__, url_prefix="/setup/box")
-FIELDS = ("board", "country", "language", "recording")
-LABELS: dict[str, Any] = {
-    "board": _l("Board"),
-    "country": _l("Country"),
-    "language": _l("Language"),
-    "recording": _l("Recording"),
-}
-HISTORY = 20
-
-
-@bp.route("", methods=["GET", "POST"])
-def page() -> ResponseReturnValue:
-    """What there is; takes other choices."""
-    box = current_app.extensions["callbox"]
-    known = choices()
-    if request.method == "POST":
-        wanted = {name: request.form.get(name, "") for name in FIELDS}
-        if any(wanted[name] not in dict(known[name]) for name in FIELDS):
-            return render_template("setup/box.html", now=box.settings(), choices=known, fault=_("Choose one."),
-                                   due=due(box)), 422  # fmt: skip
-        set_to(wanted)
-        flash(_("Saved. It counts once the box has started again."))
-        return redirect(url_for("box.page"))
-    return render_template("setup/box.html", now=box.settings(), choices=known, fault="", due=due(box),
-                           history=_history(box, known))  # fmt: skip
-
-
-@bp.post("/undo/<int:number>")
-def undo(number: int) -> ResponseReturnValue:
-    """Takes one change back: what it changed is as before it."""
-    box = current_app.extensions["callbox"]
-    row = next((one for one in box.keep.log(1, HISTORY, kinds=("box_set",)).rows if one.id == number), None)
-    before = (row.data.get("before") if row is not None else None) or {}
-    known = choices()
-    wanted = {name: before[name] for name in FIELDS if before.get(name) in dict(known[name])}
-    if not wanted:
-        abort(404)
-    set_to(wanted)
-    flash(_("Taken back. It counts once the box has started again."))
-    return redirect(url_for("box.page"))
 
 
 @bp.post("/restart")
@@ -71,65 +32,53 @@ def restart() -> ResponseReturnValue:
     else:
         box.keep.note(who(), "box_restarted", address())
         flash(_("The box starts again now.") if not calls else _("The box starts again when the last call has ended."))
-    return redirect(local_path(request.form.get("next")) or url_for("box.page"))
-
-
-def set_to(wanted: dict[str, str]) -> None:
-    """Writes what was chosen, and who did."""
-    box = current_app.extensions["callbox"]
-    now = box.settings()
-    after = {name: value for name, value in wanted.items() if getattr(now, name) != value}
-    if after:
-        before = {name: getattr(now, name) for name in after}
-        box.settings_file.change(lambda _now: wanted)
-        what = ", ".join(f"{name} {before[name]} → {value}" for name, value in after.items())
-        box.keep.note(who(), "box_set", address(), what=what, before=before, after=after)
-
-
-def _history(box: Any, known: dict[str, list[tuple[str, Any]]]) -> list[tuple[Any, list[tuple[Any, str, str]]]]:
-    """The newest changes: each with what was changed, from what, to what."""
-    found = []
-    for row in box.keep.log(1, HISTORY, kinds=("box_set",)).rows:
-        before, after = row.data.get("before"), row.data.get("after")
-        if isinstance(before, dict) and isinstance(after, dict):
-            found.append((row, [_told(name, known, before, after) for name in FIELDS if name in before]))
-    return found
-
-
-def _told(name: str, known: dict[str, list[tuple[str, Any]]], *values: dict[str, str]) -> tuple[Any, str, str]:
-    """Label, and both values in words."""
-    words = dict(known[name])
-    before, after = (str(words.get(str(one.get(name)), one.get(name))) for one in values)
-    return LABELS[name], before, after
-
-
-def choices() -> dict[str, list[tuple[str, Any]]]:
-    """What each may be: value and word."""
-    names = Locale.parse(language()).territories
-    return {
-        "board": [(key, name.get(language()) or key) for key, name in boards_by_name().items()],
-        "country": [(code, names.get(code.upper(), code)) for code in known_countries()],
-        "language": [("zh", "中文"), ("en", "English")],
-        "recording": list(MODES.items()),
-    }
+    return redirect(local_path(request.form.get("next")) or url_for("setup.page", name=PAGE.name))
 
 
 def due(box: Any) -> bool:
-    """Whether the box runs with another board or country than is set."""
-    snapshot, now = box.hub.snapshot, box.settings()
-    return snapshot is not None and (snapshot.board, snapshot.country) != (now.board, now.country)
+    """Whether the box runs with something else than is set."""
+    snapshot, now = box.hub.snapshot, box.site()
+    if snapshot is None:
+        return False
+    return (snapshot.board, snapshot.country, snapshot.language) != (now.board, now.country, now.spoken)
 
 
-def _state() -> str:
-    now: Settings = current_app.extensions["callbox"].settings()
-    known = choices()
-    return " · ".join(str(dict(known[name]).get(getattr(now, name), "–")) for name in ("country", "board"))
+def _now(site: Site) -> list[Now]:
+    """With what it runs, and what is in the way of another start."""
+    box = current_app.extensions["callbox"]
+    rows = [Now("fault", _("It could not start"), faults.problem(one)) for one in can_start(box.setup)]
+    snapshot = box.hub.snapshot
+    if snapshot is None:
+        return [Now("fault", _("The box does not answer"), _("What is chosen here counts when it starts.")), *rows]
+    runs = " · ".join((board_word(snapshot.board), country_word(snapshot.country), _speaks(snapshot.language)))
+    if not due(box):
+        return [Now("talking", _("The box runs with"), runs), *rows]
+    return [
+        Now("fault", _("It has to start again"), _("The box still runs with what was set before: %(what)s", what=runs)),
+        *rows,
+    ]
 
 
-PAGE = LinkPage(
+def _speaks(code: str) -> str:
+    return str(CHOICES.get(f"Site.language.{code}", code))
+
+
+def _state(site: Site) -> str:
+    shown = [site.company] if site.company else []
+    shown += [country_word(site.country), board_word(site.board)]
+    if due(current_app.extensions["callbox"]):
+        shown.append(_("it has to start again"))
+    return " · ".join(shown)
+
+
+PAGE = Page(
     name="box",
-    title=_l("Board, country, language"),
-    sentence=_l("What the box is, where it stands, and what it records. Changes need a new start."),
-    endpoint="box.page",
+    title=_l("Company, board, country"),
+    sentence=_l("Whose box it is, what it is and where it stands. Board, country and language count when the box has "
+                "started again, which takes some seconds and waits until nobody talks; the rest counts at once."),
+    section=Site,
     state=_state,
-)
+    now=_now,
+    counts=_l("Saved. Board, country and language count once the box has started again."),
+    action=Action("box.restart", _l("Start again when nobody talks")),
+)  # fmt: skip

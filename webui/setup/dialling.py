@@ -44,7 +44,7 @@ def _rules(section: Dialling) -> str:
 def _rules_now(section: Dialling) -> list[Now]:
     """What can always be dialled."""
     box = _box()
-    country = box.hub.snapshot.country if box.hub.snapshot else box.settings().country
+    country = box.country
     numbers = _(", ").join(emergency(country)) or "–"
     return [Now("talking", _("Always free to dial"), _("emergency numbers: %(numbers)s", numbers=numbers))]
 

@@ -23,7 +23,7 @@ def _box() -> Any:
 
 def _country() -> str:
     box = _box()
-    return str(box.hub.snapshot.country if box.hub.snapshot else box.settings().country)
+    return str(box.country)
 
 
 def calendar(section: Answering) -> Calendar:

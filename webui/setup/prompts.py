@@ -62,7 +62,7 @@ def library() -> "Library":
 def page() -> ResponseReturnValue:
     """Every prompt of one language."""
     box = current_app.extensions["callbox"]
-    language = request.args.get("language", box.settings().language)
+    language = request.args.get("language", box.site().language)
     if language not in LANGUAGES:
         abort(404)
     wanted = request.args.get("q", "")[:64].strip().casefold()

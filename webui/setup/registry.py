@@ -21,6 +21,7 @@ GROUPS: dict[Group, Any] = {
     "box": _l("The box"),
     "programs": _l("Other programs"),
 }
+SAVED = _l("Saved. It counts from the next call on.")
 BUILDERS: frozenset[Role] = frozenset({"owner", "technician"})
 
 
@@ -93,14 +94,15 @@ def _silent(_section: Any) -> str:
 class Page:
     """One section as a form.
 
-    `name` in the address, `title` and `sentence` (what it is for) in the list of pages, `state` says how it stands now.
-    `group`: under which heading it stands. `now`: how the thing stands at this moment, above the form. `hidden`: fields
-    that are not shown; `fields`: those that are, in this order (none: all others). `action`: a further button.
-    `prepare` may change the values that were typed, given the extras, what was there before, and whether it will be
-    saved now (else it is only being looked at while somebody types); what it returns are faults by path. `refuse` says
-    in a sentence why this person may not make this change. `undo`: who may take changes back. `saved`: called with what
-    is there now, after a change. `begin`: with what a group that is switched on begins, if not with its defaults.
-    `beside`: a template above an item's form that says how this very thing stands now, with what `standing` finds.
+    `name` in the address, `title` and `sentence` (what it is for) in the list of pages, `state` says how it stands
+    now. `group`: under which heading it stands. `now`: how the thing stands at this moment, above the form.
+    `hidden`: fields that are not shown; `fields`: those that are, in this order (none: all others). `action`: a
+    further button. `counts`: said after a change. `prepare` may change the values that were typed, given the
+    extras, what was there before, and whether it will be saved now (else it is only being looked at while somebody
+    types); what it returns are faults by path. `refuse` says in a sentence why this person may not make this
+    change. `undo`: who may take changes back. `saved`: called with what is there now, after a change. `begin`: with
+    what a group that is switched on begins, if not with its defaults. `beside`: a template above an item's form
+    that says how this very thing stands now, with what `standing` finds.
     """
 
     name: str
@@ -115,6 +117,7 @@ class Page:
     hidden: frozenset[str] = frozenset()
     fields: tuple[str, ...] = ()
     action: Action | None = None
+    counts: Any = SAVED
     extras: tuple[Extra, ...] = ()
     prepare: Callable[[Values, dict[str, str], Any, bool], dict[str, str]] = _as_typed
     refuse: Callable[[Person, Any, Any], str] = _allowed

@@ -15,6 +15,7 @@ from firmware.prompts import PromptError, Prompts
 from firmware.switching.section import Telephones
 from firmware.voicemail.section import Voicemail
 from webui.setup.devices import serial_ports
+from webui.setup.names import boards, countries
 from webui.translate import _, language
 from webui.words import port_name
 
@@ -100,8 +101,10 @@ def _prompts(box: Any) -> Choices:
 
 SOURCES: dict[str, Callable[[Any], Choices]] = {
     "agents": _agents,
+    "boards": lambda _box: boards(),
     "boxes": _boxes,
     "classes": _classes,
+    "countries": lambda _box: countries(),
     "entries": _entries,
     "flows": _flows,
     "jacks": lambda _box: [(one.name, one.name) for one in jacks() if one.wired],

@@ -10,6 +10,7 @@ from firmware.setup.difference import is_order
 from firmware.setup.history import Entry
 from firmware.setup.secrets import HIDDEN, is_secret
 from firmware.setup.store import Setup, SetupError
+from webui.setup.names import WORDS
 from webui.setup.shapes import shape_of, tags
 from webui.setup.words import CHOICES, FIELDS
 from webui.translate import _
@@ -78,6 +79,8 @@ def _shown(value: Any, key: str, model: type[BaseModel] | None = None) -> str:
         return _(", ").join(_shown(one, key) for one in value) or "–"
     if isinstance(value, dict):
         return _("; ").join(_fields(value, model)) or "–"
+    if key in WORDS:
+        return WORDS[key](str(value))
     return str(CHOICES.get(f"{key}.{value}", value))
 
 

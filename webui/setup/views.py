@@ -225,7 +225,7 @@ def _form(page: Page, before: BaseModel | None, entry: Item | None = None) -> Re
         edit.errors = _words(error, 2 if isinstance(page, ListPage) else 0)
         return _shown(edit, 422)
     page.saved(page.model.model_validate(edit.values))
-    flash(_("Saved. It counts from the next call on."))
+    flash(str(page.counts))
     return redirect(url_for("setup.page", name=page.name))
 
 

@@ -5,6 +5,26 @@ from typing import Any
 from webui.translate import _l
 
 FIELDS: dict[str, tuple[Any, Any]] = {
+    "Site.company": (_l("Company"), _l("As callers may hear it. At most 40 characters.")),
+    "Site.board": (
+        _l("Board"),
+        _l(
+            "Which card the box has, and which of its jacks are lines or stations. A box whose card is not there does "
+            "not start."
+        ),
+    ),
+    "Site.country": (
+        _l("Country"),
+        _l(
+            "Tones, ringing, caller id and levels of its exchanges. The wrong one: caller ids are missing, and calls "
+            "do not end."
+        ),
+    ),
+    "Site.language": (
+        _l("Language"),
+        _l("In which the box speaks to callers, where the country is China; elsewhere it is English."),
+    ),
+    "Site.recording": (_l("Recording"), _l("Lines and stations may have their own.")),
     "Network.hostname": (
         _l("The box’s name"),
         _l("Small letters, digits and -. Its page is also found as name.local."),
@@ -14,7 +34,7 @@ FIELDS: dict[str, tuple[Any, Any]] = {
     "Network.ntp": (_l("Time servers"), _l("One on each line. Empty: what the router says, else the standard ones.")),
     "Network.timezone": (
         _l("Time zone"),
-        _l("Calls count with it once the box has started again (Setup, Board, country, language)."),
+        _l("Calls count with it once the box has started again (Setup, Company, board, country)."),
     ),
     "FixedAddress.jack": (_l("Network jack"), ""),
     "FixedAddress.address": (_l("Address"), _l("One that nobody else in the network has.")),
@@ -39,6 +59,8 @@ FIELDS: dict[str, tuple[Any, Any]] = {
     "Smdr.xonxoff": (_l("The printer stops the box when it is busy"), _l("By XOFF, as most do.")),
 }
 CHOICES: dict[str, Any] = {
+    "Site.language.zh": "中文",
+    "Site.language.en": "English",
     "LinePanel.kind.line": _l("a panel with a processor of its own"),
     "RelayPanel.kind.relay": _l("two wires of a serial port"),
     "GpioPanel.kind.gpio": _l("lines of a GPIO chip"),

@@ -58,7 +58,7 @@ def data(tmp_path: Path) -> Path:
     """Settings, a set-up document, a prompt of one's own, a call with its recording, and what must not be copied."""
     data = tmp_path / "data"
     open_store(data).dispose()
-    SettingsFile(data).change(lambda _: {"language": "en", "http": "127.0.0.1:0"})
+    SettingsFile(data).change(lambda _: {"http": "127.0.0.1:0"})
     (data / "setup").mkdir()
     (data / "setup" / "queues.json").write_text('{"sales": 1}')
     (data / "prompts" / "zh").mkdir(parents=True)

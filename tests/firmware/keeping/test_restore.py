@@ -51,7 +51,7 @@ def changed(data: Path, tmp_path: Path) -> tuple[Path, Path]:
     saved = tmp_path / "b.zip"
     backup(data, saved, now=BEGIN + 100)
     keep_call(data, "c2", BEGIN + 200)
-    SettingsFile(data).change(lambda _: {"language": "zh"})
+    SettingsFile(data).change(lambda _: {"http": "127.0.0.1:1"})
     (data / "setup" / "queues.json").write_text('{"sales": 2}')
     (data / "setup" / "people.json").write_text("{}")
     return saved, data
@@ -61,7 +61,7 @@ def test_as_it_was(changed: tuple[Path, Path]) -> None:
     saved, data = changed
     told = restore(data, saved)
     assert told["restored"] and _calls(data) == ["c1"]
-    assert SettingsFile(data).load().language == "en"
+    assert SettingsFile(data).load().http == "127.0.0.1:0"
     assert (data / "setup" / "queues.json").read_text() == '{"sales": 1}'
     assert not (data / "setup" / "people.json").exists()  # made later
     old = Path(told["replaced"])
@@ -162,7 +162,7 @@ def test_of_newer_tables(data: Path, tmp_path: Path, capsys: pytest.CaptureFixtu
 
 def test_with_settings_that_are_not_understood(data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     whole = (data / "settings.json").read_text()
-    (data / "settings.json").write_text(whole.replace('"language"', '"lingo"'))
+    (data / "settings.json").write_text(whole.replace('"http"', '"lingo"'))
     backup(data, tmp_path / "b.zip")
     (data / "settings.json").write_text(whole)
     assert "lingo" in _refused(data, tmp_path / "b.zip", capsys)
@@ -258,13 +258,13 @@ def test_a_running_box_restarts_with_it(data: Path, tmp_path: Path) -> None:
                 if any(call["stage"] == "greeting" for call in push["snapshot"]["calls"]):
                     break
             backup(data, tmp_path / "b.zip")
-            SettingsFile(data).change(lambda _: {"language": "zh"})
+            SettingsFile(data).change(lambda _: {"http": "127.0.0.1:1"})
         answer = restore(data, tmp_path / "b.zip")
         assert not answer["restored"] and answer["calls"] == 1
-        assert SettingsFile(data).load().language == "zh"  # not yet
+        assert SettingsFile(data).load().http == "127.0.0.1:1"  # not yet
         answer = restore(data, tmp_path / "b.zip", at_once=True)
         assert process.stdout.readline().startswith("callbox: the page is at")  # the second life
-        assert SettingsFile(data).load().language == "en"
+        assert SettingsFile(data).load().http == "127.0.0.1:0"
         process.send_signal(signal.SIGTERM)
         assert process.wait(20) == 0
     finally:

@@ -104,7 +104,7 @@ def test_what_is_needed_is_there(data: Path, tmp_path: Path) -> None:
         assert json.loads(archive.read("versions.json"))["packages"]["tinydb"]
         assert "wrap_up_s = 5" in archive.read("setup/queues.toml").decode()
         settings = json.loads(archive.read("setup/settings.json"))["box"]["1"]
-        assert settings["language"] == "en" and settings["secret_key"] == scrub.HIDDEN
+        assert settings["http"] == "127.0.0.1:0" and settings["secret_key"] == scrub.HIDDEN
         assert "on line 3" in archive.read("log/callbox.log").decode()
     assert len(told["missing"]) == 1 and told["missing"][0].startswith("box: ")  # it does not run
 

@@ -10,6 +10,8 @@ from pathlib import Path
 
 from firmware.api.client import ApiClient
 from firmware.settings import SettingsFile
+from firmware.setup.site import Site
+from firmware.setup.store import Setup
 
 COMMAND = [sys.executable, "-m", "firmware.cli"]
 
@@ -34,7 +36,7 @@ def _events_until(box: ApiClient, kind: str, **data: object) -> str:
 def test_kill_9_in_mid_call(tmp_path: Path) -> None:
     data = tmp_path / "data"
     data.mkdir()
-    SettingsFile(data).change(lambda _: {"recording": "answer"})
+    Setup(data).change(Site, lambda _: {"recording": "answer"}, who="wang")
     process = _start(data, tmp_path / "first.log")
     try:
         with ApiClient(data / "callboxd.sock", timeout=60) as box, ApiClient(data / "callboxd.sock", timeout=60) as ear:
@@ -77,9 +79,9 @@ def test_kill_9_in_mid_call(tmp_path: Path) -> None:
 def test_a_wrong_mode_is_refused_in_words(tmp_path: Path) -> None:
     SettingsFile(tmp_path).ensure()
     settings = tmp_path / "settings.json"
-    settings.write_text(settings.read_text().replace('"recording": "talk"', '"recording": "sometimes"'))
+    settings.write_text(settings.read_text().replace('"http"', '"recording": "sometimes", "http"'))
     command = [*COMMAND, "run", "--data", str(tmp_path), "--http", "127.0.0.1:0"]
     refused = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
     assert refused.returncode == 2 and "Traceback" not in refused.stderr
     modes = "'ring', 'answer', 'talk', 'voice', 'line' or 'never'"
-    assert f"recording: Input should be {modes}, not 'sometimes'" in refused.stderr
+    assert f'settings.json: recording = "sometimes": must be {modes}' in refused.stderr

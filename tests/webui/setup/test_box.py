@@ -1,30 +1,97 @@
-"""Setup, Box: board, country, language, recording; the box is asked to start again."""
+"""Setup, Box: company, board, country, language, recording; the box is asked to start again."""
+
+import shutil
+from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
 
-from firmware.settings import SettingsFile
+from firmware.config import config_folder
+from firmware.setup.site import Site
+from firmware.setup.store import Setup
 from tests.webui.door import csrf_header, post
 from tests.webui.fakebox import FakeBox
+from tests.webui.setup.formfields import read
 
-CHOSEN = {"board": "sim-8x8", "country": "de", "language": "en", "recording": "answer"}
+CHOSEN = {"company": "长城电器", "board": "sim-8x8", "country": "de", "language": "en", "recording": "answer"}
+
+
+def site(box: FakeBox) -> Site:
+    return Setup(box.data).load(Site)
+
+
+def send(page: FlaskClient, **typed: str) -> TestResponse:
+    return post(page, "/setup/box", **dict(read(page.get("/setup/box").text).sent) | typed)
+
+
+def choose(page: FlaskClient, **typed: str) -> int:
+    return send(page, **typed).status_code
+
+
+@pytest.fixture
+def boards(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Board files that a test may change."""
+    folder = tmp_path / "board-config"
+    shutil.copytree(config_folder(), folder)
+    monkeypatch.setenv("CALLBOX_BOARD_CONFIG", str(folder))
+    return folder / "boards"
 
 
 def test_another_country_needs_a_new_start(inside: FlaskClient, box: FakeBox) -> None:
-    assert "China" in inside.get("/setup").text and "has to start again" not in inside.get("/setup/box").text
-    assert post(inside, "/setup/box", **CHOSEN).status_code == 302
-    now = SettingsFile(box.data).load()
-    assert (now.country, now.language, now.recording) == ("de", "en", "answer")
+    assert "has to start again" not in inside.get("/setup/box").text
+    assert choose(inside, **CHOSEN) == 302
+    assert site(box) == Site.model_validate(CHOSEN) and box.changed[-1] == "box"
     shown = inside.get("/setup/box").text
-    assert "Saved. It counts once the box has started again." in shown and "it has to start again" in shown
-    assert "country cn → de" in inside.get("/log").text
+    assert "count once the box has started again" in shown and "It has to start again" in shown
+    assert "runs with what was set before: Simulated" in shown
+    assert "it has to start again" in inside.get("/setup").text
+    for told in (shown, inside.get("/log").text):
+        assert "China → Germany" in told and "conversations → from the answer on" in told
+    assert Setup(box.data).history("box")[0].who == "owner"
 
 
-@pytest.mark.parametrize("fields", [{"board": "../x"}, {"country": "xx"}, {"language": "fr"}, {"recording": ""}])
-def test_what_there_is_not_is_refused(inside: FlaskClient, box: FakeBox, fields: dict[str, str]) -> None:
-    before = SettingsFile(box.data).load()
-    assert post(inside, "/setup/box", **CHOSEN | fields).status_code == 422
-    assert SettingsFile(box.data).load() == before
+def test_company_and_recording_need_none(inside: FlaskClient, box: FakeBox) -> None:
+    assert choose(inside, company=" Great Wall ", recording="never") == 302
+    assert (site(box).company, site(box).recording) == ("Great Wall", "never")
+    shown = inside.get("/setup/box").text
+    assert "has to start again" not in shown and "The box runs with" in shown
+    assert "Great Wall · China" in inside.get("/setup").text
+
+
+def test_a_change_is_taken_back(inside: FlaskClient, box: FakeBox) -> None:
+    choose(inside, **CHOSEN)
+    number = Setup(box.data).history("box")[0].id
+    assert inside.post(f"/setup/undo/{number}", headers=csrf_header(inside)).status_code == 302
+    assert site(box) == Site()
+
+
+@pytest.mark.parametrize(
+    "typed", [{"board": "../x"}, {"board": "gone"}, {"country": "xx"}, {"language": "fr"}, {"company": "x" * 41}]
+)
+def test_what_there_is_not_is_refused(inside: FlaskClient, box: FakeBox, typed: dict[str, str]) -> None:
+    assert choose(inside, **typed) == 422
+    assert site(box) == Site()
+
+
+def test_a_board_whose_file_is_gone_is_told_and_another_can_be_chosen(
+    inside: FlaskClient, box: FakeBox, boards: Path
+) -> None:
+    (boards / "sim-8x8.toml").rename(boards / "mine.toml")
+    for path in ("/setup", "/setup/box"):
+        assert "There is no board sim-8x8 on this box: it cannot start." in inside.get(path).text
+    assert "sim-8x8 (not there)" in inside.get("/setup/box").text
+    assert choose(inside, company="Great Wall") == 302  # what has nothing to do with it goes on
+    assert choose(inside, board="mine") == 302
+    assert "cannot start" not in inside.get("/setup").text
+
+
+def test_a_damaged_board_file_is_no_choice_and_harms_no_screen(inside: FlaskClient, box: FakeBox, boards: Path) -> None:
+    (boards / "mine.toml").write_text("card = ")
+    assert inside.get("/first/place").status_code == 200 and ">mine<" in inside.get("/setup/box").text
+    assert choose(inside, board="mine") == 422
+    refused = send(inside, board="mine")
+    assert "boards/mine.toml: not TOML" in refused.text and site(box).board == "sim-8x8"
 
 
 def test_a_box_that_cannot_start_again_says_so(inside: FlaskClient) -> None:

@@ -227,26 +227,6 @@ def test_a_network_is_tried_and_kept(
 # -- the box's own settings -----------------------------------------------------------------------------------
 
 
-def test_a_change_of_the_box_can_be_taken_back(inside: FlaskClient, box: FakeBox) -> None:
-    def now() -> tuple[str, str]:
-        found = inside.application.extensions["callbox"].settings()
-        return found.country, found.recording
-
-    token = {"csrf_token": csrf_header(inside)["X-CSRFToken"]}
-    wanted = {"board": "sim-8x8", "country": "de", "language": "zh", "recording": "never"}
-    inside.post("/setup/box", data=wanted | token)
-    inside.post("/setup/box", data=wanted | {"recording": "ring"} | token)
-    text = inside.get("/setup/box").text
-    assert "What was changed here" in text and "China → Germany" in text and now() == ("de", "ring")
-    first, second = sorted(int(one) for one in re.findall(r"/setup/box/undo/(\d+)", text))
-    inside.post(f"/setup/box/undo/{second}", data=token)
-    assert now() == ("de", "never")
-    inside.post(f"/setup/box/undo/{first}", data=token)
-    assert now() == ("cn", "talk")
-    assert inside.post("/setup/box/undo/999999", data=token).status_code == 404
-    assert "country de → cn" in inside.get("/log").text
-
-
 # -- at the front ---------------------------------------------------------------------------------------------
 
 
