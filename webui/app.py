@@ -48,6 +48,7 @@ from webui import (
 from webui.certificates import Certificates
 from webui.compress import shrink
 from webui.first import views as first
+from webui.flows import rest as flows_rest
 from webui.flows import views as flows
 from webui.hub import Hub
 from webui.jacks import line_called, station_called
@@ -69,7 +70,7 @@ BLUEPRINTS = (
     auth.bp, auth.account, language.bp, live.bp, desk.bp, records.bp,
     rest.bp, control.bp, api_page.bp, health.bp, setup.bp, certificate.bp, setup_mail.bp, logbook.bp,
     followup.messages, followup.owed,
-    prompts.bp, setup_box.bp, first.bp, wall.bp, desk_talk.bp, flows.bp, telephones.bp, doctor.bp,
+    prompts.bp, setup_box.bp, first.bp, wall.bp, desk_talk.bp, flows.bp, flows_rest.bp, telephones.bp, doctor.bp,
     help.bp,
     backups.bp, updates.bp, network.bp, devices.bp,
 )  # fmt: skip

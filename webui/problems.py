@@ -1,16 +1,19 @@
 """Answers of the REST interface that are not what was asked for."""
 
+from typing import Any
+
 from flask import jsonify
 from flask.typing import ResponseReturnValue
 from pydantic import BaseModel
 
 
 class RestError(Exception):
-    """A sentence and its status."""
+    """A sentence and its status. `detail`: the same for programs."""
 
-    def __init__(self, code: int, words: str) -> None:
+    def __init__(self, code: int, words: str, detail: dict[str, Any] | None = None) -> None:
         super().__init__(words)
         self.code = code
+        self.detail = detail
 
 
 class Told(BaseModel):
@@ -21,4 +24,5 @@ class Told(BaseModel):
 
 def told(error: RestError) -> ResponseReturnValue:
     """As JSON."""
-    return jsonify(message=str(error)), error.code
+    detail = {} if error.detail is None else {"detail": error.detail}
+    return jsonify(message=str(error), **detail), error.code

@@ -36,6 +36,7 @@ ROLES: Final[dict[str, Roles]] = {
     "doctor.captured": OWNER,
     "first": BUILDERS,
     "flows": BUILDERS,
+    "flows_api": BUILDERS,
     "help": EVERYBODY,
     "live": EVERYBODY,
     "live.lead": LEADERS,  # others' calls
@@ -68,6 +69,7 @@ ROLES: Final[dict[str, Roles]] = {
 # What a program's key must be good for.
 SCOPES: Final[dict[str, str]] = {
     "control": "control",
+    "flows_api": "flows",
     "openapi.spec": "read",
     "messages.sound": "recordings",
     "records.recording": "recordings",

@@ -27,6 +27,7 @@ STREAMS = frozenset({"live.events", "desk.events", "wall.events", "doctor.live"}
 # Bytes of a body, where more than a form comes from somebody who may send it.
 LARGE = {
     "prompts.bring": 50 * 1024 * 1024, "flows.asked": LINE_MAX, "flows.take_in": LINE_MAX,
+    "flows_api.check": LINE_MAX, "flows_api.put_draft": LINE_MAX,
     "backups.bring": 200_000_000_000, "updates.bring": 1_500_000_000,
 }  # fmt: skip
 # Pages that may ask for the microphone.

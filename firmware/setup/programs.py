@@ -13,7 +13,7 @@ from pydantic import Field, model_validator
 
 from firmware.setup.base import SECRET, Section, Slug, Strict, wrong
 
-Scope = Literal["read", "calls", "recordings", "events", "control"]
+Scope = Literal["read", "calls", "recordings", "events", "control", "flows"]
 KEY: Final = "cbx_"
 
 Name = Annotated[str, Field(min_length=1, max_length=40)]

@@ -4,6 +4,8 @@ No answer may be a fault (5xx), and none may be one that the description does no
 """
 
 import contextlib
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 import schemathesis
@@ -21,7 +23,7 @@ from schemathesis.specs.openapi.checks import (
 
 from firmware.setup.programs import Programs, hash_key, new_key
 from firmware.setup.store import Setup
-from tests.webui.fakebox import FakeBox
+from tests.webui.flowbox import FlowBox
 
 KEY = new_key()
 HEADER = {"Authorization": f"Bearer {KEY}"}
@@ -30,11 +32,18 @@ ENDLESS = "/api/v1/events"
 
 
 @pytest.fixture
-def described(inside: FlaskClient, box: FakeBox) -> BaseSchema:
+def box(tmp_path: Path) -> Iterator[FlowBox]:
+    box = FlowBox(tmp_path / "data")
+    yield box
+    box.stop()
+
+
+@pytest.fixture
+def described(inside: FlaskClient, box: FlowBox) -> BaseSchema:
     """A claimed box with calls, and a key that is good for everything."""
     for number in range(3):
         box.whole_call(f"c{number}")
-    scopes = ("read", "calls", "recordings", "events", "control")
+    scopes = ("read", "calls", "recordings", "events", "control", "flows")
     program = {"id": "p", "name": "P", "scopes": scopes, "per_minute": 6000, "key_hash": hash_key(KEY)}
     Setup(box.data).change(Programs, lambda _: {"programs": [program]}, who="test")
     found = schemathesis.openapi.from_wsgi("/api/v1/openapi.json", inside.application, headers=HEADER)
@@ -58,4 +67,4 @@ def test_every_answer_is_a_described_one(described: BaseSchema, mode: Generation
         with contextlib.suppress(Unsatisfiable):  # where everything is allowed
             ask()
             asked += 1
-    assert asked > 20
+    assert asked > 30

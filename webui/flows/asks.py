@@ -8,6 +8,7 @@ from flask import current_app
 
 from firmware.api.client import ApiClient, BoxAway
 from firmware.api.messages import Refused
+from webui.security import address, who
 from webui.translate import _, _l
 
 NAME = re.compile(r"[a-z][a-z0-9_-]{0,31}")
@@ -19,6 +20,8 @@ REFUSALS: tuple[tuple[str, Any], ...] = (
     (r"every line is in use", _l("Every line is in use. Try again when a call has ended.")),
     (r"there is a flow (?P<name>\S+) already", _l("There is a flow “%(name)s” already. Choose another short name.")),
     (r"there is no flow (?P<name>\S+)", _l("There is no flow “%(name)s” any more.")),
+    (r"there is no version (?P<name>\d+) of flow \S+", _l("There is no version %(name)s of this flow.")),
+    (r"there is no draft of flow (?P<name>\S+)", _l("Nobody works on “%(name)s”: there is no draft.")),
     (r"flow (?P<name>\S+) came with the box.*", _l("“%(name)s” came with the box; it stays, under its name.")),
     (r"flow (?P<name>\S+) is used by .*", _l("“%(name)s” is in use: the list says by what. Change that first.")),
     (r"there are callers in flow (?P<name>\S+) .*", _l("Callers are in “%(name)s” just now. Try again later.")),
@@ -43,6 +46,10 @@ class Conflict(Said):
     """Somebody else has changed the flow."""
 
 
+class Missing(Said):
+    """There is no such flow, version or draft."""
+
+
 def refusal(words: str) -> str:
     """What the box said, in the page's language."""
     for pattern, said in REFUSALS:
@@ -57,10 +64,15 @@ def ask(intent: str, **args: Any) -> dict[str, Any]:
         with ApiClient(current_app.extensions["callbox"].socket, timeout=30.0) as client:  # texts are spoken meanwhile
             return client.request(intent, **args)
     except Refused as error:
-        kind = Conflict if "meanwhile" in str(error) else Said
+        kind = Conflict if "meanwhile" in str(error) else Missing if str(error).startswith("there is no ") else Said
         raise kind(refusal(str(error)), 409) from error
     except BoxAway as error:
         raise Said(_("The box does not answer, so nothing was done. Try again."), 503) from error
+
+
+def noted(what: str, flow: str, **data: Any) -> None:
+    """For the page's log."""
+    current_app.extensions["callbox"].keep.note(who(), f"flow_{what}", address(), flow=flow, **data)
 
 
 def name_of(typed: str) -> str:

@@ -7,14 +7,14 @@ from flask import Blueprint, Response, abort, current_app, flash, redirect, rend
 from flask.typing import ResponseReturnValue
 
 from webui import events
-from webui.flows.asks import Conflict, Said, ask, checked_size, name_of, sound
+from webui.flows.asks import Conflict, Said, ask, checked_size, name_of, noted, sound
 from webui.flows.catalogue import catalogue, field_word
 from webui.flows.changes import told
 from webui.flows.script import script
 from webui.flows.sources import in_order, labels
 from webui.flows.starters import STARTERS, begun
 from webui.flows.words import USES
-from webui.security import address, who
+from webui.security import who
 from webui.translate import _, language
 
 bp = Blueprint("flows", __name__, url_prefix="/flows")
@@ -92,7 +92,7 @@ def rename(name: str) -> ResponseReturnValue:
         ask("flow.rename", flow=_known(name), to=to)
     except Said as error:
         return _back(error)
-    _noted("renamed", name, to=to)
+    noted("renamed", name, to=to)
     flash(_("“%(name)s” is called “%(to)s” now.", name=name, to=to))
     return redirect(url_for("flows.page"))
 
@@ -104,7 +104,7 @@ def remove(name: str) -> ResponseReturnValue:
         ask("flow.remove", flow=_known(name))
     except Said as error:
         return _back(error)
-    _noted("removed", name)
+    noted("removed", name)
     flash(_("“%(name)s” is removed.", name=name))
     return redirect(url_for("flows.page"))
 
@@ -210,7 +210,7 @@ def _restore(name: str, body: dict[str, Any]) -> dict[str, Any]:
 def _published(name: str, done: dict[str, Any]) -> dict[str, Any]:
     if done["version"] is None:
         return {"version": None, "problems": _problems(done["problems"], ask("flow.get", flow=name)["document"])}
-    _noted("published", name, version=done["version"])
+    noted("published", name, version=done["version"])
     return {**_flow(ask("flow.get", flow=name)), "version": done["version"]}
 
 
@@ -292,10 +292,6 @@ def _in_order(content: dict[str, Any]) -> ResponseReturnValue:
 
 def _refused(error: Said) -> ResponseReturnValue:
     return {"error": str(error)}, error.status
-
-
-def _noted(what: str, flow: str, **data: Any) -> None:
-    current_app.extensions["callbox"].keep.note(who(), f"flow_{what}", address(), flow=flow, **data)
 
 
 def _number(value: Any) -> int:

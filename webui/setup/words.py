@@ -146,6 +146,7 @@ CHOICES: dict[str, Any] = {
     "Program.scopes.recordings": _l("hear recordings"),
     "Program.scopes.events": _l("be told every event"),
     "Program.scopes.control": _l("call, transfer, hang up, sign in and out"),
+    "Program.scopes.flows": _l("read and change flows"),
 }
 
 # What an empty choice means, where “not chosen” is not enough.
