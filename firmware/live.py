@@ -32,13 +32,22 @@ class Learned(BaseModel):
     cadences: list[dict[str, Any]] = []
 
 
+class Tried(BaseModel):
+    """What became of the number that a station dialled last: `result` as in 'call.outcome', or 'refused' with the
+    reasons in `why`. Gone as soon as it is answered, or as the station's next call begins."""
+
+    number: str = ""
+    result: str
+    why: list[dict[str, Any]] = []
+
+
 class Lamp(BaseModel):
     """One port as the page shows it. `since` is seconds since the epoch.
 
     `detail` says more than the state where there is more: 'greeting' (or another prompt's name), 'queue',
     'answered', 'releasing', 'no_battery', the tone a handset hears. `until`: when a wrap-up will be over. `own`: a
     line's own number; `in_use` False: people have taken it out of use. `headset`: whether a station's is
-    connected; None: it is a telephone.
+    connected; None: it is a telephone. `tried`: what a station dialled in vain.
     """
 
     kind: PortKind
@@ -57,6 +66,7 @@ class Lamp(BaseModel):
     own: str = ""
     in_use: bool = True
     headset: bool | None = None
+    tried: Tried | None = None
 
 
 class CallNow(BaseModel):
@@ -280,6 +290,7 @@ class LiveView:
             case "ringing":
                 _set(lamp, "ringing", event)
                 _caller(lamp, event)
+                lamp.tried = None
             case "offhook" if lamp.state == "ringing":
                 _set(lamp, "talking", event, detail="answered")
             case "offhook" if lamp.state in ("idle", "wrap_up"):
@@ -348,6 +359,8 @@ class LiveView:
                 _stage(call, "dialling", event)
             case "dialling":
                 self._dial(call, event)
+            case "refused" | "outcome":
+                self._try(call, event)
             case "answered":
                 call.answered = event.at
                 _stage(call, "answered", event)
@@ -387,6 +400,8 @@ class LiveView:
         )
         self._calls[event.call] = call
         self._tally.started += 1
+        if (origin := self._lamps.get(("station", str(event.station)))) is not None:
+            origin.tried = None
         if line is not None:
             line.call = event.call
             call.number, call.name, call.withheld = line.number, line.caller, line.withheld
@@ -406,6 +421,16 @@ class LiveView:
             call.line = event.line
         if lamp is not None:
             lamp.number, lamp.call = event.data.get("number"), event.call
+
+    def _try(self, call: CallNow, event: Event) -> None:
+        """Only of who dialled: an agent is not told what becomes of a caller who is led outside."""
+        lamp = self._lamps.get(("station", str(call.origin)))
+        if lamp is None or call.direction != "outbound":
+            return
+        result = str(event.data.get("result", "refused"))
+        number = str(event.data.get("number") or call.number or "")
+        tried = Tried(number=number, result=result, why=event.data.get("why") or [])
+        lamp.tried = None if result == "answered" else tried
 
     def _offer_ended(self, call: CallNow, event: Event) -> None:
         call.offered = None

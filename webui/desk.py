@@ -12,6 +12,7 @@ from firmware.acd.model import Queues
 from firmware.agents.section import Agents
 from firmware.api.client import ApiClient, BoxAway
 from firmware.api.messages import Refused, Snapshot
+from firmware.live import Tried
 from firmware.setup.store import Setup, SetupError
 from firmware.store.missed import missed
 from firmware.store.tickets import Ticket, Tickets
@@ -20,6 +21,7 @@ from webui import desk_card, desk_talk
 from webui.desk_asks import ASKS, NotNow, Wanted, refusal
 from webui.desk_view import Desk, look
 from webui.live import event_stream
+from webui.outgoing import in_vain
 from webui.security import address, who
 from webui.translate import _, language
 from webui.wanted import visible
@@ -183,7 +185,7 @@ def parts() -> dict[str, str]:
                 waiting[call.queue] = waiting.get(call.queue, 0) + 1
         shared = {
             "desk": desk, "names": names, "country": _country(snapshot), "queues": _queues(box.setup),
-            "waiting": waiting, "reasons": box.setup.load(Agents).reasons, "place": _place_of,
+            "waiting": waiting, "reasons": box.setup.load(Agents).reasons, "place": _place_of, "in_vain": in_vain,
         }  # fmt: skip
         shared["unread"], shared["names_by_id"] = (
             box.notices.unread(person),
@@ -200,18 +202,21 @@ class Sayings:
     """What a screen reader hears of one's own desk: only what has changed, never at the first look."""
 
     def __init__(self) -> None:
-        self._before: tuple[str, str] | None = None
+        self._before: tuple[str, str, Tried | None] | None = None
 
     def say(self, snapshot: Snapshot | None) -> list[str]:
         """Sentences about what is new."""
         desk = look(snapshot, str(current_user.name))
-        now = ("", "") if desk.here is None else (desk.here.state, desk.here.lamp.call or "")
+        here = desk.here
+        now = ("", "", None) if here is None else (here.state, here.lamp.call or "", here.lamp.tried)
         before, self._before = self._before, now
-        if before in (None, now) or desk.here is None:
+        if before is None or before == now or here is None:
             return []
+        if here.lamp.tried is not None and here.lamp.tried != before[2]:
+            return [in_vain(here.lamp.tried, _country(snapshot)).striptags()]
         if desk.held and desk.active is None:
             return [state("on_hold")]
-        return [sentence(desk.here.lamp) if desk.here.lamp.state == desk.here.state else state(desk.here.state)]
+        return [sentence(here.lamp) if here.lamp.state == here.state else state(here.state)]
 
 
 def _ringing(snapshot: Snapshot | None) -> int:

@@ -30,7 +30,7 @@ def headings() -> list[str]:
     """Of the columns, in the page's language."""
     return [
         _("When"), _("Number"), _("Name"), _("Line"), _("Queue"), _("Agent"), _("Station"), _("Waited (s)"),
-        _("Talked (s)"), _("How it ended"), _("Recording"), _("Marked"), _("Call"),
+        _("Talked (s)"), _("How it ended"), _("Recording"), _("Marked"), _("Call id"),
         _("Name of the line"), _("Name of the station"),
     ]  # fmt: skip
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from markupsafe import Markup, escape
 
+from firmware.live import Tried
 from firmware.store.models import EventRow
 from webui.jacks import line_called
 from webui.reasons import reasons
@@ -95,6 +96,14 @@ def _asked(event: EventRow, _country: str) -> str:
 
 def _no_dial_tone(event: EventRow, _country: str) -> str:
     return _("Line %(line)s gave no dial tone.", line=line_called(event.line))
+
+
+def in_vain(tried: Tried, country: str) -> Markup:
+    """What became of a number that was dialled, until somebody answers there."""
+    shown = number(tried.number, country)
+    if tried.result == "refused":
+        return _filled(_("%(number)s may not be dialled: %(why)s."), number=shown, why=reasons(tried.why))
+    return _filled(_("%(number)s: %(what)s"), number=shown, what=OUTCOMES.get(tried.result, tried.result))
 
 
 def _filled(sentence: str, **values: Any) -> Markup:

@@ -51,6 +51,8 @@ _SENTENCES: dict[str, Any] = {
     "number_barred": _l("%(number)s is on the list of barred numbers"),
 }
 
+_NO_NUMBER = _l("the box knows no such number; for those of its own town it needs the area code (Setup, Calls out)")
+
 KINDS = {
     "inside": _l("inside numbers"),
     "special": _l("short numbers of services"),
@@ -73,6 +75,8 @@ def reason(found: Mapping[str, Any] | str) -> str:
         return found
     name = str(found.get("id", ""))
     args = {key: value for key, value in found.items() if key != "id"}
+    if name == "class_forbids" and args.get("kind") == "unknown":
+        return str(_NO_NUMBER)
     if name not in _SENTENCES:
         return " ".join([name, *(f"{key} {value}" for key, value in args.items())])
     if name not in _COUNTED:

@@ -105,6 +105,11 @@ def time_of_day(at: float) -> str:
     return format_time(_local(at), "HH:mm", locale=language())
 
 
+def to_the_second(at: float) -> str:
+    """14:03:07."""
+    return format_time(_local(at), "HH:mm:ss", locale=language())
+
+
 def day(at: float, now: float) -> str:
     """Today, yesterday, or the date."""
     date, today = _local(at).date(), _local(now).date()
@@ -254,7 +259,7 @@ def _other_alarm(name: str, text: str, files: str) -> tuple[str, str]:
 def template_words() -> dict[str, Any]:
     """What templates may call."""
     names = (
-        number, caller, clock, lasting, exact, time_of_day, day, port_name, detail, sentence, stage, how_ended, alarm,
-        in_words,
+        number, caller, clock, lasting, exact, time_of_day, to_the_second, day, port_name, detail, sentence, stage,
+        how_ended, alarm, in_words,
     )  # fmt: skip
     return {function.__name__: function for function in names} | {"state_word": state, "looks": LOOKS}

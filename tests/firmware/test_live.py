@@ -210,3 +210,41 @@ def test_when_a_wrap_up_will_be_over() -> None:
     assert told.lamp("station", "801").until == 1030
     told.say("station.ready", station="801")
     assert told.lamp("station", "801").until is None
+
+
+def test_what_was_dialled_in_vain() -> None:
+    """Until somebody answers, or the station's next call begins; not of callers who are led outside."""
+    told = Told()
+
+    def dials(call: str, number: str) -> None:
+        told.say("call.started", call=call, station="801", direction="outbound")
+        told.say("call.number", call=call, station="801", number=number, number_kind="local", origin="station", why=[])
+
+    def tried() -> tuple[str, str] | None:
+        found = told.lamp("station", "801").tried
+        return None if found is None else (found.number, found.result)
+
+    dials("c1", "65521188")
+    assert tried() is None
+    told.say("call.outcome", call="c1", line=8, result="glare", by="", evidence=[], why=[])
+    assert tried() == ("65521188", "glare")
+    told.say("call.outcome", call="c1", line=7, result="answered", by="voice", evidence=[], why=[])
+    assert tried() is None
+    told.say("call.ended", call="c1", side="agent", cue="onhook", result="answered")
+    dials("c2", "65521188")
+    told.say("call.outcome", call="c2", line=8, result="busy", by="tone", evidence=[], why=[])
+    told.say("call.ended", call="c2", side="box", cue="busy", result="busy")
+    told.say("station.onhook", station="801")
+    told.say("station.idle", station="801")
+    assert tried() == ("65521188", "busy")
+    told.say("call.started", call="c3", station="801", direction="outbound")
+    assert tried() is None
+    told.say("call.refused", call="c3", station="801", number="4711", number_kind="unknown", origin="station", why=[])
+    assert tried() == ("4711", "refused")
+    told.say("call.ended", call="c3", side="box", cue="refused", result="refused")
+    told.say("station.ringing", call="c4", station="801", number="13800138000", name="")
+    assert tried() is None
+
+    told.say("call.started", call="c5", line=3, direction="inbound")
+    told.say("call.refused", call="c5", number="4711", number_kind="unknown", origin="outside", why=[])
+    assert tried() is None

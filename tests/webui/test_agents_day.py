@@ -7,10 +7,11 @@ from functools import partial
 from pathlib import Path
 
 import pytest
+from selenium.webdriver.common.keys import Keys
 
 from firmware.api.client import ApiClient
 from firmware.api.messages import SOCKET as API
-from tests.webui.workday import AtWork, Hand, Running, prepared
+from tests.webui.workday import HEARD_DB, TONE_HZ, AtWork, Hand, Running, microphone, prepared, recorded
 
 WANG = "13800138000"
 COUNTS = """
@@ -77,7 +78,7 @@ def day(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Day]:
     hands: list[Hand] = []
     try:
         for who in ("li", "wu", "zhao"):
-            desks.append(AtWork(running, who))
+            desks.append(AtWork(running, who, *microphone(tmp_path_factory.mktemp(who))))
         desks[0].waits("the telephones", lambda: (running.data / "telephones.sock").exists())
         for telephone in ("801", "802", "803", "out1", "out2"):
             hands.append(Hand(running.data, telephone))
@@ -214,6 +215,91 @@ def test_blind_transfer(day: Day, whom: str) -> None:
     li.hears(day.out, day.at802)
     li.hears(day.at802, day.out)
     li.sees("desk-call", "No call")
+    day.is_over()
+
+
+def test_calls_out_by_keyboard(day: Day) -> None:
+    """A number is typed; his telephone, in another tab, rings, then the outside one; both hear each other; Wu takes it
+    over. The record says that it went out, and all of it is recorded."""
+    li, wu = day.li, day.wu
+    desk = li.browser.current_window_handle
+    day.at801.close()
+    with li.telephone("801") as tab:
+        li.presses_on('[data-part="mute"]')  # people say nothing while it rings
+        li.browser.switch_to.window(desk)
+        li.alt("k")
+        li.browser.switch_to.active_element.send_keys("9 6552-1188", Keys.ENTER)
+        li.waits("a free field", lambda: li.browser.find_element("id", "to").get_attribute("value") == "")
+        li.sees("team-again", "965521188")
+        li.browser.switch_to.window(tab)
+        li.waits("it rings", lambda: li.js("one.state.state") == "ringing")
+        li.presses_on('[data-do="pick_up"]')
+        li.hand(day.away, "ringing")
+        assert day.away.state["number"] == "65521188"
+        li.told("call.progress", what="ringback")
+        day.away.does("pick_up")
+        li.hand(day.away, "talking")
+        day.away.does("speak")
+        call = li.told("call.far_answered", number="65521188")["call"]
+        li.waits("the other voice", lambda: li.js("one.figures.ear") > HEARD_DB)
+        day.away.does("silent")
+        li.presses_on('[data-part="mute"]')
+        li.waits("his voice at the other end", lambda: day.away.hears_tone(TONE_HZ))
+
+        li.browser.switch_to.window(desk)
+        li.sees("desk-call", "1188")
+        li.sees("desk-call", "recording")
+        li.alt("k")
+        li.browser.switch_to.active_element.send_keys("wu")
+        shown = ".team-row:not([hidden])"
+        li.waits("only Wu", lambda: [one.text[:2] for one in li.browser.find_elements("css selector", shown)] == ["Wu"])
+        li.alt("t")
+        li.hand(day.at802, "ringing")
+        day.at802.does("pick_up")
+        wu.sees("desk-call", "1188")
+        li.hears(day.away, day.at802)
+        li.hears(day.at802, day.away)
+        wu.alt("x")
+        li.hand(day.away, "gone")
+        li.browser.switch_to.window(tab)
+        li.presses_on('[data-do="hang_up"]')
+        li.waits("it lies", lambda: day.running.lies("801"))
+    day.at801 = Hand(day.running.data, "801")
+    day.is_over()
+    record = next(one for one in day.running.records() if one["id"] == call)
+    assert (record["direction"], record["number"], record["result"]) == ("outbound", "65521188", "answered")
+    loud = recorded(day.running.data / record["recording"])
+    assert min(loud) > HEARD_DB, loud
+    wu.browser.get(f"{wu.url}/calls?direction=outbound")
+    assert wu.browser.find_elements("css selector", f'tr[data-call="{call}"] [data-listen]'), record
+    wu.browser.get(f"{wu.url}/desk")
+
+
+def test_dial_pad_and_missed(day: Day) -> None:
+    """What may not be dialled is said; the same again by a key; a call that was missed is called back by a click."""
+    li = day.li
+    li.types("")
+    for digit in "94711":
+        li.browser.find_element("css selector", f'[data-digit="{digit}"]').click()
+    li.clicks("team-dial-typed")
+    li.hand(day.at801, "ringing")
+    day.at801.does("pick_up")
+    li.sees("desk-tried", "4711 may not be dialled: the box knows no such number")
+    day.at801.does("hang_up")
+    li.waits("801 is down", lambda: day.running.lies("801"))
+    li.waits("a key to dial it again", lambda: li.browser.find_element("id", "team-dial-again").is_enabled())
+    li.alt("l")
+    li.hand(day.at801, "ringing")
+    assert not li.browser.find_elements("id", "desk-tried")
+    day.at801.does("pick_up")
+    li.told("call.refused", 2, number="4711")
+    day.is_over()
+    missed = day.calls_in()
+    day.out.does("hang_up")
+    li.clicks(f"missed-{missed}")
+    li.hand(day.at801, "ringing")
+    day.at801.does("pick_up")
+    li.told("call.dialling", number=WANG)
     day.is_over()
 
 

@@ -224,9 +224,25 @@ def test_who_is_free(desk: AtDesk) -> None:
     desk.box.say("station.ringing", call="c9", station="803", number=CALLER, name="")
     team = re.sub("<[^>]+>|\\s+", " ", desk.shows().split('id="desk-team"')[1].split("</ul>")[0])
     assert re.search(r"Li Na\s+802\s+busy · Break", team)
-    assert re.search(r"Station 803\s+803\s+ringing\s+Pick up", team)
-    assert re.search(r"Station 804\s+804\s+idle\s+Call", team)
+    assert re.search(r"Station 803\s+ringing\s+Pick up", team)
+    assert re.search(r"Station 804\s+idle\s+Call", team)
     assert re.search(r"Sales\s+queue\s+0 waiting", team)
+
+
+def test_what_was_dialled_in_vain_is_said(desk: AtDesk) -> None:
+    desk.sits()
+    why = [{"id": "class_forbids", "kind": "unknown", "station": "801", "hours": "now"}]
+    for what, said in (
+        ({"result": "busy", "why": []}, "The number is busy."),
+        ({"number": "4711", "why": why}, " may not be dialled: the box knows no such number; for those of its own town"),
+    ):
+        desk.box.say("call.started", call="o1", station="801", direction="outbound")
+        desk.box.say("call.number", call="o1", station="801", number="65521188", number_kind="local", why=[])
+        desk.box.say("call.refused" if "number" in what else "call.outcome", call="o1", **what)
+        desk.box.say("call.ended", call="o1", side="box", cue="busy", result="busy")
+        assert said in desk.shows()
+    desk.box.say("station.ringing", call="c9", station="801", number=CALLER, name="")
+    assert "desk-tried" not in desk.shows()
 
 
 def test_refusals_are_said_in_words(desk: AtDesk) -> None:

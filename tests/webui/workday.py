@@ -10,7 +10,8 @@ import sqlite3
 import subprocess
 import sys
 import threading
-from collections.abc import Callable
+import wave
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ from selenium.webdriver.common.keys import Keys
 from firmware.acd.model import Member, Queue, Queues
 from firmware.agents.section import Agents
 from firmware.api.telephones import DOWN, SOCKET, SOUND, WORDS, Unpacker, packed
+from firmware.outbound.section import Dialling
 from firmware.people import People, Role
 from firmware.people import Person as Somebody
 from firmware.setup.store import Setup
@@ -34,9 +36,29 @@ from tests.webui.test_roles import HASH
 STAFF: tuple[tuple[str, str, Role], ...] = (
     ("owner", "700", "owner"), ("li", "811", "agent"), ("wu", "812", "agent"), ("zhao", "813", "supervisor"),
 )  # fmt: skip
+TONE_HZ = 1000  # comes out of a browser's microphone
 HEARD_DB = -40.0
 FRAMES = 10  # of 20 ms: so long must be heard before it counts
 WRAP_UP_S = 30.0
+
+
+def microphone(folder: Path) -> tuple[str, ...]:
+    """Options of a browser whose microphone hears a tone, and which asks nobody whether it may."""
+    path = folder / "tone.wav"
+    samples = 8000 * np.sin(2 * np.pi * TONE_HZ * np.arange(48_000 * 10) / 48_000)
+    with wave.open(str(path), "wb") as file:
+        file.setparams((1, 2, 48_000, 0, "NONE", ""))
+        file.writeframes(samples.astype("<i2").tobytes())
+    fakes = ("--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream")
+    return (*fakes, f"--use-file-for-fake-audio-capture={path}")
+
+
+def recorded(path: Path) -> list[float]:
+    """How loud each side of a recording is, dB of full scale."""
+    with wave.open(str(path)) as file:
+        samples = np.frombuffer(file.readframes(file.getnframes()), "<i2").reshape(-1, file.getnchannels())
+    power = np.mean(samples.astype(float) ** 2, axis=0)
+    return [10 * math.log10(one / 32_768**2) if one else -99.0 for one in power]
 
 
 def prepared(data: Path) -> Path:
@@ -54,6 +76,7 @@ def prepared(data: Path) -> Path:
     setup = Setup(data)
     setup.change(People, lambda _: People(people=people), who="test")
     setup.change(Queues, lambda _: Queues(queues=queues), who="test")
+    setup.change(Dialling, lambda now: now.model_copy(update={"area": "10"}), who="test")
     setup.change(Agents, lambda now: now.model_copy(update={"sign_in": True}), who="test")
     return data
 
@@ -125,7 +148,7 @@ class Hand:
         self.state: dict[str, Any] = {}
         self.refused = ""
         self.level = -99.0  # dB of full scale, the loudest stretch of FRAMES since `listens`
-        self._frames: list[float] = []
+        self._frames: list[np.ndarray] = []
         self._socket = socket.socket(socket.AF_UNIX)
         self._socket.connect(str(data / SOCKET))
         self.does("take", telephone=telephone, who="test", name="Test")
@@ -142,6 +165,12 @@ class Hand:
     @property
     def hears(self) -> bool:
         return self.level > HEARD_DB
+
+    def hears_tone(self, hz: float) -> bool:
+        """In what came last there is hardly anything else."""
+        samples = np.concatenate(self._frames) if self._frames else np.zeros(1)
+        share = abs(samples @ np.exp(-2j * np.pi * hz / 8000 * np.arange(len(samples)))) ** 2 * 2 / len(samples)
+        return self.hears and bool(share > 0.5 * (samples @ samples))
 
     def is_(self, state: str) -> bool:
         return bool(self.state.get("state") == state)
@@ -165,23 +194,59 @@ class Hand:
                         self._hear(np.frombuffer(payload[DOWN.size :], "<i2").astype(float))
 
     def _hear(self, samples: np.ndarray) -> None:
-        self._frames = [*self._frames[1 - FRAMES :], float(samples @ samples) / len(samples)]
+        self._frames = [*self._frames[1 - FRAMES :], samples]
         if len(self._frames) == FRAMES:
-            power = sum(self._frames) / FRAMES
+            power = float(np.mean([frame @ frame / len(frame) for frame in self._frames]))
             self.level = max(self.level, 10 * math.log10(power / 32_768**2) if power else -99.0)
 
 
 class AtWork(Person):
     """Somebody of the house at his desk, in a browser of his own."""
 
-    def __init__(self, running: Running, who: str, language: str = "en-US") -> None:
-        super().__init__(running.page, language)
+    def __init__(self, running: Running, who: str, *more: str) -> None:
+        super().__init__(running.page, "en-US", *more)
         self.running = running
         self.browser.find_element(By.ID, "user").send_keys(who)
         self.browser.find_element(By.ID, "password").send_keys(PASSWORD + "\n")
         self.waits("to be inside", lambda: not self.browser.current_url.endswith("/login"))
         self.browser.get(f"{self.url}/desk")
         self.waits("the box", lambda: bool(self.browser.find_elements(By.ID, "desk-me")))
+
+    @contextlib.contextmanager
+    def telephone(self, name: str) -> Iterator[str]:
+        """Takes one in hand in a tab of its own, by keyboard; the tab is in front, and closed in the end."""
+        desk = self.browser.current_window_handle
+        self.browser.switch_to.new_window("tab")
+        try:
+            self.browser.get(f"{self.url}/telephones/{name}")
+            self.presses_on('[data-part="take"]')
+            self.waits(f"telephone {name} in hand", self._in_hand)
+            yield self.browser.current_window_handle
+        finally:
+            for tab in set(self.browser.window_handles) - {desk}:
+                self.browser.switch_to.window(tab)
+                self.browser.close()
+            self.browser.switch_to.window(desk)
+
+    def _in_hand(self) -> bool:
+        """With a microphone; taken over from whoever has not quite let go of it."""
+        over = self.browser.find_element(By.CSS_SELECTOR, '[data-part="over"]')
+        if over.is_displayed():
+            over.send_keys(Keys.ENTER)
+        return bool(self.js("Boolean(one.wire && one.ear && one.ear.input) && one.element.matches('.held')"))
+
+    def js(self, what: str) -> Any:
+        """Of the telephone in this tab."""
+        return self.browser.execute_script(f"const one = document.querySelector('.tel').telephone; return {what}")
+
+    def presses_on(self, selector: str) -> None:
+        """Comes to a button by keyboard."""
+
+        def pressed() -> bool:
+            self.browser.find_element(By.CSS_SELECTOR, selector).send_keys(Keys.ENTER)
+            return True
+
+        self.waits(f"{selector} to press", pressed)
 
     def clicks(self, button: str) -> None:
         """Tried again if the stream has just put a new one in its place."""

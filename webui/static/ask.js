@@ -27,21 +27,24 @@
     const word = button.querySelector(".act-word");
     asked = { id: button.id, word: word.textContent, timer: setTimeout(() => settle(place.dataset.silent), 2000) };
     const mine = asked;
+    const [what, row, fields] = [button.dataset.do, "row" in button.dataset, fieldsOf(button)];
     button.classList.add("asked");
     word.textContent = place.dataset.asked;
     says("");
     try {
-      const response = await fetch(place.dataset.ask + button.dataset.do, {
+      const response = await fetch(place.dataset.ask + what, {
         method: "POST",
         headers: { ...JSON.parse(body.getAttribute("hx-headers")), "Content-Type": "application/json" },
-        body: JSON.stringify(fieldsOf(button)),
+        body: JSON.stringify(fields),
       });
       if (response.redirected || response.status === 401) return location.reload();
       const answer = await response.json();
       if (!response.ok) {
         if (asked === mine) settle(answer.error || answer.message);
         else says(answer.error || answer.message);
-      } else if (answer.said) {
+      } else {
+        body.dispatchEvent(new CustomEvent("asked", { detail: { what, row, ...fields } }));
+        if (!answer.said) return;
         if (asked === mine) settle(answer.said);
         else says(answer.said);
       }

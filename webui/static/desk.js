@@ -26,6 +26,9 @@
       row.scrollIntoView({ block: "nearest" });
     }
   };
+  // Kept in this tab only: the next one at this computer may be somebody else.
+  const dialled = `desk-dialled-${desk.dataset.me}`;
+  const last = () => sessionStorage.getItem(dialled) || "";
   const find = () => {
     const typed = byId("to").value.trim().toLowerCase();
     const digits = typed.replace(/[\s()-]/g, "");
@@ -34,9 +37,26 @@
     number.dataset.to = digits;
     byId("team-number").textContent = digits;
     for (const row of document.querySelectorAll(".team-row[data-find]")) row.hidden = Boolean(typed) && !row.dataset.find.includes(typed);
+    const again = byId("team-again");
+    again.hidden = Boolean(typed) || !last();
+    again.dataset.to = last();
+    byId("again-number").textContent = last();
     const still = rows().find((row) => row.id === chosen);
     choose(still || (typed ? rows()[0] : null));
   };
+  let asking = "";
+  document.addEventListener("click", (event) => {
+    if (event.target.closest("[data-row]")) asking = byId("to").value;
+  }, true);
+  // The box has taken it: the field is free for the next, unless somebody types in it already.
+  body.addEventListener("asked", ({ detail }) => {
+    if (detail.what === "dial") sessionStorage.setItem(dialled, detail.to);
+    if (detail.row && byId("to").value === asking) {
+      byId("to").value = "";
+      choose(null);
+    }
+    find();
+  });
   byId("to").addEventListener("input", find);
   byId("to").addEventListener("keydown", (event) => {
     const shown = rows();

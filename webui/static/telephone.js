@@ -165,10 +165,13 @@ class Telephone {
   // -- what is seen ------------------------------------------------------------------------------------
 
   shows(held) {
+    const at = document.activeElement;
+    const here = at && ["take", "over", "put-away"].includes(at.dataset.part) && this.element.contains(at);
     this.element.classList.toggle("held", held);
     this.find("body").hidden = !held;
     this.find("take").hidden = held;
     this.find("put-away").hidden = !held;
+    if (here) this.find(held ? "put-away" : "take").focus();
     if (held) {
       hold(inHand && inHand.wire ? inHand : this);
       clearInterval(this.asking);
