@@ -11,8 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from firmware.acd.model import Queues
 from firmware.agents.section import Agents
 from firmware.api.client import ApiClient, BoxAway
-from firmware.api.messages import Refused, Snapshot
-from firmware.live import Tried
+from firmware.api.messages import Refused, Snapshot, Tried
 from firmware.setup.store import Setup, SetupError
 from firmware.store.missed import missed
 from firmware.store.tickets import Ticket, Tickets

@@ -5,7 +5,7 @@ from typing import Any
 
 from markupsafe import Markup, escape
 
-from firmware.live import Tried
+from firmware.api.messages import Tried
 from firmware.store.models import EventRow
 from webui.jacks import line_called
 from webui.reasons import reasons

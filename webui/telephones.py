@@ -64,9 +64,13 @@ MICROPHONES = {
     "asking": _l("The browser asks whether it may use the microphone."),
     "ok": "",
     "denied": _l(
-        "The browser was not allowed to use the microphone. You hear everything and can press keys; let a sample speak."
+        "The browser may not use the microphone. Permit it by the sign beside the page's address. Until then you hear "
+        "everything and can press keys; let a sample speak."
     ),
-    "none": _l("This computer has no microphone. You hear everything and can press keys; let a sample speak."),
+    "none": _l(
+        "This computer has no microphone. Plug one in. Until then you hear everything and can press keys; let a sample "
+        "speak."
+    ),
     "insecure": _l(
         "A microphone needs an encrypted page: open it over https, or at localhost on the box itself. You hear "
         "everything and can press keys; let a sample speak."

@@ -22,12 +22,12 @@ from firmware.api.prompts import PROMPTS
 from firmware.api.switching import SWITCHING
 
 # A snapshot's parts belong to the catalogue: the page knows them from here, not from inside the box.
-from firmware.live import STATES, AgentNow, Alarm, CallNow, Done, Lamp, Snapshot
+from firmware.live import STATES, AgentNow, Alarm, CallNow, Done, Lamp, Snapshot, Tried
 
 __all__ = [
     "INTENTS", "LINE_MAX", "PROTOCOL", "SOCKET", "STATES", "AgentNow", "Alarm", "BoxRestart", "CallMark",
     "CallNow", "CallRecordIntent", "Counters", "Done", "Lamp", "Message", "Nothing", "Refused", "Reply", "Request",
-    "SetupChanged", "Snapshot", "Subscribe", "TrainingCall",
+    "SetupChanged", "Snapshot", "Subscribe", "TrainingCall", "Tried",
 ]  # fmt: skip
 
 PROTOCOL = 1

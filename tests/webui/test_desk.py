@@ -234,7 +234,10 @@ def test_what_was_dialled_in_vain_is_said(desk: AtDesk) -> None:
     why = [{"id": "class_forbids", "kind": "unknown", "station": "801", "hours": "now"}]
     for what, said in (
         ({"result": "busy", "why": []}, "The number is busy."),
-        ({"number": "4711", "why": why}, " may not be dialled: the box knows no such number; for those of its own town"),
+        (
+            {"number": "4711", "why": why},
+            " may not be dialled: the box knows no such number; for those of its own town",
+        ),
     ):
         desk.box.say("call.started", call="o1", station="801", direction="outbound")
         desk.box.say("call.number", call="o1", station="801", number="65521188", number_kind="local", why=[])

@@ -30,10 +30,10 @@ from tests.webui.test_browser import CHROMIUM, DRIVER, OPTIONS
 from tests.webui.test_browser import Person as Browsing
 from tests.webui.test_roles import HASH
 from tests.webui.wires import Refused, Visitor, Wire
+from tests.webui.workday import TONE_HZ, microphone
 from webui import wire
 
 FRAME = UP.pack(0, 0) + bytes(FRAME_BYTES)
-TONE_HZ = 1000
 
 
 class House:
@@ -66,18 +66,19 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
 
 
 class Trainee(Browsing):
-    """One person, two tabs; a tone comes out of his microphone."""
+    """One person with a browser, started with these options."""
 
-    def __init__(self, url: str, tone: Path) -> None:
+    def __init__(self, url: str, *more: str) -> None:
         options = webdriver.ChromeOptions()
         options.binary_location = str(CHROMIUM)
-        for option in (
-            *OPTIONS, "--accept-lang=en-US", "--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream",
-            f"--use-file-for-fake-audio-capture={tone}",
-        ):  # fmt: skip
+        for option in (*OPTIONS, "--accept-lang=en-US", *more):
             options.add_argument(option)
         options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
         self.browser = webdriver.Chrome(options=options, service=Service(str(DRIVER)))
+        self.logs_in(url)
+
+    def logs_in(self, url: str) -> None:
+        """At this address of the box."""
         self.url = url
         self.browser.get(url)
         self.browser.find_element(By.ID, "user").send_keys("owner")
@@ -114,18 +115,8 @@ class Trainee(Browsing):
         self.waits(state, lambda: self.js("one.element.dataset.state") == state)
 
 
-@pytest.fixture(scope="module")
-def tone(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("tone") / "tone.wav"
-    samples = 8000 * np.sin(2 * np.pi * TONE_HZ * np.arange(48_000 * 10) / 48_000)
-    with wave.open(str(path), "wb") as file:
-        file.setparams((1, 2, 48_000, 0, "NONE", ""))
-        file.writeframes(samples.astype("<i2").tobytes())
-    return path
-
-
-def test_one_person_tries_the_whole_box(house: House, tone: Path) -> None:
-    trainee = Trainee(house.url, tone)
+def test_one_person_tries_the_whole_box(house: House, tmp_path: Path) -> None:
+    trainee = Trainee(house.url, *microphone(tmp_path))
     try:
         agent = trainee.takes("801")
         trainee.part("mute").click()
@@ -194,6 +185,42 @@ def _share(samples: np.ndarray) -> float:
     seconds = [samples[at : at + 8000] for at in range(0, len(samples) - 7999, 4000)]
     turn = np.exp(-2j * np.pi * TONE_HZ * np.arange(8000) / 8000)
     return max((2 * abs(one @ turn) ** 2 / 8000 / max(one @ one, 1.0) for one in seconds), default=0.0)
+
+
+def test_without_a_microphone(house: House) -> None:
+    """On a page that is not encrypted, and where the browser may not: what is missing is said, the other side is heard
+    all the same; permitted after all, nothing has to be loaded again."""
+    plain = house.url.replace("127.0.0.1", "box.test")
+    options = ("--use-fake-device-for-media-stream", "--host-resolver-rules=MAP box.test 127.0.0.1")
+    trainee = Trainee(plain, *options, "--deny-permission-prompts")
+
+    def hears_dial_tone() -> None:
+        trainee.does("pick_up")
+        trainee.sees_state("off_hook")
+        trainee.waits("dial tone is heard", lambda: trainee.figure("ear") > -40)
+        trainee.waits("the delay", lambda: trainee.figure("back") > 0)
+        assert trainee.part("here").text == "You listen here."
+        assert not trainee.part("mute").is_displayed()
+        trainee.does("hang_up")
+
+    try:
+        trainee.reaches_for("801")
+        trainee.waits("why", lambda: "needs an encrypted page" in trainee.part("microphone").text)
+        assert not trainee.part("ask").is_displayed()
+        hears_dial_tone()
+        trainee.part("put-away").click()
+        trainee.logs_in(house.url)
+        trainee.reaches_for("801")
+        trainee.waits("why", lambda: "may not use the microphone" in trainee.part("microphone").text)
+        hears_dial_tone()
+        assert trainee.barriers() == []
+        permitted = {"permission": {"name": "microphone"}, "setting": "granted", "origin": house.url}
+        trainee.browser.execute_cdp_cmd("Browser.setPermission", permitted)
+        trainee.waits("a microphone", lambda: bool(trainee.js("one.find('mute').hidden === false")))
+        assert not trainee.part("ask").is_displayed() and not trainee.part("microphone").is_displayed()
+        assert trainee.part("here").text == "You speak and listen here."
+    finally:
+        trainee.browser.quit()
 
 
 # -- by WebSocket ------------------------------------------------------------------------------------------

@@ -48,7 +48,7 @@ class Telephone {
       this.ear.port.onmessage = ({ data }) => this.heard(data);
     }
     this.connect(over);
-    if (sound.context && !sound.microphone && sound.state !== "asking") await sound.listen();
+    if (sound.context && !sound.microphone && sound.state !== "asking") await listens();
     for (const one of all.values()) one.join();
   }
 
@@ -153,8 +153,11 @@ class Telephone {
     this.element.classList.toggle("in-hand", mine);
     const hold = this.find("hold");
     hold.hidden = mine || !this.wire;
-    this.find("here").hidden = !mine;
+    const here = this.find("here");
+    here.hidden = !mine;
+    here.textContent = sound.microphone ? here.dataset.both : here.dataset.ear;
     const mute = this.find("mute");
+    mute.hidden = !sound.microphone;
     mute.setAttribute("aria-pressed", String(this.muted));
   }
 
@@ -256,6 +259,7 @@ class Telephone {
     else if (part === "over") this.take(true);
     else if (part === "put-away") this.putAway();
     else if (part === "hold") hold(this);
+    else if (part === "ask") listens();
     else if (part === "mute") this.muted = !this.muted, this.join();
     else if (what === "ignore") this.hushed = true, button.hidden = true;
     else if (what) this.send({ do: what });
@@ -283,8 +287,7 @@ class Telephone {
     if (part === "headset") {
       sound.headset = event.target.checked;
       for (const box of document.querySelectorAll('[data-part="headset"]')) box.checked = sound.headset;
-      if (sound.microphone) await sound.listen();
-      for (const one of all.values()) one.join();
+      if (sound.microphone) await listens();
     }
   }
 
@@ -292,6 +295,11 @@ class Telephone {
     if (event.ctrlKey || event.altKey || event.metaKey || event.repeat || /^(?:INPUT|SELECT)$/.test(event.target.tagName)) return;
     if (/^[0-9*#]$/.test(event.key) && !this.find("keys").hidden) this.send({ do: "press", digits: event.key });
   }
+}
+
+async function listens() {
+  await sound.listen();
+  for (const one of all.values()) one.join();
 }
 
 function hold(telephone) {
@@ -305,7 +313,9 @@ if (sound) {
       place.textContent = said.microphone[state] || "";
       place.hidden = !place.textContent;
     }
+    for (const button of document.querySelectorAll('[data-part="ask"]')) button.hidden = !["denied", "none"].includes(state);
   };
+  sound.onhope = listens;
   for (const element of document.querySelectorAll("[data-telephone]")) all.set(element.dataset.telephone, new Telephone(element));
   addEventListener("pagehide", () => { for (const one of all.values()) if (one.wire) one.wire.close(1000); });
 }
