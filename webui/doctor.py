@@ -20,6 +20,7 @@ from pydantic import ValidationError
 from firmware.api.client import ApiClient, BoxAway
 from firmware.api.doctor import DOCTOR
 from firmware.api.messages import Lamp, Refused
+from firmware.jacks.section import InsideStations, OutsideLines
 from webui import doctor_words
 from webui.security import address, may, still_here, who
 from webui.setup.names import board_word
@@ -67,6 +68,7 @@ def port(kind: str, number: int) -> ResponseReturnValue:
     others = [one for one in lamps if one.kind == "line" and one.port != str(number)]
     return render_template(
         "doctor_port.html", lamp=lamp, kind=kind, number=number, reports=reports[:10], others=others, said=doctor_words,
+        gains=_gains(kind, number),
     )  # fmt: skip
 
 
@@ -251,6 +253,13 @@ def _valid(intent: str, args: dict[str, Any]) -> bool:
 def _fields() -> dict[str, str]:
     body = request.get_json(silent=True)
     return {str(name): str(value) for name, value in body.items()} if isinstance(body, dict) else {}
+
+
+def _gains(kind: str, number: int) -> tuple[float, float]:
+    """The port's own, as people set them: received, sent."""
+    setup = current_app.extensions["callbox"].setup
+    jack = setup.load(OutsideLines).line(number) if kind == "line" else setup.load(InsideStations).station(str(number))
+    return jack.receive_db, jack.transmit_db
 
 
 def _lamps() -> list[Lamp]:

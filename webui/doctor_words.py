@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
+from webui.learned import SCHEMES
 from webui.translate import _, _l
 
 VERDICTS = {"good": _l("good"), "look": _l("look at this"), "fault": _l("fault"), "unknown": _l("not measured")}
@@ -68,8 +69,13 @@ PAIRS = {
     "polarity": (_l("the polarity is as usual"), _l("the polarity is reversed")),
     "battery": (_l("the voltage is gone"), _l("the voltage is there")),
     "voice": (_l("sound ends"), _l("sound begins, %(extra)s dBm0")),
-    "callerid": (_l("caller id with an error"), _l("caller id: %(word)s")),
 }
+BY_NUMBER = ("", "bell202", "v23", "dtmf", "ntt")  # enum lc_callerid_scheme
+FIELDS = {
+    "time": _l("Time"), "number": _l("Number"), "dialled": _l("Dialled number"), "name": _l("Name"),
+    "no_number": _l("Why there is no number"), "no_name": _l("Why there is no name"), "kind": _l("Kind of call"),
+    "lamp": _l("Message lamp"), "call_type": _l("Kind of call"), "redirecting": _l("Redirected by"),
+}  # fmt: skip
 STATES = (
     _l("idle"), _l("rings"), _l("off-hook"), _l("loop broken for a moment"), _l("just hung up"), _l("no voltage"),
     _l("off-hook for the caller id"),
@@ -131,13 +137,40 @@ def news(entry: dict[str, Any], *, keys: bool) -> str:
     holes = {"value": entry["value"], "extra": entry["extra"], "word": str(TONES.get(word, word))}
     if kind == "digit":
         return _("key %(word)s begins", word=word if keys else "•")
-    if kind == "callerid" and not keys:
-        holes["word"] = "•••"
+    if kind == "callerid":
+        return _caller_id(entry, keys=keys)
     if kind == "line_state" and 0 <= entry["value"] < len(STATES):
         return _("the line is now: %(state)s", state=STATES[entry["value"]])
     if kind in PAIRS:
         return str(PAIRS[kind][bool(entry["value"])]) % holes
     return str(NEWS[kind]) % holes if kind in NEWS else kind
+
+
+def _caller_id(entry: dict[str, Any], *, keys: bool) -> str:
+    """How it came, whether it is whole, and every field."""
+    scheme = BY_NUMBER[entry["extra"]] if 0 <= entry["extra"] < len(BY_NUMBER) else ""
+    told = [str(SCHEMES[scheme])] if scheme in SCHEMES else []
+    if scheme != "dtmf":
+        told.append(_("checksum right") if entry["value"] else _("checksum wrong"))
+    for name, value in zip(("number", "name", "time"), entry["text"], strict=False):
+        if value:
+            told.append(_("%(field)s: %(value)s", field=field(name), value=value if keys else "•••"))
+    what = _("caller id") if entry["value"] else _("caller id with an error")
+    return _("%(field)s: %(value)s", field=what, value=_(", ").join(told))
+
+
+def field(name: str) -> str:
+    """Of a caller id; one that is not known by its number."""
+    return str(FIELDS[name]) if name in FIELDS else _("Field %(number)s", number=name)
+
+
+def levels(gains: Any) -> str:
+    """Where the levels were measured, and what of the box's own is not in them."""
+    received, sent = gains or (0.0, 0.0)
+    if not received and not sent:
+        return _("dBm0 at the jack; the box adds no gain.")
+    return _("dBm0 at the jack: received before the box’s own gain of %(received)s dB, sent behind %(sent)s dB.",
+             received=f"{received:+g}", sent=f"{sent:+g}")  # fmt: skip
 
 
 REFUSALS: tuple[tuple[str, Any], ...] = (

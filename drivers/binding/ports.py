@@ -1,6 +1,7 @@
 """A port of the core as a Python object: orders to one jack, and its news."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Literal
 
 from drivers.binding._core import ffi, lib
@@ -26,6 +27,8 @@ class Port:
         self.sent = lib.LC_END_SENT | index
         self.on_event: Callable[[PortEvent], None] | None = None
         self.watchers: list[Callable[[PortEvent], None]] = []
+        self.gains = (0.0, 0.0)  # dB, received and sent: as was last asked for
+        self.bare = False  # they are not used just now
         self._ears = Ear.NONE
         self._on_voice: Callable[[bool], None] | None = None
 
@@ -110,7 +113,23 @@ class Port:
         """Changes the port's gains, -40 to +20 dB."""
         for direction, value in ((0, receive_db), (1, transmit_db)):
             if value is not None:
-                self._post("set the gain", lib.LC_CMD_GAIN, a=direction, gain_db=value)
+                self.gains = (value, self.gains[1]) if direction == 0 else (self.gains[0], value)
+                if not self.bare:
+                    self._post("set the gain", lib.LC_CMD_GAIN, a=direction, gain_db=value)
+
+    @contextmanager
+    def plain(self) -> Iterator[None]:
+        """Without gains inside, whoever changes them meanwhile: what is heard is what the line has."""
+        if any(self.gains):
+            for direction in (0, 1):
+                self._post("set no gain", lib.LC_CMD_GAIN, a=direction, gain_db=0.0)
+        self.bare = True
+        try:
+            yield
+        finally:
+            self.bare = False
+            if any(self.gains):
+                self.gain(*self.gains)
 
     def clear(self) -> Order:
         """Removes every link from and to this port."""

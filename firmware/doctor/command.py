@@ -53,6 +53,13 @@ def report(found: dict[str, Any]) -> str:
             lines.append(f"         limit: {one['limit'] % one['values']} ({one['source']})")
         if one["advice"]:
             lines.append(f"         {one['advice'] % one['values']}")
+    if came := found.get("received"):
+        checksum = {True: ", checksum right", False: ", checksum wrong"}.get(came["checksum"], "")
+        lines.append(f"caller id as it came: {came['scheme']}, {came['dbm0']} dBm0{checksum}")
+        lines += [f"         {name}: {value}" for name, value in came["fields"]]
+        lines.append(f"         {came['octets'] or came['keys']}")
+    gains = "received before the box's own gain of {:+g} dB, sent behind that of {:+g} dB"
+    lines.append(f"levels: dBm0 at the jack, {gains.format(*found.get('gains', (0.0, 0.0)))}")
     if found["why"]:
         lines.append(f"ended before its end: {ENDED.get(found['why'], found['why'])}")
     good = found["verdict"] == "good" and not found["why"]

@@ -26,7 +26,7 @@ from firmware.doctor.kept import Shelf
 from firmware.doctor.loop import from_line_to_line
 from firmware.doctor.outside import Listened, listened
 from firmware.doctor.seized import Stopped, written
-from firmware.doctor.trace import Trace
+from firmware.doctor.trace import Trace, at_jack
 from firmware.guard.hangups import LearnedHangUps
 from firmware.guard.section import HangUpTone
 from firmware.lines import FarEndGone, Line
@@ -157,12 +157,13 @@ class Doctor:
     # -- what can be seen ----------------------------------------------------------------------------------
 
     async def look(self, wanted: Look) -> dict[str, Any]:
-        """Cheap: asked a few times a second by whoever looks on. `rx`, `tx`: dBm0."""
+        """Cheap: asked a few times a second by whoever looks on. `rx`, `tx`: dBm0 at the jack: what comes in before the
+        port's own gain, what goes out behind it; `gains`: what these are, dB."""
         end = self._end(wanted)
         rx, tx = end.port.level()
         job = self._jobs.get(wanted.line or 0)
         return {
-            "rx": round(rx, 1), "tx": round(tx, 1), "call": end.call or "",
+            "rx": round(at_jack(end.port, rx), 1), "tx": round(tx, 1), "gains": end.port.gains, "call": end.call or "",
             "state": end.state.name.lower() if isinstance(end, Line) else "offhook" if end.offhook else "idle",
             "news": self._traces[end.port].after(wanted.after), "job": None if job is None else job.data(),
             "now": self._switch.now(),
@@ -191,7 +192,7 @@ class Doctor:
             done = await recorder.stop()
         await self._shelf_it({
             "id": name, "what": "capture", "line": wanted.line, "station": wanted.station, "who": wanted.who,
-            "at": begun, "ms": done.ms, "news": self._traces[end.port].since(begun),
+            "at": begun, "ms": done.ms, "gains": end.port.gains, "news": self._traces[end.port].since(begun),
         })  # fmt: skip
         self._bus.publish(
             "doctor.captured", line=wanted.line, station=wanted.station, id=name, ms=done.ms, who=wanted.who
@@ -234,7 +235,7 @@ class Doctor:
     def _job(self, line: Line, what: What, who: str) -> Job:
         if line.number in self._tasks:
             raise Refused(f"line {line.number} is being examined already")
-        return Job(self._name(f"l{line.number}"), line.number, what, who, self._switch.now())
+        return Job(self._name(f"l{line.number}"), line.number, what, who, self._switch.now(), gains=line.port.gains)
 
     def _begin(self, line: Line, job: Job, work: Callable[[], Any]) -> dict[str, Any]:
         self._jobs[line.number] = job

@@ -17,7 +17,9 @@ STEPS: dict[What, tuple[str, ...]] = {
 @dataclass(slots=True)
 class Job:
     """`why`: it ended before its end: 'rung', 'glare', 'emergency', 'stopped', 'in_use', 'nobody_called', 'no_ring',
-    'error'; None: it did not. `offer`: a hang-up tone that was measured and may be used: hz, ms, calls, cuts."""
+    'error'; None: it did not. `offer`: a hang-up tone that was measured and may be used: hz, ms, calls, cuts.
+    `gains`: the line's own, dB, received and sent, which no level has in it. `received`: the caller id as it came
+    over the line (firmware/doctor/received.py)."""
 
     id: str
     line: int
@@ -30,6 +32,8 @@ class Job:
     why: str | None = None
     sound: bool = False
     offer: dict[str, Any] | None = None
+    gains: tuple[float, float] = (0.0, 0.0)
+    received: dict[str, Any] | None = None
 
     @property
     def verdict(self) -> Verdict:

@@ -47,7 +47,8 @@ async def from_line_to_line(
         other.port.echo(False)
         on_answer()
         try:
-            await _both_ways(held, other, job)
+            with other.port.plain():
+                await _both_ways(held, other, job)
         finally:
             if other.call == OURS:
                 await other.hang_up()

@@ -17,6 +17,7 @@ from firmware.calls.places import HangUp
 from firmware.doctor import call_findings, measure
 from firmware.doctor.job import Job
 from firmware.doctor.measure import RATE
+from firmware.doctor.received import received
 from firmware.doctor.seized import READ_EVERY_S, Stopped, listening
 from firmware.lines import GONE_TONES, Line
 
@@ -24,6 +25,7 @@ RINGS_WITHIN_S = 180.0
 TALKS_MOST_S = 600.0
 LISTENS_S = 25.0  # five bursts of the slowest tone any exchange plays to who is left alone
 KEPT_S = 12
+CAME_S = 60  # a caller id comes about the first ring; so long somebody may let it ring
 
 Offer = Callable[[int, int, tuple[int, ...]], Awaitable[dict[str, Any]]]
 """What a hang-up tone (line, Hz, ms) would do to earlier calls."""
@@ -68,7 +70,8 @@ class _Watch:
 async def watch_call(line: Line, plan: Plan, job: Job, offer: Offer) -> None:
     """Fills the job. Stopped: nobody called."""
     job.step = "waiting"
-    async with _watching(line) as watch:
+    port = line.port
+    async with _watching(line) as watch, listening(port.engine, port.source, port.gains[0]) as ear:
         try:
             async with asyncio.timeout(RINGS_WITHIN_S):
                 await watch.until(lambda: watch.first(Kind.RING) is not None)
@@ -77,6 +80,8 @@ async def watch_call(line: Line, plan: Plan, job: Job, offer: Offer) -> None:
         job.step = "ringing"
         await watch.until(lambda: watch.state(LineState.OFFHOOK) or watch.first(Kind.RING_STOP) is not None)
         _came(watch, plan, job)
+        came = await asyncio.to_thread(received, ear.since(max(0, ear.count - CAME_S * RATE)))
+        job.received = None if came is None else came.data()
         if watch.state(LineState.OFFHOOK):
             await _talk(line, plan, job, offer, watch)
 
@@ -113,7 +118,7 @@ async def _talk(line: Line, plan: Plan, job: Job, offer: Offer, watch: _Watch) -
     def over() -> bool:
         return any(event.kind is Kind.LINE_STATE and event.value != LineState.OFFHOOK for event in watch.news[seen:])
 
-    async with listening(line.port.engine, line.port.source) as ear:
+    async with listening(line.port.engine, line.port.source, line.port.gains[0]) as ear:
         try:
             async with asyncio.timeout(TALKS_MOST_S):
                 while not over():

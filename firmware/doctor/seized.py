@@ -31,9 +31,10 @@ class Stopped(Exception):
 class Ear:
     """What a tap brings, from its first sample on."""
 
-    def __init__(self, tap: Tap) -> None:
+    def __init__(self, tap: Tap, gain_db: float = 0.0) -> None:
         self._tap = tap
         self._raw = bytearray()
+        self._without = 10 ** (-gain_db / 20)
 
     @property
     def count(self) -> int:
@@ -50,7 +51,7 @@ class Ear:
     def since(self, begin: int) -> Samples:
         """From that sample on."""
         self._raw += self._tap.read()
-        return measure.samples_of(bytes(self._raw[2 * begin :]))
+        return measure.samples_of(bytes(self._raw[2 * begin :])) * self._without
 
     def forget(self, seconds: int) -> None:
         """All but the last so many seconds; earlier places are no longer good."""
@@ -67,11 +68,11 @@ class Ear:
 
 
 @asynccontextmanager
-async def listening(engine: Engine, source: int) -> AsyncIterator[Ear]:
-    """An ear at a port's `source` or `sent`."""
+async def listening(engine: Engine, source: int, gain_db: float = 0.0) -> AsyncIterator[Ear]:
+    """An ear at a port's `source` or `sent`. `gain_db`: the port's own gain, which is taken out again."""
     with engine.tap() as tap:
         await engine.link(source, tap.sink)
-        ear = Ear(tap)
+        ear = Ear(tap, gain_db)
         keeping = asyncio.create_task(ear.keep(), name="the doctor listens")
         try:
             yield ear
@@ -123,8 +124,8 @@ class Seized:
 
 @asynccontextmanager
 async def seized(line: Line, call: str, on_released: Callable[[float | None], None]) -> AsyncIterator[Seized]:
-    """Off-hook inside, without echo canceller; on-hook and idle again behind it, also when cancelled. `on_released`:
-    how long that took. Stopped: somebody rings, or has the line."""
+    """Off-hook inside, without echo canceller and own gains; on-hook and idle again behind it, also when cancelled.
+    `on_released`: how long that took. Stopped: somebody rings, or has the line."""
     async with AsyncExitStack() as stack:
         held = Seized(line, await stack.enter_async_context(listening(line.port.engine, line.port.source)))
         try:
@@ -133,6 +134,7 @@ async def seized(line: Line, call: str, on_released: Callable[[float | None], No
             raise Stopped("rung") from taken
         try:
             line.port.echo(False)
+            stack.enter_context(line.port.plain())
             held.begin = held.rx.count
             yield held
         finally:

@@ -4,27 +4,36 @@ from collections import deque
 from collections.abc import Callable
 from typing import Any
 
-from drivers.binding.events import LineState, PortEvent
+from drivers.binding.events import Kind, LineState, PortEvent
 from drivers.binding.ports import Port
+from firmware.doctor.measure import SILENCE
 
 KEPT = 300
 AT_ONCE = 60
 
 
+def at_jack(port: Port, dbm0: float) -> float:
+    """A level that the core measured in what a port receives, without the port's own gain: as it is on the line."""
+    return dbm0 if dbm0 <= SILENCE or port.bare else dbm0 - port.gains[0]
+
+
 class Trace:
-    """Of one port."""
+    """Of one port. Levels are those on the line."""
 
     def __init__(self, port: Port, now: Callable[[], float]) -> None:
-        self._now = now
+        self._now, self._port = now, port
         self._entries: deque[dict[str, Any]] = deque(maxlen=KEPT)
         self._count = 0
         port.watchers.append(self._heard)
 
     def _heard(self, event: PortEvent) -> None:
         self._count += 1
+        extra = event.extra
+        if event.kind is Kind.VOICE:
+            extra = round(at_jack(self._port, extra))
         self._entries.append({
             "n": self._count, "at": self._now(), "kind": event.kind.name.lower(), "value": event.value,
-            "extra": event.extra, "text": list(event.text),
+            "extra": extra, "text": list(event.text),
         })  # fmt: skip
 
     def after(self, number: int, most: int = AT_ONCE) -> list[dict[str, Any]]:

@@ -85,7 +85,9 @@ def test_level_and_news_come_by_a_stream(inside: FlaskClient, box: FakeBox) -> N
     assert 'data-check="hum"' in told["job"]
 
 
-@pytest.mark.parametrize("kind", sorted([*doctor_words.NEWS, *doctor_words.PAIRS, "digit", "line_state", "unheard_of"]))
+@pytest.mark.parametrize(
+    "kind", sorted([*doctor_words.NEWS, *doctor_words.PAIRS, "callerid", "digit", "line_state", "unheard_of"])
+)
 def test_every_news_has_words(inside: FlaskClient, kind: str) -> None:
     entry = {"n": 1, "at": 0.0, "kind": kind, "value": 1, "extra": -20, "text": ["busy"]}
     with inside.application.test_request_context():
@@ -93,6 +95,33 @@ def test_every_news_has_words(inside: FlaskClient, kind: str) -> None:
         assert "%(" not in doctor_words.news(entry, keys=True)
         if kind in ("digit", "callerid"):
             assert "•" in doctor_words.news(entry, keys=False)
+
+
+CAME = {
+    "scheme": "bell202", "dbm0": -16.4, "octets": "80 0D 02 0B 31", "keys": "", "checksum": True,
+    "fields": [["number", "13800138000"], ["2A", "31"]],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("gains", "words"), [([0, 0], "the box adds no gain"), ([3.0, -1.5], "gain of +3 dB, sent behind -1.5 dB")]
+)
+def test_a_report_has_the_caller_id_as_it_came_and_says_what_levels_are(
+    inside: FlaskClient, box: FakeBox, gains: list[float], words: str
+) -> None:
+    box.answers["doctor.report"] = report(what="call", received=CAME, gains=gains)
+    shown = inside.get(f"/doctor/report/{ID}").text
+    for part in ("FSK, Bell 202", "-16.4 dBm0", "80 0D 02 0B 31", "13800138000", "Field 2A", "right", words):
+        assert part in shown, part
+
+
+def test_news_of_a_caller_id_tell_every_field(inside: FlaskClient) -> None:
+    entry = {"n": 1, "at": 0.0, "kind": "callerid", "value": 1, "extra": 2, "text": ["13800138000", "LI", "11220930"]}
+    with inside.application.test_request_context(headers={"Accept-Language": "en"}):
+        told = doctor_words.news(entry, keys=True)
+        assert told == "caller id: FSK, V.23, checksum right, Number: 13800138000, Name: LI, Time: 11220930"
+        assert "1380" not in doctor_words.news(entry, keys=False)
+        assert "checksum wrong" in doctor_words.news(entry | {"value": 0, "text": []}, keys=True)
 
 
 def test_every_finding_can_be_shown(inside: FlaskClient) -> None:

@@ -11,6 +11,7 @@ from firmware.config import load_country
 from firmware.doctor import call_findings
 from firmware.doctor.command import DoctorError, doctor, report
 from firmware.doctor.measure import Cadence, Part
+from firmware.jacks.section import OutsideLines
 from firmware.training.caller import Caller
 from firmware.training.subscribers import Subscriber
 from tests.firmware.doctor.conftest import Practice, Practise
@@ -171,5 +172,48 @@ def test_the_command_examines_and_prints(practise: Practise) -> None:
         await practice.until("doctor.done")
         text = report(await practice.box.doctor.report(OneReport(id=name)))
         assert "good     Dial tone is 450 Hz" in text and text.endswith("line 2: good")
+
+    practise(story)
+
+
+@pytest.mark.parametrize("country", ["cn", "us", "gb", "br"])
+def test_the_caller_id_as_it_came(practise: Practise, country: str) -> None:
+    """Whatever gain people gave the line, levels are those on the line."""
+
+    async def story(practice: Practice) -> None:
+        practice.box.setup.change(OutsideLines, lambda _: {"lines": [{"id": "3", "receive_db": 6.0}]}, who="test")
+        practice.box.changes.changed("lines")
+        await practice.box.doctor.call(AtLine(line=3, who="li"))
+        caller = Caller(practice.world.lines[3], "13800138000")
+        assert await caller.dials()
+        await asyncio.sleep(1)
+        news = (await practice.look(3))["news"]
+        told = next(one for one in news if one["kind"] == "callerid")
+        assert told["value"] and told["text"][0] == "13800138000"
+        came = (await practice.look(3))["job"]["received"]
+        await caller.hangs_up()
+        report = await watched(practice, 3)
+        assert report["received"] == came and report["gains"] == [6.0, 0.0]
+        assert dict(came["fields"])["number"] == "13800138000"
+        plan = load_country(country)
+        assert came["scheme"] == plan.caller_id.scheme
+        if came["scheme"] != "dtmf":
+            lost = practice.box.wiring.board.wires[2].loss
+            assert came["dbm0"] == pytest.approx(plan.caller_id.level - lost, abs=2)
+            assert came["checksum"] is True and bytes.fromhex(came["octets"])[0] in (0x04, 0x80)
+        await practice.until("call.ended")
+        await asyncio.sleep(5)
+
+    practise(story, country=country)
+
+
+def test_an_examination_has_no_gain_of_ours_in_it(practise: Practise) -> None:
+    async def story(practice: Practice) -> None:
+        before = value(await practice.examined(3), "dial_level", "level")
+        practice.box.setup.change(OutsideLines, lambda _: {"lines": [{"id": "3", "receive_db": 9.0}]}, who="test")
+        practice.box.changes.changed("lines")
+        report = await practice.examined(3)
+        assert value(report, "dial_level", "level") == pytest.approx(before, abs=0.3)
+        assert report["gains"] == [9.0, 0.0] and practice.box.lines[3].port.gains == (9.0, 0.0)
 
     practise(story)
