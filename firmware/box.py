@@ -10,7 +10,7 @@ from typing import Any
 from drivers.binding.engine import Engine
 from drivers.binding.plan import Plan, Strict
 from firmware import customers
-from firmware.acd.faults import Faults
+from firmware.acd.faults import Deserted, Faults
 from firmware.acd.model import Queues
 from firmware.acd.place import InQueue
 from firmware.acd.queue import Hall, always_open
@@ -26,7 +26,7 @@ from firmware.api.server import ApiServer, Handler
 from firmware.bus import Bus
 from firmware.calls.call import Carried, Place
 from firmware.calls.handset import Features
-from firmware.calls.places import Target, ToNumber, ToQueue, ToRoom, ToStation, ToVoicemail
+from firmware.calls.places import Target, ToFlow, ToNumber, ToQueue, ToRoom, ToStation, ToVoicemail
 from firmware.calls.ringing import Ringing
 from firmware.calls.switch import Switch
 from firmware.config import Board
@@ -159,6 +159,7 @@ class Box:
             self.calls, self.hall.queues, self.hall.prefer, self._can_go, self.changes, self.store, wiring.data,
             wiring.plan.country, wiring.language,
         )  # fmt: skip
+        self.flows.on_look = self.faults.look
         self.changes.on_change(Answering, lambda _: self.flows.look())
         self.changes.on_change(Surge, lambda _: self.flows.look())
         self.studio = Studio(self.calls, self.bus, Library(wiring.data, wiring.now), self.flows.look)
@@ -166,6 +167,7 @@ class Box:
         self.turns = Turns(self.owed, self.hall, self.calls, wiring.now)
         self.surge = Watch(self.bus, self.changes.present(Surge), self.lines, self.hall)
         self.night = NightSwitching(self.changes, self.calls.features)
+        self.desk = Desk(self.calls, self.setup, self.park, self.rooms, self._is_there)
         self._guards()
         self.doctor = Doctor(self.calls, self.dialler, self.hangups, wiring.plan, Reports(wiring.data))
         self.api: ApiServer | None = None
@@ -198,7 +200,7 @@ class Box:
             self.wiring.data / SOCKET, lambda: self.live.snapshot(self.wiring.now()),
             {
                 "call.record": self.record, "fuse.quiet": self.quiet,
-                "setup.changed": self.setup_changed, **Desk(self.calls, self.setup, self.park, self.rooms).intents(),
+                "setup.changed": self.setup_changed, **self.desk.intents(),
                 **FlowIntents(self.flows, self.night).handlers(),
                 **AgentIntents(self.agents).handlers(), **OwedIntents(self.owed, self.calls, self.bus).handlers(),
                 **self.studio.handlers(),
@@ -221,6 +223,7 @@ class Box:
         self.stuck.close()
         self.surge.close()
         self.hall.close()
+        self.deserted.close()
         self.flows.close()
         for station in self.stations.values():
             station.close()
@@ -249,8 +252,8 @@ class Box:
                 lambda: self.setup.load(Vip),
             ),
         )  # fmt: skip
-        self.park = CarPark(telephones().park_places, telephones().park_s)
-        self.rooms = Rooms(telephones().rooms)
+        self.park = CarPark(telephones)
+        self.rooms = Rooms(lambda: telephones().rooms)
         switch.serve(ToStation, Ringing(Diversions(telephones)))
         switch.serve(Parked, self.park)
         switch.serve(ToRoom, self.rooms)
@@ -267,7 +270,7 @@ class Box:
             self.stations, self.bus, lambda number: telephones().lamp_of(number), self.office.new_for,
             fsk=wiring.plan.caller_id.scheme in ("bell202", "v23"),
         )  # fmt: skip
-        self.changes.on_change(Telephones, lambda _: self.lamps.start())
+        self.changes.on_change(Telephones, lambda _: self._telephones_changed())
         switch.agent_at, switch.station_of = self.agents.agent_at, self.agents.rings_at
         switch.people = self.agents.numbers
         switch.numbers = lambda: telephones().leads()
@@ -282,13 +285,21 @@ class Box:
     def _can_go(self, target: Target) -> bool:
         """Whether there is such a place."""
         match target:
+            case ToQueue(queue=name):
+                return name in self.hall.queues
+            case ToFlow(flow=name):
+                return name in self.flows.library.published()
             case ToVoicemail(box=name):
                 return self.office.box(name) is not None
             case ToStation(station=number):
                 return self.agents.rings_at(number) in self.stations
             case ToRoom(room=number):
-                return number in self.rooms.rooms
+                return self.rooms.room(number) is not None
         return self.calls.can_serve(target)
+
+    def _is_there(self, target: Target) -> bool:
+        """Whether somebody may be sent there: also to a person who is not at any telephone just now."""
+        return (isinstance(target, ToStation) and target.station in self.calls.inside()) or self._can_go(target)
 
     def _can_overflow(self, target: Target) -> bool:
         """Where a queue may send a caller: nowhere outside, if the fuse does not let callers from outside go there."""
@@ -356,7 +367,9 @@ class Box:
         )  # fmt: skip
         for number, agent in self.records.last_agents(self.wiring.now() - LAST_AGENT_DAYS * 86_400).items():
             hall.remember(number, agent)
-        self.faults = Faults(hall, self.bus)
+        telephones = self.changes.present(Telephones)
+        self.faults = Faults(hall, self.bus, self.stations, hall.possible, lambda: telephones().numbers, self._can_go)
+        self.deserted = Deserted(hall, self.bus)
         self.changes.on_change(Queues, lambda queues: self._queues_changed(queues))
         self.changes.on_change(Voicemail, lambda _: self.faults.look())
         return hall
@@ -364,6 +377,10 @@ class Box:
     def _site_is(self, site: Site) -> None:
         """The rest of it is read at the start."""
         self.recordings.mode = site.recording
+
+    def _telephones_changed(self) -> None:
+        self.lamps.start()
+        self.faults.look()
 
     def _queues_changed(self, queues: Queues) -> None:
         self.hall.change(queues)

@@ -112,7 +112,7 @@ CATALOGUE: dict[str, str] = {
     "voicemail.mailed": "box, message, ms, to: addresses",
     "call.screened": "why: the caller may not come in, how: 'ring' (left ringing) or 'busy'",
     "call.twin": "of: the call of which this is another ring",
-    "call.moved": "to: the place, why: 'transferred', 'recalled', 'picked_up', 'taken_over', ..., by: station or null",
+    "call.moved": "to: the place, why: 'transferred', 'recalled', 'came_back', 'picked_up', ..., by: station or null",
     "call.recording": "path (relative to the data directory), mode: the setting that began it",
     "call.recording_paused": "silence from now on in place of both parties; the file's time goes on",
     "call.recording_resumed": "ms: how long it was silent",

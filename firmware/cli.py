@@ -95,7 +95,7 @@ def _theory(options: argparse.Namespace) -> int:
     from firmware.theory.experiment import all_comparisons, as_data, report
     from firmware.theory.page import write
 
-    found = all_comparisons(lambda words: print(words, file=sys.stderr, flush=True))
+    found = all_comparisons(lambda words: print(words, file=sys.stderr, flush=True), os.cpu_count() or 1)
     if options.out is not None:
         write(found, options.out)
     result = as_data(found)

@@ -36,6 +36,17 @@ def alarm(found: Alarm) -> tuple[str, str] | None:
         )
     if found.name.startswith("queue_"):
         return _queue(str(args.get("queue") or found.name.removeprefix("queue_")), args)
+    if found.name.startswith("nobody_"):
+        return (
+            _("Callers wait in the queue “%(queue)s”, and none of its agents is there.", queue=args.get("queue", "")),
+            _("They hear music and their place and wait on. Somebody has to sign in or be ready; a rule “nobody is "
+              "there” in Setup, Queues leads such callers elsewhere."),
+        )  # fmt: skip
+    if found.name.startswith("number_"):
+        return (
+            _("The inside number %(number)s leads to what this box has not.", number=args.get("number", "")),
+            _("Whoever dials it gets no further. Change it in Setup, Telephones."),
+        )
     if found.name.startswith("flow_file_"):
         return (
             _("The file of the flow “%(flow)s” is damaged.", flow=found.name.removeprefix("flow_file_")),

@@ -19,6 +19,7 @@ WHY = {
     "fetched": _l("Station %(by)s fetches the parked call."),
     "parked": _l("Station %(by)s parks the call."),
     "sent": _l("The call is sent to %(to)s."),
+    "came_back": _l("The caller could not be kept there: he goes back to %(to)s, which had sent him."),
 }
 KINDS = {
     "station": _l("station %(name)s"), "queue": _l("the queue “%(name)s”"), "flow": _l("the menu “%(name)s”"),

@@ -85,6 +85,11 @@ class Player:
         self._rest.clear()
         return self.engine.post(f"stop player {self.index}", lib.LC_CMD_PLAY_STOP, slot=self.index)
 
+    @property
+    def closed(self) -> bool:
+        """Given back: it plays nothing any more."""
+        return self._closed
+
     def close(self) -> None:
         """Stops, removes the links and gives the player back. Twice is fine."""
         if not self._closed:

@@ -2,7 +2,7 @@
 
 from firmware.acd.vip import Card, Vip
 from firmware.calls.call import Call
-from firmware.ivr.caller import Secret
+from firmware.ivr.caller import secretly
 from firmware.people import secret_fits_later
 
 CARD, PIN, UNKNOWN = "vip_card", "vip_pin", "vip_unknown"
@@ -16,14 +16,7 @@ async def member(call: Call, section: Vip) -> Card | None:
     cards = {card.card: card for card in section.cards}
     for _ in range(TRIES):
         number = await call.voice.collect(CARD, most=CARD_MOST, within_s=ANSWER_S)
-        secret = Secret(call)
-        secret.begins()
-        try:
-            pin = await call.voice.collect(PIN, most=PIN_MOST, within_s=ANSWER_S)
-            for _digit in pin:
-                secret.pressed()
-        finally:
-            secret.over()
+        pin = await secretly(call, PIN, most=PIN_MOST, within_s=ANSWER_S)
         card = cards.get(number)
         if await secret_fits_later(None if card is None else card.pin_hash, pin):
             return card

@@ -7,8 +7,9 @@ from dataclasses import replace
 from functools import partial
 from typing import Literal
 
-from firmware.acd.choose import ABSENT, Agent, Choice, Presence, choose, in_turn
-from firmware.acd.model import Announce, Member, Queue, Queues, ToCallback, exit_words
+from firmware.acd.choose import ABSENT, Agent, Choice, choose, in_turn
+from firmware.acd.members import Members
+from firmware.acd.model import Announce, Queue, Queues, exit_words
 from firmware.acd.offers import first, stop
 from firmware.acd.overflow import Leave, Situation, Stay, overflow, pressed
 from firmware.acd.seating import OwnStations, Seating
@@ -42,7 +43,7 @@ def queues_only(target: Target) -> bool:
 class Hall:
     """All queues of the box. `ring_s` takes the place of the queues' own. `is_open` tells whether a queue's hours are
     on, `seating` who sits where: by default every station is an agent of its own. A member whose station is not there
-    is never rung (`faults`). `queues`: those that are set up, by name, always the same dictionary."""
+    is never rung. `queues`: those that are set up, by name, always the same dictionary."""
 
     def __init__(
         self, stations: Mapping[str, Station], queues: Queues, bus: Bus, *,
@@ -66,8 +67,7 @@ class Hall:
         self._preferred: dict[str, int] = {}  # priority by call
         self._seats = Seats(bus, self._hand_out)
         self._seating = seating or OwnStations(stations)
-        self._rung: set[str] = set()  # stations of offers under way: who sits there may change meanwhile
-        self._everybody = tuple(Member(station=number) for number in stations)
+        self._members = Members(stations, self._seating, self._seats)
         self._again: asyncio.TimerHandle | None = None
         for number, station in stations.items():
             station.on_idle = partial(self._idle, number)
@@ -120,29 +120,6 @@ class Hall:
         return {
             name: (count, sum(agent.presence not in ABSENT for agent in self._agents(name)))
             for name, count in waiting.items()
-        }
-
-    def faults(self) -> dict[str, list[str]]:
-        """By queue, what it names and this box has not: rules to such a place are passed over, such members never
-        rung."""
-        found: dict[str, list[str]] = {}
-        for name, queue in self.queues.items():
-            strange = self.unknown_stations().get(name, [])
-            found[name] = [
-                *(f"there is no station {station}; stations are {', '.join(self._stations)}" for station in strange),
-                *(
-                    f"{exit_words(target)} is not possible on this box"
-                    for target in queue.targets()
-                    if not isinstance(target, ToCallback) and not self._possible(target)
-                ),
-            ]
-        return {name: list(dict.fromkeys(words)) for name, words in found.items() if words}
-
-    def unknown_stations(self) -> dict[str, list[str]]:
-        """By queue, the telephones among its members that this box has not."""
-        return {
-            name: [one.station for one in queue.members if one.station and one.station not in self._stations]
-            for name, queue in self.queues.items()
         }
 
     # -- to be told ----------------------------------------------------------------------------------
@@ -289,7 +266,7 @@ class Hall:
     async def _pressed(self, ticket: Ticket, keys: "asyncio.Queue[Digit]") -> Leave:
         while True:
             digit = await keys.get()
-            decision = pressed(self.queue(ticket.queue), digit.digit, ticket.visited, self._possible)
+            decision = pressed(self.queue(ticket.queue), digit.digit, ticket.visited, self.possible)
             if isinstance(decision, Leave):
                 return decision
 
@@ -321,7 +298,7 @@ class Hall:
             expected_s=None if estimate is None else estimate.seconds,
             open=is_open, hours=hours, visited=ticket.visited, asked=ticket.asked,
         )  # fmt: skip
-        return overflow(queue, at, self._possible)
+        return overflow(queue, at, self.possible)
 
     async def _turn(self, ticket: Ticket, stay: Stay) -> Choice | None:
         """Waits until agents are chosen for the ticket; None: it is time to look at the rules again."""
@@ -363,7 +340,7 @@ class Hall:
                     continue
                 self._publish("call.offered", ticket, station=place, agent=number, why=data(choice.why))
                 offer = station.offer(ticket.call, ticket.caller, seconds)
-                self._rung.add(station.number)
+                self._members.rung.add(station.number)
                 offers[station] = asyncio.create_task(offer, name=f"station {place} rung for {ticket.call}")
             winner = await first(offers)
             for number, result in results.items():
@@ -403,7 +380,7 @@ class Hall:
             if result != "not_free":
                 self._publish("call.offer_ended", ticket, station=place, agent=number, result=result)
         ticket.ringing = False
-        self._rung -= {place for number, place in where.items() if place and results[number] != "not_free"}
+        self._members.rung -= {place for number, place in where.items() if place and results[number] != "not_free"}
         self._seats.release(results)  # the ticket hands out next, whether it waits on or goes
 
     def _hand_out(self) -> None:
@@ -451,47 +428,14 @@ class Hall:
         self.queues.update(now)
         self._vip = queues.vip
 
-    def _possible(self, target: Target) -> bool:
+    def possible(self, target: Target) -> bool:
+        """Whether a queue can send callers there."""
         return target.queue in self.queues if isinstance(target, ToQueue) else self._elsewhere(target)
 
     # -- as the pure functions see it ----------------------------------------------------------------
 
     def _agents(self, queue: str) -> list[Agent]:
-        """The members, each once: of two who mean the same station the first."""
-        members = self.queue(queue).members or self._everybody
-        agents: list[Agent] = []
-        taken: set[str] = set()
-        for member in members:
-            place = self._seating.station_of(member.number)
-            if place is not None and place in taken:
-                continue
-            taken |= {place} if place is not None else set()
-            agents.append(self._agent(queue, member, place))
-        return agents
-
-    def _agent(self, queue: str, member: Member, place: str | None) -> Agent:
-        number = member.number if place is None else self._seating.agent_at(place) or member.number
-        seat = self._seats[number]
-        done = seat.work(queue)
-        station = None if place is None else self._stations[place]
-        return Agent(
-            number, self._presence(number, station), 0.0 if station is None else station.idle_since,
-            done.calls, done.talk_s, seat.wraps_up_until, seat.rests_until, seat.reserved or place in self._rung,
-            member.tier, member.weight,
-            member.skills or self._seating.skills(number),
-        )  # fmt: skip
-
-    def _presence(self, number: str, station: Station | None) -> Presence:
-        wants = None if station is None else self._seating.takes_calls(number)
-        if station is None or wants is None:
-            return "signed_out"
-        if wants == "away":
-            return "away"
-        if station.call is not None:
-            return "talking" if station.offhook else "ringing"
-        if station.offhook or not station.connected:
-            return "off_hook"
-        return "busy" if wants == "busy" else "free"
+        return self._members.of(self.queue(queue))
 
     def _ringing(self, queue: str) -> int:
         """How many of the queue's callers have agents rung for them: these agents are counted as taken already."""

@@ -22,7 +22,7 @@ from firmware.api.prompts import PROMPTS
 from firmware.api.switching import SWITCHING
 
 # A snapshot's parts belong to the catalogue: the page knows them from here, not from inside the box.
-from firmware.live import STATES, AgentNow, Alarm, CallNow, Done, Lamp, Snapshot, Tried
+from firmware.snapshot import STATES, AgentNow, Alarm, CallNow, Done, Lamp, Snapshot, Tried
 
 __all__ = [
     "INTENTS", "LINE_MAX", "PROTOCOL", "SOCKET", "STATES", "AgentNow", "Alarm", "BoxRestart", "CallMark",

@@ -19,7 +19,7 @@ from pydantic import ValidationError
 from firmware.api.messages import INTENTS, LINE_MAX, PROTOCOL, Message, Refused, Reply, Request, Subscribe
 from firmware.bus import Event
 from firmware.errors import UserError
-from firmware.live import Snapshot
+from firmware.snapshot import Snapshot
 
 log = logging.getLogger(__name__)
 

@@ -17,6 +17,7 @@ from drivers.binding.events import Ear
 from drivers.binding.plan import Strict
 from firmware.calls.mix import Mix
 from firmware.calls.party import Ending, Party, Side
+from firmware.calls.places import ToStation
 from firmware.calls.voice import Voice
 from firmware.lines import CallerId
 from firmware.tasks import ended
@@ -91,6 +92,8 @@ class Call:
         self.connected = False
         self.diverted: list[str] = []  # stations that sent it on
         self._forced: Ending | None = None
+        self.comes_back = False  # to a station that had sent the guest on
+        self._sender: str | None = None  # the station that passed the guest on, until he is spoken with
         self.result: str | None = None  # of a call that nobody answered, if its place knows better
         # A place that cannot keep the guest asks where he goes then, with itself and why: 'busy', 'no_answer' and such.
         self.came_back: Callable[[Place, str], Place | None] = lambda _place, _why: None
@@ -128,6 +131,7 @@ class Call:
     def go(self, place: Place, why: str, by: str | None = None) -> None:
         """Moves the call to another place, whatever it is doing. The hosts leave it, unless the place is one."""
         self._forget_move()
+        self.comes_back, self._sender = False, None
         self.move = Move(place, why, by)
         self._changed.set()
 
@@ -142,6 +146,17 @@ class Call:
         if me is self.guest:
             self.switch.release(self.give(me))
         self.go(place, why, by)
+        self._sender = None if me.station is None else me.station.number
+
+    def to_sender(self) -> ToStation | None:
+        """Where a guest goes who was passed on to a place that cannot keep him: back, once. None: nobody sent him."""
+        sender, self._sender = self._sender, None
+        if sender is None or self.guest.gone.done():
+            return None
+        back = ToStation(station=sender)
+        self.publish("call.moved", to=back.model_dump(), why="came_back", by=None)
+        self.comes_back = True
+        return back
 
     async def talk(self, host: Party) -> None:
         """Guest and host hear each other, until the last host has left or the guest is alone for another reason."""
@@ -266,7 +281,7 @@ class Call:
 
     def in_room(self, room: str, parties: int) -> None:
         """The guest has come into a conference room, in which so many are now."""
-        self.connected = True
+        self.connected, self.comes_back, self._sender = True, False, None
         self.recording.reached("talk")
         self.publish("call.room", room=room, parties=parties)
 
@@ -379,7 +394,7 @@ class Call:
         for party in self.parties:
             if party.line is not None:
                 party.line.on_digit_end = None  # from now on a digit may be the other's, echoed by the line
-        self.connected = True
+        self.connected, self.comes_back, self._sender = True, False, None
         self.recording.reached("talk")
         agent = self.switch.agent_at(stations[0]) if stations else None
         told = {"by": by, "agent": None if agent in stations else agent}

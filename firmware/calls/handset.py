@@ -19,7 +19,7 @@ from drivers.binding.engine import CoreError
 from firmware.calls.call import Call, Direction, Place
 from firmware.calls.dialling import Asked, Code, interpret
 from firmware.calls.party import Ending, Party
-from firmware.calls.places import ToNumber, ToStation
+from firmware.calls.places import PASSED_ON, ToNumber, ToStation
 from firmware.calls.voice import Voice
 from firmware.dialplan.numbers import Numbering
 from firmware.errors import UserError
@@ -208,14 +208,16 @@ class Handset:
         return True
 
     def transfer(self) -> bool:
-        """Puts the one on hold through to whoever is spoken with, or to where it still rings. False: not possible."""
+        """Puts the one on hold through to whoever is spoken with, or to where it still rings, or into the conference
+        room. False: not possible."""
         if not self.held or self.active is None:
             return False
         first, second = self.held[-1], self.active
-        if not second.call.connected:
-            if second.call.place is None or first.alone:
-                return False
-            self.send(first, second.call.hands_over() or second.call.place, "transferred")
+        if not second.call.connected or second.alone:
+            place = second.call.place
+            if not isinstance(place, PASSED_ON) or first.alone:
+                return False  # what he listens to, such as messages or a colleague's talk, is for his ears only
+            self.send(first, second.call.hands_over() or place, "transferred")
             second.me.leave("onhook")
             return True
         stays, ends = _by_rank(first, second)
@@ -381,7 +383,16 @@ class Handset:
     def _start(self, work: Coroutine[Any, Any, None]) -> None:
         self._stop()
         self.station.quiet()
-        self._task = asyncio.create_task(work, name=f"handset {self.station.number}")
+        self._task = asyncio.create_task(self._never_dead(work), name=f"handset {self.station.number}")
+
+    async def _never_dead(self, work: Coroutine[Any, Any, None]) -> None:
+        """A fault of the box, as of its disk, is told, and the user hears busy tone instead of nothing."""
+        try:
+            await work
+        except Exception as error:
+            log.exception("handset %s", self.station.number)
+            self.tell("station.refused", text=f"the box failed: {type(error).__name__}: {error}")
+            self.station.busy_tone()
 
     def _stop(self) -> None:
         if self._task is not None:

@@ -66,6 +66,9 @@ class HangUp(Strict):
     prompt: str | None = "goodbye"
 
 
+PASSED_ON = (ToStation, ToQueue, ToFlow, ToVoicemail, ToNumber, ToRoom)
+"""Where a user may send another by putting his own handset down; other places are his own, such as his messages."""
+
 Target = Annotated[ToStation | ToQueue | ToFlow | ToVoicemail | ToNumber | ToRoom | HangUp, Field(discriminator="kind")]
 
 

@@ -1,5 +1,7 @@
 """Ringing a station: the place `ToStation`."""
 
+import asyncio
+from contextlib import suppress
 from typing import Literal, Protocol
 
 from firmware.calls.call import Call, Place
@@ -88,6 +90,9 @@ class Ringing:
         seconds = place.ring_s or (RING_S if station.call == call.id else wishes.ring_s)
         if station.call != call.id and not wishes.disturb:
             return "disturb"
+        if call.comes_back and station.offhook and station.call is None:  # it was his, and he hears busy tone
+            with suppress(TimeoutError):
+                await asyncio.wait_for(station.hung_up(), seconds)
         if station.free or station.call == call.id:
             return await self._offer(call, station, shown, seconds)
         if not wishes.waiting:
@@ -110,6 +115,7 @@ class Ringing:
         after = call.came_back(place, why)
         if after is None and why not in ("no_station", "diverted"):
             after = await self._diversions.after(call, place, why)
+        after = after or call.to_sender()
         if after is None and not call.connected and (call.guest.line is None or call.guest.line.seized):
             await call.busy(BUSY_TONE_S)
         return after

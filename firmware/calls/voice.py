@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import wave
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractContextManager, asynccontextmanager, contextmanager, nullcontext
 from pathlib import Path
@@ -36,15 +37,15 @@ class Sound:
         self.bus = bus
         self._bad: set[str] = set()  # prompts with an alarm
 
-    def bad(self, prompt: str, error: Exception) -> None:
+    def bad(self, prompt: str, error: BaseException) -> None:
         """It could not be played: an alarm, until it can."""
         log.warning("prompt %s: %s", prompt, error)
         self._bad.add(prompt)
         self.bus.publish("alarm.raised", name=f"prompt_{prompt}", text=str(error))
 
-    def good(self, prompt: str) -> None:
-        """It was played."""
-        if prompt in self._bad:
+    def good(self, *prompts: str) -> None:
+        """They were played."""
+        for prompt in self._bad.intersection(prompts):
             self._bad.discard(prompt)
             self.bus.publish("alarm.cleared", name=f"prompt_{prompt}")
 
@@ -125,7 +126,8 @@ class Voice:
 
     async def music(self, first: str | None = None, told: AsyncIterator[tuple[str, ...]] | None = None) -> None:
         """`first`, then music, until cancelled; it pauses for each announcement of `told`, and then goes on. The music
-        is what comes from the box's line-in, if it has one and something comes."""
+        is what comes from the box's line-in, if it has one and something comes. Music that cannot be played is an alarm
+        and the tone of ringing: who hears nothing hangs up."""
         if first is not None:
             await self.say(first)
         line_in = self._sound.engine.line_in
@@ -133,19 +135,28 @@ class Voice:
             await self._line_in(line_in.source, told)
             return
         with self._player() as player:
-            try:
-                playing = player.file(self._sound.prompts.path(MUSIC), repeat=True)
-            except (PromptError, CoreError) as error:
-                self._sound.bad(MUSIC, error)
-                playing = None
+            self._plays_music(player)
             async for prompts in told or _nothing():
-                if playing is not None:
-                    await player.pause()
+                await player.pause()
                 await self.say(*prompts)
-                if playing is not None:
-                    await player.resume()
-            if playing is not None:
-                await self._to_its_end(playing)
+                await player.resume()
+            await asyncio.Event().wait()  # until cancelled
+
+    def _plays_music(self, player: Player) -> None:
+        def ended(playing: "asyncio.Future[Played]") -> None:
+            error = playing.exception()
+            if error is None:
+                self._sound.good(MUSIC)
+            else:
+                self._sound.bad(MUSIC, error)
+                if not player.closed:
+                    player.tone("ringback")
+
+        try:
+            player.file(self._sound.prompts.path(MUSIC), repeat=True).add_done_callback(ended)
+        except PromptError as error:
+            self._sound.bad(MUSIC, error)
+            player.tone("ringback")
 
     async def _line_in(self, source: int, told: AsyncIterator[tuple[str, ...]] | None) -> None:
         engine, sink = self._sound.engine, self._port.sink
@@ -159,12 +170,6 @@ class Voice:
                 await asyncio.Event().wait()  # until cancelled
             finally:
                 engine.unlink(source, sink)
-
-    async def _to_its_end(self, playing: "asyncio.Future[Played]") -> None:
-        try:
-            await playing
-        except CoreError as error:
-            self._sound.bad(MUSIC, error)
 
     async def ringback(self) -> None:
         """The tone of a telephone that rings elsewhere, until cancelled."""
@@ -181,10 +186,17 @@ class Voice:
         language, _, name = prompt.rpartition("/")
         return self._sound.prompts.path(name, language or self.language)
 
+    def _opens(self, prompt: str | Path) -> bool:
+        try:
+            with wave.open(str(self._path(prompt))):
+                return True
+        except (OSError, EOFError, wave.Error, PromptError):
+            return False
+
     async def _play(self, prompts: tuple[str | Path, ...], stop: "asyncio.Future[Digit] | None") -> bool:
         """Plays prompts until their end or until `stop` is done. What cannot be played is skipped."""
         loop = asyncio.get_running_loop()
-        name = " ".join(one if isinstance(one, str) else one.stem for one in prompts)
+        name = " ".join(map(_called, prompts))
         began, cut, ms = loop.time(), True, None
         with self._player() as player:
             self._tell("call.prompt", prompt=name)
@@ -196,11 +208,12 @@ class Voice:
                 if done.done():
                     played: Played = done.result()
                     cut, ms = False, played.ms
-                self._sound.good(name)
+                self._sound.good(*(_called(prompt) for prompt in prompts))
                 return True
             except (PromptError, CoreError) as error:
                 cut, ms = False, 0
-                self._sound.bad(name, error)
+                broken = (prompt for prompt in prompts if not self._opens(prompt))
+                self._sound.bad(_called(next(broken, prompts[0])), error)
                 return False
             finally:
                 if ms is None:
@@ -216,6 +229,10 @@ class Voice:
     def _tell(self, kind: str, **data: Any) -> None:
         if self._publish is not None:
             self._publish(kind, **data)
+
+
+def _called(prompt: str | Path) -> str:
+    return prompt if isinstance(prompt, str) else prompt.stem
 
 
 async def _nothing() -> AsyncIterator[tuple[str, ...]]:

@@ -166,3 +166,16 @@ class Secret:
         if self._paused and self._call.recording.paused and not self._call.ended.done():
             self._call.recording.resume()
         self._told, self._timer, self._paused, self._sounding = None, None, False, 0
+
+
+async def secretly(call: Call, prompt: str, *, most: int, within_s: float) -> str:
+    """Collects digits that are neither told in events nor recorded."""
+    secret = Secret(call)
+    secret.begins()
+    try:
+        keyed = await call.voice.collect(prompt, most=most, within_s=within_s)
+        for _ in keyed:
+            secret.pressed()
+        return keyed
+    finally:
+        secret.over()

@@ -50,6 +50,7 @@ class Flows:
         self._waiting = changes.present(Queues)
         self._data = data
         self._alarms: set[str] = set()
+        self.on_look: Callable[[], None] = _nobody  # others name flows, too, such as queues
         self._tried: dict[int, tuple[str, float]] = {}  # by line: a draft, and until when
         self.library = Library(data, switch.now, speaker(data / "prompts"))
         self.house = House(
@@ -143,6 +144,7 @@ class Flows:
         for name in self._alarms - found.keys():
             self._switch.bus.publish("alarm.cleared", name=name)
         self._alarms = set(found)
+        self.on_look()
 
     def close(self) -> None:
         """Requests under way are left to their end."""
@@ -158,3 +160,7 @@ class Flows:
 
     def _prompts(self, language: Language) -> frozenset[str]:
         return frozenset(Prompts(language, own=self._data / "prompts").names())
+
+
+def _nobody() -> None:
+    """Nobody else wants to know."""

@@ -29,6 +29,7 @@ from firmware.reasons import data, words
 log = logging.getLogger(__name__)
 
 FUSE_ALARM = "fraud_fuse"
+ANSWERED_S = 0.6  # off-hook for so long, an exchange takes it for an answer and stops ringing
 TAKE_OVER_WITHIN_S = 10.0  # the call is ended and the line's release guard over
 WARN_S = 60.0  # before the fuse ends a call
 LOOK_AGAIN_S = 600.0  # by day: whether the night has begun
@@ -223,12 +224,15 @@ class Dialler:
         task.add_done_callback(self._tidying.discard)
 
     async def _free(self, line: Line) -> bool:
-        """An emergency call needs the line: whoever has it is cut off."""
+        """An emergency call needs the line: whoever has it is cut off, and a caller who still rings is answered and
+        put down."""
         self._reserved.add(line.number)
         try:
             async with asyncio.timeout(TAKE_OVER_WITHIN_S):
                 self.means.cut(line, "emergency")
-                while not line.free:  # noqa: ASYNC110 - freed by whatever held it; told by no event of ours
+                while not line.free:
+                    if line.state is LineState.RINGING and line.call is None:
+                        await _rings_no_more(line)
                     await asyncio.sleep(0.02)
         except TimeoutError:
             log.error("line %d could not be freed for an emergency call", line.number)
@@ -320,6 +324,16 @@ class Dialler:
 
     def _publish(self, kind: str, call: str | None, line: Line | None, **about: Any) -> None:
         self.means.bus.publish(kind, call=call, line=None if line is None else line.number, **about)
+
+
+async def _rings_no_more(line: Line) -> None:
+    try:
+        await line.seize()
+        await asyncio.sleep(ANSWERED_S)
+    except CoreError as error:  # it has rung out meanwhile
+        log.info("line %d: %s", line.number, error)
+    finally:
+        await line.hang_up()
 
 
 async def _idle(line: Line) -> None:

@@ -136,9 +136,10 @@ class Outside:
             return after  # another place has asked, as follow-me does, and goes on from here
         if prompt is not None:
             await call.voice.say(prompt)
-        if call.guest.line is not None:
+        after = call.to_sender()
+        if after is None and call.guest.line is not None:
             await call.busy(BUSY_TONE_S)
-        return None
+        return after
 
 
 @dataclass(slots=True)

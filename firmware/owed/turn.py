@@ -72,7 +72,7 @@ class Turns:
             assert debt.number is not None
             ticket = f"{debt.id}-back{debt.tries + 1}"
             station = await self._hall.serve(
-                ticket, None, queue, CallerId(debt.number, debt.name or ""), asyncio.Queue(), lambda: "served",
+                ticket, None, queue, CallerId(debt.number, debt.name or ""), asyncio.Queue(), lambda: "overflowed",
                 waited_s=max(0.0, self._now() - debt.since), stays=True,
             )  # fmt: skip
             assert isinstance(station, Station)

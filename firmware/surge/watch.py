@@ -13,6 +13,7 @@ from firmware.lines import Line
 from firmware.surge.causes import Cause, Queued, causes
 from firmware.surge.section import Surge
 
+SOON_S = 0.001  # a timer never asks for the very moment it runs in: rounding may have let it run just before it is due
 LOOKS_AT = ("line.", "call.queued", "call.left_queue", "call.offer_ended", "call.ended", "agent.", "setup.changed")
 
 
@@ -88,12 +89,12 @@ class Watch:
         for name, cause in found.items():
             one = self._seen.setdefault(name, _Seen(cause, now))
             one.cause, one.calm, one.most = cause, None, max(one.most, cause.waiting)
-            if one.began is None and now - one.since >= cause.after_s:
+            if one.began is None and now >= one.since + cause.after_s:
                 self._begins(one, section, now)
         for name in [name for name in self._seen if name not in found]:
             one = self._seen[name]
             one.calm = now if one.calm is None else one.calm
-            if one.began is None or now - one.calm >= section.calm_s:
+            if one.began is None or now >= one.calm + section.calm_s:
                 del self._seen[name]
                 self._ends(one, now)
         self._again(section, now)
@@ -104,7 +105,7 @@ class Watch:
         due += [one.calm + section.calm_s for one in self._seen.values() if one.calm is not None]
         if self._later is not None:
             self._later.cancel()
-        self._later = asyncio.get_running_loop().call_at(max(min(due), now), self._look) if due else None
+        self._later = asyncio.get_running_loop().call_at(max(min(due), now + SOON_S), self._look) if due else None
 
     def _begins(self, one: _Seen, section: Surge, now: float) -> None:
         one.began = now

@@ -128,11 +128,12 @@ class Codes:
 
     async def _call_back(self, handset: Handset, _: str) -> None:
         """When the station that was busy is free again, this one rings, and then it (遇忙回叫)."""
-        wanted = handset.last_place
-        if not isinstance(wanted, ToStation):
-            raise NotPossible("the last call was not to a station")
-        callee = handset.switch.stations[wanted.station]
-        handset.switch.call_back(handset.station, callee, wanted, CallerId(callee.number))
+        wanted, switch = handset.last_place, handset.switch
+        where = switch.station_of(wanted.station) if isinstance(wanted, ToStation) else None
+        if not isinstance(wanted, ToStation) or where is None or where not in switch.stations:
+            raise NotPossible("the last call was not to a telephone of the house")
+        callee = switch.stations[where]
+        switch.call_back(handset.station, callee, wanted, CallerId(callee.number))
         await handset.voice.say(DONE)
 
     # -- inside ------------------------------------------------------------------------------------------

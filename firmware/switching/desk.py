@@ -20,7 +20,7 @@ from firmware.api.switching import (
     Transfer,
 )
 from firmware.calls.handset import Handset, Leg
-from firmware.calls.places import ToNumber
+from firmware.calls.places import Target, ToNumber, target_words
 from firmware.calls.switch import Switch
 from firmware.errors import UserError
 from firmware.lines import CallerId
@@ -35,13 +35,22 @@ Intent = Callable[[Any], Any]
 
 
 class Desk:
-    """`intents` are the handlers of the api. What cannot be done is Refused in words."""
+    """`intents` are the handlers of the api. What cannot be done is Refused in words. `there`: whether the box has
+    such a place."""
 
-    def __init__(self, switch: Switch, setup: Setup, park: CarPark, rooms: Rooms) -> None:
+    def __init__(
+        self,
+        switch: Switch,
+        setup: Setup,
+        park: CarPark,
+        rooms: Rooms,
+        there: Callable[[Target], bool] = lambda _: True,
+    ) -> None:
         self._switch = switch
         self._setup = setup
         self._park = park
         self._rooms = rooms
+        self._there = there
 
     def intents(self) -> dict[str, Intent]:
         """By name."""
@@ -103,6 +112,7 @@ class Desk:
         leg = handset.active or (handset.held[-1] if handset.held else None)
         if leg is None or not leg.call.connected or leg.alone:
             raise NotPossible("it speaks with nobody")
+        self._is_there(wanted.to)
         if isinstance(wanted.to, ToNumber) and wanted.to.number not in self._switch.inside():
             self._may_go_outside(leg)
         handset.send(leg, wanted.to, "transferred")
@@ -174,6 +184,7 @@ class Desk:
 
     async def send(self, wanted: Send) -> dict[str, Any]:
         """Whoever a station speaks with goes elsewhere."""
+        self._is_there(wanted.to)
         return {"call": others.send(self._switch, wanted.station, wanted.to, wanted.by).id}
 
     # -- conference rooms --------------------------------------------------------------------------------
@@ -200,6 +211,11 @@ class Desk:
         if handset is None:
             raise NotPossible(f"there is no station {station}; stations are {', '.join(self._switch.stations)}")
         return handset
+
+    def _is_there(self, target: Target) -> None:
+        """Told before anybody is sent nowhere. NotPossible."""
+        if not self._there(target):
+            raise NotPossible(f"there is no {target_words(target)}")
 
     def _may_go_outside(self, leg: Leg) -> None:
         """Told before he is sent there: the fuse would cut him off. NotPossible."""

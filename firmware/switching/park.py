@@ -1,6 +1,7 @@
 """Parking: a caller waits in a numbered place until somebody, at any station, fetches him."""
 
 import asyncio
+from collections.abc import Callable
 from typing import Annotated, Literal
 
 from pydantic import Field
@@ -10,6 +11,7 @@ from firmware.calls.call import Call, Joined, Place
 from firmware.calls.handset import Handset
 from firmware.calls.places import StationNumber, ToStation
 from firmware.switching.others import NotPossible
+from firmware.switching.section import Telephones
 
 
 class Parked(Strict):
@@ -21,18 +23,19 @@ class Parked(Strict):
 
 
 class CarPark:
-    """Serves `Parked`, and knows who stands where."""
+    """Serves `Parked`, and knows who stands where. How many places there are, and for how long one may stand there,
+    `telephones` gives, the present section of the setup."""
 
-    def __init__(self, places: int, seconds: float) -> None:
-        self.places = places
-        self.seconds = seconds
+    def __init__(self, telephones: Callable[[], Telephones]) -> None:
+        self._telephones = telephones
         self.parked: dict[int, Call] = {}
 
     def free(self) -> int:
         """A free place. NotPossible: all are taken."""
-        slot = next((slot for slot in range(1, self.places + 1) if slot not in self.parked), None)
+        places = self._telephones().park_places
+        slot = next((slot for slot in range(1, places + 1) if slot not in self.parked), None)
         if slot is None:
-            raise NotPossible(f"all {self.places} parking places are taken")
+            raise NotPossible(f"all {places} parking places are taken")
         return slot
 
     def park(self, handset: Handset) -> int:
@@ -60,7 +63,7 @@ class CarPark:
         call.publish("call.parked", station=place.by, slot=place.slot)
         try:
             async with call.voice.meanwhile(lambda voice: voice.music()):
-                await asyncio.sleep(self.seconds)
+                await asyncio.sleep(self._telephones().park_s)
         finally:
             if self.parked.get(place.slot) is call:
                 del self.parked[place.slot]

@@ -2,7 +2,7 @@
 
 import asyncio
 import hmac
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -12,6 +12,7 @@ from firmware.calls.handset import Handset
 from firmware.calls.mix import Mix
 from firmware.calls.party import Ending, Party
 from firmware.calls.places import ToRoom
+from firmware.ivr.caller import secretly
 from firmware.lines import Digit
 from firmware.switching.others import NotPossible
 from firmware.switching.section import MeetingRoom
@@ -32,29 +33,34 @@ class Meeting:
 
 
 class Rooms:
-    """Serves `ToRoom`. *1 mutes oneself and ends that; *2 locks the room and opens it."""
+    """Serves `ToRoom`. *1 mutes oneself and ends that; *2 locks the room and opens it. `rooms`: as they are set up now;
+    a meeting goes on in the room as it was."""
 
-    def __init__(self, rooms: Iterable[MeetingRoom]) -> None:
-        self.rooms = {room.number: room for room in rooms}
+    def __init__(self, rooms: Callable[[], Iterable[MeetingRoom]]) -> None:
+        self._rooms = rooms
         self.meetings: dict[str, Meeting] = {}
 
     async def __call__(self, call: Call, place: ToRoom) -> Place | None:
         """Until the guest hangs up or is dropped."""
         await call.answer()
-        room = self.rooms.get(place.room)
-        meeting = self.meetings.get(place.room)
-        if room is None or (meeting is not None and (meeting.locked or len(meeting.calls) >= room.most)):
-            call.ending = Ending("box", "room_closed")
-            await call.voice.say("room_closed")
-            return None
+        room = self.room(place.room)
+        if room is None or self._closed(room):
+            return await self._sent_away(call)
         if room.pin and not await self._pin(call, room.pin):
             call.ending = Ending("box", "wrong_pin")
-            return None
+            return call.to_sender()
+        if self._closed(room):  # while he keyed the PIN
+            return await self._sent_away(call)
+        meeting = self.meetings.get(room.number)
         if meeting is None:
-            meeting = self.meetings[place.room] = Meeting(room, Mix(call.switch.engine))
+            meeting = self.meetings[room.number] = Meeting(room, Mix(call.switch.engine))
             meeting.mix.on_change = partial(_recorded, meeting)
         await self._in(call, meeting)
         return None
+
+    def room(self, number: str) -> MeetingRoom | None:
+        """None: there is no such room."""
+        return next((room for room in self._rooms() if room.number == number), None)
 
     def role(self, room: str, call: str, *, muted: bool) -> None:
         """Mutes somebody, or lets him speak. NotPossible."""
@@ -137,9 +143,19 @@ class Rooms:
             call.publish("call.room_locked", locked=meeting.locked)
         return digit.digit == "*"
 
+    def _closed(self, room: MeetingRoom) -> bool:
+        meeting = self.meetings.get(room.number)
+        return meeting is not None and (meeting.locked or len(meeting.calls) >= room.most)
+
+    async def _sent_away(self, call: Call) -> Place | None:
+        call.ending = Ending("box", "room_closed")
+        await call.voice.say("room_closed")
+        return call.to_sender()
+
     async def _pin(self, call: Call, pin: str) -> bool:
+        """Asked three times; neither told in events nor recorded."""
         for _ in range(PIN_TRIES):
-            keyed = await call.voice.collect("room_pin", most=len(pin), within_s=PIN_WITHIN_S)
+            keyed = await secretly(call, "room_pin", most=len(pin), within_s=PIN_WITHIN_S)
             if hmac.compare_digest(keyed, pin):
                 return True
             await call.voice.say("pin_wrong")

@@ -23,6 +23,8 @@ DAY_S = 86_400.0
 TRY_AGAIN_S = 300.0
 SMTP_S = 20.0
 ALARM = "mail"
+LOST_ALARM = "voicemail"
+OF_THIS_LETTER = (smtplib.SMTPRecipientsRefused, smtplib.SMTPDataError, ShelfError, ValueError)  # others may go out
 
 Send = Callable[[Mail, EmailMessage], None]
 
@@ -42,12 +44,15 @@ class Office:
         self._stations = sorted(stations)
         self._posting: asyncio.Task[None] | None = None
         self._news = asyncio.Event()
-        self._alarm = False
+        self._alarm = self._lost = False
 
     def start(self) -> None:
         """Messages that a power cut left become messages; what was not sent is sent."""
-        for message in self.shelf.recover():
-            self._publish("voicemail.left", message, recovered=True)
+        try:
+            for message in self.shelf.recover():
+                self._publish("voicemail.left", message, recovered=True)
+        except ShelfError as error:  # the disk is full: calls go on, and the next start finds what is left of them
+            self.not_kept(str(error))
         self._news.set()
         self._posting = asyncio.create_task(self._post(), name="voicemail's mail")
 
@@ -91,10 +96,18 @@ class Office:
             self.shelf.finish(message.box, message.id)
             self.shelf.put(message)
         except ShelfError as error:
-            self._bus.publish("alarm.raised", name="voicemail", text=str(error))
+            self.not_kept(str(error))
             return
+        if self._lost:
+            self._lost = False
+            self._bus.publish("alarm.cleared", name=LOST_ALARM)
         call.publish("voicemail.left", box=message.box, message=message.id, ms=message.ms, recovered=False)
         self._news.set()
+
+    def not_kept(self, why: str) -> None:
+        """A message was lost: an alarm, until one is kept again."""
+        self._lost = True
+        self._bus.publish("alarm.raised", name=LOST_ALARM, text=why)
 
     def heard(self, box: str, message: str) -> None:
         """Somebody has listened to it. ShelfError."""
@@ -135,7 +148,7 @@ class Office:
         letter.set_content("This box can send mail.\n\n本机可以发送邮件。\n")
         try:
             said = await asyncio.to_thread(send, mail, letter)
-        except (OSError, smtplib.SMTPException) as error:
+        except (OSError, smtplib.SMTPException, ValueError) as error:
             return {"ok": False, "said": _said(error)}
         return {"ok": True, "said": said}
 
@@ -161,37 +174,46 @@ class Office:
                 asyncio.get_running_loop().call_later(TRY_AGAIN_S, self._news.set)
 
     async def _all_sent(self, mail: Mail) -> bool:
+        """False: something is left for later. A letter that cannot be sent does not keep back the others; a server that
+        is away is not asked again for each."""
+        everything = True
         for name in self.shelf.boxes():
             box = self.box(name)
-            if box is None or not box.mail:
-                continue
-            for message in self.shelf.messages(name):
-                if not message.mailed and not await self._sent(mail, box, message):
+            for message in self.shelf.messages(name) if box is not None and box.mail else ():
+                if box is None or message.mailed:
+                    continue
+                try:
+                    await self._sent(mail, box, message)
+                except OF_THIS_LETTER as error:
+                    everything = False
+                    self._not_sent(mail, box, error)
+                except (OSError, smtplib.SMTPException) as error:
+                    self._not_sent(mail, box, error)
                     return False
-        if self._alarm:
+        if self._alarm and everything:
             self._alarm = False
             self._bus.publish("alarm.cleared", name=ALARM)
-        return True
+        return everything
 
-    async def _sent(self, mail: Mail, box: MailBox, message: Message) -> bool:
+    def _not_sent(self, mail: Mail, box: MailBox, error: Exception) -> None:
+        self.mails_failed += 1
+        self._alarm = True
+        self._bus.publish("alarm.raised", name=ALARM, text=f"mail to {', '.join(box.mail)} by {mail.host}: {error}")
+
+    async def _sent(self, mail: Mail, box: MailBox, message: Message) -> None:
         try:
-            letter = self._letter(mail, box, message)
-            await asyncio.to_thread(send, mail, letter)
-            self.shelf.change(message.box, message.id, mailed=True)
-        except (OSError, smtplib.SMTPException, ShelfError) as error:
-            self.mails_failed += 1
-            self._alarm = True
-            text = f"mail to {', '.join(box.mail)} by {mail.host}: {error}"
-            self._bus.publish("alarm.raised", name=ALARM, text=text)
-            return False
+            await asyncio.to_thread(send, mail, self._letter(mail, box, message))
+        except SomeRefused:
+            self.shelf.change(message.box, message.id, mailed=True)  # not again to those who have it
+            raise
+        self.shelf.change(message.box, message.id, mailed=True)
         self._publish("voicemail.mailed", message, to=list(box.mail))
         if box.delete_when_sent:
             self.remove(message.box, message.id)
-        return True
 
     def _letter(self, mail: Mail, box: MailBox, message: Message) -> EmailMessage:
         letter = EmailMessage()
-        who = " ".join(part for part in (message.number, message.name) if part) or "unknown number"
+        who = " ".join(f"{message.number} {message.name}".split()) or "unknown number"
         when = strftime("%Y-%m-%d %H:%M", localtime(message.at))
         letter["From"], letter["To"] = mail.sender, ", ".join(box.mail)
         letter["Subject"] = f"Voicemail from {who}, {message.ms // 1000} s · 语音留言 {who}"
@@ -200,7 +222,10 @@ class Office:
             f"{when},{who} 在信箱 {message.box} 留言 {message.ms // 1000} 秒。\n"
         )
         if box.attach:
-            sound = self.shelf.file(message.box, message.id).read_bytes()
+            try:
+                sound = self.shelf.file(message.box, message.id).read_bytes()
+            except OSError as error:
+                raise ShelfError(f"message {message.id} cannot be read: {error.strerror}") from error
             letter.add_attachment(sound, maintype="audio", subtype="x-wav", filename=f"{message.id}.wav")
         return letter
 
@@ -214,8 +239,14 @@ def send(mail: Mail, letter: EmailMessage) -> str:
             server.starttls()
         if mail.user:
             server.login(mail.user, mail.password)
-        server.send_message(letter)
-        return server.said
+        refused = server.send_message(letter)
+    if refused:  # by the server, for some: the others have it
+        raise SomeRefused(refused)
+    return server.said
+
+
+class SomeRefused(smtplib.SMTPRecipientsRefused):
+    """Some have the letter, and the server did not take it for these."""
 
 
 class _Plain(smtplib.SMTP):

@@ -34,7 +34,7 @@ class Recorder:
                 return after
             call.ending = Ending("box", "voicemail_full" if box else "no_voicemail")
             await call.voice.say(FULL if box else GONE)
-            return None
+            return call.to_sender()
         await call.voice.say(box.greeting or GREETING)
         await call.voice.say(BEEP)
         id = call.id if not office.shelf.file(name, call.id).exists() else f"{call.id}-2"
@@ -50,7 +50,12 @@ class Recorder:
             await record(call.guest.port, call.guest.digits, office.shelf.file(name, id), wanted, kept)
         except Refused as error:
             log.warning("call %s: %s", call.id, error)
-            call.publish("alarm.raised", name="voicemail", text=str(error))
+            office.not_kept(str(error))
+            if call.guest.gone.done():
+                return None
+            call.ending = Ending("box", "voicemail_lost")
+            await call.voice.say(GONE)
+            return call.to_sender()
         call.ending = Ending("box", "voicemail")
         await call.voice.say(THANKS)
         return None

@@ -1,7 +1,8 @@
 """The live view told one call, step by step: what a person looking at the page would read after each event."""
 
 from firmware.bus import Bus
-from firmware.live import CallNow, Lamp, LiveView, Port
+from firmware.live import LiveView, Port
+from firmware.snapshot import CallNow, Lamp
 
 PORTS = [Port("line", str(n), f"Line {n}") for n in range(1, 9)] + [
     Port("station", str(801 + n), in_service=n != 7) for n in range(8)

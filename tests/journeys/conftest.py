@@ -101,6 +101,38 @@ def _value(event: Event, key: str) -> Any:
     return getattr(event, key) if key in ("line", "station", "call") else event.data.get(key)
 
 
+class Witness:
+    """Counts a queue's callers by the events alone: what the box says it did, against what it says it counts."""
+
+    def __init__(self, events: list[Event]) -> None:
+        self.inside: set[str] = set()
+        self.counted = {"entered": 0, "served": 0, "abandoned": 0, "overflowed": 0}
+        for event in events:
+            if event.kind == "call.queued":
+                self.counted["entered"] += 1
+                self.inside.add(event.call or "")
+            elif event.kind == "owed.closed":  # who was to be called back is owed nothing any more
+                withdrawn = {call for call in self.inside if call.startswith(f"{event.data['id']}-back")}
+                self.counted["overflowed"] += len(withdrawn)
+                self.inside -= withdrawn
+            elif event.call in self.inside and (fate := _fate(event)) is not None:
+                self.counted[fate] += 1
+                self.inside.remove(event.call)
+
+
+def _fate(event: Event) -> str | None:
+    match event.kind:
+        case "call.offer_ended" if event.data["result"] == "answered":
+            return "served"
+        case "call.moved":
+            return "served" if event.data["to"]["kind"] == "joined" else "overflowed"
+        case "call.left_queue":
+            return "overflowed"
+        case "call.ended":
+            return "abandoned"
+    return None
+
+
 Story = Callable[[Town], Awaitable[None]]
 
 
@@ -134,6 +166,11 @@ def play(tmp_path: Path) -> Callable[..., None]:
                 await town.quiet()
                 assert (len(card.box.players_free), len(card.box.recorders_free)) == free
                 assert not town.miscounted, "callers in were not served + abandoned + overflowed + inside"
+                witness, tallies = Witness(town.events), box.hall.tallies.values()
+                assert witness.counted == {name: sum(getattr(one, name) for one in tallies) for name in witness.counted}
+                assert {call.partition("-back")[1] for call in witness.inside} <= {"-back"}, (
+                    "only callbacks may wait on"
+                )
                 for engine in (card.box, card.far):
                     lost = {name: engine.counters()[name] for name in LOST if name not in town.allowed}
                     assert not any(lost.values()), lost

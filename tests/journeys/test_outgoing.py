@@ -305,31 +305,6 @@ def test_the_caller_who_rings_that_moment_is_served(play: Play) -> None:
     play(story)
 
 
-def test_emergency_while_every_line_is_busy(play: Play) -> None:
-    async def story(town: Town) -> None:
-        subscriber(town, "110", after_s=5.0)
-        callers = [town.caller(line, number=f"1380013800{line}") for line in range(1, 9)]
-        for caller in callers:
-            assert await caller.dials()
-            await asyncio.sleep(0.5)
-        li = town.agent("801")
-        leaving = asyncio.create_task(_leaves(callers[7]))
-        await li.dial("110")
-        await town.until("call.far_answered", number="110", line=8)
-        await leaving
-        await li.hang_up()
-        for caller in callers[:7]:
-            await caller.hangs_up()
-        assert town.told("call.ended", cue="emergency")
-
-    play(story)
-
-
-async def _leaves(caller: Caller) -> None:
-    await caller.hears_hang_up()
-    await caller.hangs_up()
-
-
 # -- at the page ---------------------------------------------------------------------------------------------------
 
 

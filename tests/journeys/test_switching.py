@@ -236,7 +236,6 @@ def test_the_forgotten_one_in_the_car_park_comes_back(play: Play) -> None:
 def test_a_conference_room(play: Play) -> None:
     async def story(town: Town) -> None:
         setup(town, rooms=[MeetingRoom(number="70", pin="1234")])
-        town.box.rooms.rooms["70"] = MeetingRoom(number="70", pin="1234")
         people = [town.agent(number) for number in ("801", "802", "803")]
         for telephone in people:
             await telephone.dial("*4070#")
@@ -291,7 +290,7 @@ def test_whoever_holds_a_room_and_puts_down_has_left_it(play: Play) -> None:
 
 def test_a_wrong_pin_three_times(play: Play) -> None:
     async def story(town: Town) -> None:
-        town.box.rooms.rooms["70"] = MeetingRoom(number="70", pin="1234")
+        setup(town, rooms=[MeetingRoom(number="70", pin="1234")])
         li = town.agent("801")
         await li.dial("*4070#")
         for _ in range(3):

@@ -23,11 +23,18 @@ from firmware.voicemail.shelf import Message, Shelf
 
 
 class Letters:
-    """What the server took; it refuses as long as `away`."""
+    """What the server took; it refuses as long as `away`, and whatever is for `unknown`."""
 
     def __init__(self) -> None:
         self.taken: list[Letter] = []
         self.away = False
+        self.unknown = "nobody@example.org"
+
+    async def handle_RCPT(self, _server: Any, _session: Any, envelope: Any, address: str, _options: Any) -> str:
+        if address == self.unknown:
+            return "550 no such person"
+        envelope.rcpt_tos.append(address)
+        return "250 ok"
 
     async def handle_DATA(self, _server: Any, _session: Any, envelope: Any) -> str:
         if self.away:
@@ -53,12 +60,15 @@ def letters() -> Iterator[tuple[Letters, int]]:
 Told = list[Event]
 
 
-def with_office(data: Path, port: int, work: Callable[[Office, Told], Awaitable[None]], **box: Any) -> None:
+def with_office(
+    data: Path, port: int, work: Callable[[Office, Told], Awaitable[None]], *, others: dict[str, MailBox] | None = None,
+    host: str = "127.0.0.1", **box: Any,
+) -> None:  # fmt: skip
     async def whole() -> None:
         setup = Setup(data)
-        wanted = Mail(host="127.0.0.1", port=port, security="none", sender="box@example.org")
+        wanted = Mail(host=host, port=port, security="none", sender="box@example.org")
         setup.change(Mail, lambda _: wanted, who="test")
-        boxes = {"801": MailBox(stations=["801"], mail=["li@example.org"], **box)}
+        boxes = {"801": MailBox(stations=["801"], **({"mail": ["li@example.org"]} | box)), **(others or {})}
         setup.change(Voicemail, lambda _: Voicemail(boxes=boxes), who="test")
         bus, told = Bus(lambda: 1000.0), list[Event]()
         bus.subscribe(told.append)
@@ -73,11 +83,11 @@ def with_office(data: Path, port: int, work: Callable[[Office, Told], Awaitable[
     asyncio.run(whole())
 
 
-def message(data: Path, id: str = "m1") -> Message:
+def message(data: Path, id: str = "m1", box: str = "801", name: str = "王先生") -> Message:
     shelf = Shelf(data)
-    kept = Message(id, "801", "c1", "13800138000", "王先生", 900.0, 1000)
+    kept = Message(id, box, "c1", "13800138000", name, 900.0, 1000)
     shelf.put(kept)
-    with wave.open(str(shelf.file("801", id)), "wb") as sound:
+    with wave.open(str(shelf.file(box, id)), "wb") as sound:
         sound.setnchannels(2)
         sound.setsampwidth(2)
         sound.setframerate(8000)
@@ -179,3 +189,59 @@ def test_a_test_mail_without_a_server(tmp_path: Path) -> None:
         assert found["ok"] is False and "refused" in found["said"]
 
     with_office(tmp_path, 1, work)
+
+
+def test_one_letter_that_is_not_taken_keeps_back_no_other(tmp_path: Path, letters: tuple[Letters, int]) -> None:
+    """A wrong address in the first box; a message whose sound has gone in the second; the third is well."""
+    kept, port = letters
+    for box in ("801", "802", "803"):
+        message(tmp_path, f"m{box}", box)
+    Shelf(tmp_path).file("802", "m802").unlink()
+    others = {number: MailBox(stations=[number], mail=["li@example.org"]) for number in ("802", "803")}
+
+    async def story(office: Office, told: Told) -> None:
+        await until(told, "voicemail.mailed")
+        alarms = [event.data["text"] for event in told if event.kind == "alarm.raised"]
+        assert len(alarms) == 2 and "no such person" in alarms[0] and "m802" in alarms[1]
+        assert not office.shelf.get("801", "m801").mailed
+
+    with_office(tmp_path, port, story, others=others, mail=["nobody@example.org"])
+    assert len(kept.taken) == 1
+
+
+def test_who_is_refused_of_two_is_told_and_the_other_has_it_once(
+    tmp_path: Path, letters: tuple[Letters, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept, port = letters
+    monkeypatch.setattr(room, "TRY_AGAIN_S", 0.02)
+    message(tmp_path)
+
+    async def story(office: Office, told: Told) -> None:
+        alarm = await until(told, "alarm.raised")
+        assert "no such person" in alarm.data["text"]
+        await until(told, "alarm.cleared")
+        assert office.shelf.get("801", "m1").mailed
+
+    with_office(tmp_path, port, story, mail=["li@example.org", "nobody@example.org"])
+    assert len(kept.taken) == 1
+
+
+@pytest.mark.parametrize(("host", "name"), [("mail..example", "Li"), ("127.0.0.1", "Li\r\nBcc: all@example.org")])
+def test_nothing_ends_the_sending_for_good(
+    tmp_path: Path, letters: tuple[Letters, int], monkeypatch: pytest.MonkeyPatch, host: str, name: str
+) -> None:
+    """A server's name that cannot be one is an alarm; a caller's name with line ends is a name."""
+    kept, port = letters
+    monkeypatch.setattr(room, "TRY_AGAIN_S", 0.02)
+    message(tmp_path, name=name)
+
+    async def story(office: Office, told: Told) -> None:
+        if host != "127.0.0.1":
+            await until(told, "alarm.raised")
+            told.clear()
+            await until(told, "alarm.raised")  # it tries again
+            return
+        await until(told, "voicemail.mailed")
+
+    with_office(tmp_path, port, story, host=host)
+    assert [letter["Bcc"] for letter in kept.taken] == [None] * (host == "127.0.0.1")
