@@ -16,9 +16,9 @@ OPTIONS = (
     "min-announce-frequency monitor-format monitor-type musicclass negative_penalty_invalid "
     "penaltymemberslimit periodic-announce periodic-announce-frequency periodic-announce-startdelay "
     "persistentmembers queue-callerannounce queue-youarenext random-periodic-announce "
-    "relative-periodic-announce reportholdtime retry ringinuse servicelevel setinterfacevar setqueueentryvar setqueuevar "
-    "shared_lastcall timeout timeoutpriority timeoutrestart weight wrapuptime fewestcalls leastrecent linear "
-    "random ringall rrmemory rrordered wrandom "
+    "relative-periodic-announce reportholdtime retry ringinuse servicelevel setinterfacevar setqueueentryvar "
+    "setqueuevar shared_lastcall timeout timeoutpriority timeoutrestart weight wrapuptime fewestcalls leastrecent "
+    "linear random ringall rrmemory rrordered wrandom "
 )
 
 
