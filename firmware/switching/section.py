@@ -32,7 +32,7 @@ class Diversion(Strict):
 
 
 class MeetingRoom(Strict):
-    """A conference room. Without a PIN everybody may come in. `record`: what is said is kept."""
+    """A conference room for `most` at a time. Without a PIN everybody may come in."""
 
     number: StationNumber
     name: Annotated[str, Field(max_length=40)] = ""
