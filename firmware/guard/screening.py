@@ -15,6 +15,8 @@ from firmware.reasons import data
 
 BUSY_TONE_S = 8.0
 REMEMBERED = 1000  # calls of one number; more are as many
+NUMBERS_MOST = 10_000  # then those who have not called for a day are forgotten
+DAY_S = 86_400.0
 
 
 class Screened(Strict):
@@ -46,6 +48,8 @@ class Screening:
         verdict = admit(callers.firewall, number, self._numbering(), self._earlier[number], now)
         if number:
             self._earlier[number].append(now)
+        if len(self._earlier) > NUMBERS_MOST:
+            self._earlier = forgetting(self._earlier, now - DAY_S)
         if verdict.ok:
             return place.then
         how = callers.how(call.line or 0)
@@ -56,3 +60,9 @@ class Screening:
         await call.answer()
         await call.busy(BUSY_TONE_S)
         return None
+
+
+def forgetting(earlier: "defaultdict[str, deque[float]]", before: float) -> "defaultdict[str, deque[float]]":
+    """Without the numbers whose last call was earlier: a box that runs for years does not grow with its callers."""
+    kept = {number: times for number, times in earlier.items() if times and times[-1] >= before}
+    return defaultdict(lambda: deque(maxlen=REMEMBERED), kept)
