@@ -12,7 +12,7 @@ from drivers.binding.engine import CoreError, Engine, Player, Port
 from drivers.binding.events import Played
 from firmware.bus import Bus
 from firmware.lines import Digit
-from firmware.prompts import MUSIC, PromptError, Prompts
+from firmware.prompts import BEEP, MUSIC, PromptError, Prompts
 
 log = logging.getLogger(__name__)
 
@@ -65,10 +65,12 @@ class Voice:
         self.language: Language | None = None  # the guest's, if it is not the box's
 
     async def ask(self, *prompts: str | Path, wait_s: float) -> str | None:
-        """Plays; the first key pressed meanwhile or up to `wait_s` after the end, or None. A key stops the prompt."""
+        """Plays; the first key pressed meanwhile or up to `wait_s` after the end, or None. A key stops the prompt. If
+        it cannot be played, a beep tells that a key is waited for."""
         digit = asyncio.ensure_future(self._digits.get())
         try:
-            await self._play(prompts, digit)
+            if not await self._play(prompts, digit) and not digit.done():
+                await self._play((BEEP,), digit)
             await asyncio.wait([digit], timeout=wait_s)
             return digit.result().digit if digit.done() else None
         finally:

@@ -5,10 +5,11 @@ from collections.abc import Callable
 
 from drivers.binding.events import Kind
 from firmware.calls.places import ToVoicemail
+from firmware.switching.section import MeetingRoom
 from tests.journeys.conftest import Town
 from tests.journeys.test_handset import in_talk
 from tests.journeys.test_queue import comes
-from tests.journeys.test_switching import done
+from tests.journeys.test_switching import done, setup
 
 Play = Callable[..., None]
 
@@ -94,5 +95,20 @@ def test_a_mailbox_whose_greeting_is_broken_still_takes_the_message(play: Play) 
         await wang.hangs_up()
         await town.until("voicemail.left", call=call)
         assert town.told("alarm.raised", name="prompt_voicemail_greeting")
+
+    play(story)
+
+
+def test_a_question_that_cannot_be_asked_is_a_beep(play: Play) -> None:
+    async def story(town: Town) -> None:
+        setup(town, rooms=[MeetingRoom(number="70", pin="1234")])
+        breaks(town, "zh", "room_pin")
+        li = town.agent("801")
+        await li.dial("70")
+        await town.until("call.prompt_end", prompt="beep")
+        await li.handset.press("1234")
+        await town.until("call.room")
+        assert town.told("alarm.raised", name="prompt_room_pin")
+        await done(town, li)
 
     play(story)
