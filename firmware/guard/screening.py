@@ -36,7 +36,7 @@ class Screening:
     ) -> None:
         self._callers = callers
         self._numbering = numbering
-        self._earlier: dict[str, deque[float]] = defaultdict(lambda: deque(maxlen=REMEMBERED))
+        self._earlier: defaultdict[str, deque[float]] = defaultdict(lambda: deque(maxlen=REMEMBERED))
         for number, at in earlier:
             self._earlier[number].append(at)
 
