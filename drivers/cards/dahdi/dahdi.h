@@ -1,7 +1,7 @@
 /* dahdi.h — a real card, through the kernel's DAHDI interface. linecard.h (last section) is what others see.
  *
  * Sound: one block of a tick per channel each way. The kernel moves it in chunks of 1 ms, so a channel's block is
- * complete a tick after the last one. `wait` sleeps until the clock channel's is. begin() reads all channels, write()
+ * complete a tick after the last one. `wait` sleeps until the clock channel's is (pace.c). begin() reads all channels, write()
  * gives the answer, which the kernel starts to send LC_DAHDI_MARGIN_MS later, when the block before it has run out:
  *
  *     one way, wire to wire = one tick (the block) + margin + at most 1 ms (a chunk)
@@ -23,7 +23,7 @@
  * after a drop or after the channel was opened, and what a telephone did while its battery was off.
  *
  * Every function here that runs in a tick makes system calls: that is this card's nature, and no other room's. Per
- * tick they are one poll, and one read and one write per channel.
+ * tick they are one sleep, one poll, and one read and one write per channel.
  */
 #ifndef CALLBOX_DAHDI_H
 #define CALLBOX_DAHDI_H
@@ -105,7 +105,8 @@ struct lc_dahdi {
 	int missed;          /* not told yet */
 	int lost_ticks;      /* since it was last looked for */
 	int reopen_ms;       /* how long until it is looked for again */
-	struct timespec due; /* the clock while the card is gone */
+	bool paced;          /* `due` is known */
+	struct timespec due; /* when the next block should be there; while the card is gone, the clock */
 	uint32_t put, taken;
 	struct lc_card_event queue[LC_DAHDI_EVENTS];
 	struct lc_dahdi_law law[2]; /* A-law, µ-law */
@@ -146,6 +147,8 @@ int lc_dahdi_event(struct lc_card *card, struct lc_card_event *event);
 void lc_dahdi_begin(struct lc_card *card);
 int lc_dahdi_read(struct lc_card *card, int channel, int16_t *rx, int n);
 int lc_dahdi_write(struct lc_card *card, int channel, const int16_t *tx, int n);
+
+/* pace.c */
 int lc_dahdi_wait(struct lc_card *card);
 
 #endif

@@ -1,14 +1,11 @@
-/* sound.c — a tick's blocks, and the card's clock. */
+/* sound.c — a tick's blocks. */
 #include <errno.h>
-#include <poll.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "cards/dahdi/dahdi.h"
 #include "cards/dahdi/vendor/dahdi/user.h"
-
-static const long SECOND = 1000000000; /* ns */
 
 /* One block, if one is ready. While an event waits, the kernel gives none. */
 static bool get(struct lc_dahdi *card, struct lc_dahdi_channel *channel)
@@ -81,6 +78,7 @@ void lc_dahdi_begin(struct lc_card *base)
 	card->slipped = false;
 	if (!card->started) {
 		card->started = true;
+		card->paced = false;
 		start(card);
 		for (int i = 0; i < card->channels; i++)
 			card->channel[i].silent = true;
@@ -94,6 +92,7 @@ void lc_dahdi_begin(struct lc_card *base)
 			thrown = more > thrown ? more : thrown;
 		}
 		card->missed += thrown;
+		card->paced = false;
 	}
 	for (int i = 0; i < card->channels; i++)
 		lc_dahdi_signal_tick(card, &card->channel[i]);
@@ -162,78 +161,4 @@ int lc_dahdi_write(struct lc_card *base, int index, const int16_t *tx, int n)
 		return result;
 	encode(channel->law->code, tx, codes, n);
 	return put(card, channel, codes, n);
-}
-
-/* ---- between ticks ------------------------------------------------------------------------------ */
-
-static struct lc_dahdi_channel *clock_channel(struct lc_dahdi *card)
-{
-	for (int i = card->channels - 1; i >= 0; i--)
-		if (card->channel[i].fd >= 0 && !card->channel[i].gone)
-			return &card->channel[i];
-	return NULL;
-}
-
-/* Without a card the system's clock goes on, so that calls can end. */
-static void sleep_tick(struct lc_dahdi *card)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	card->due.tv_nsec += SECOND / LC_RATE * card->n;
-	card->due.tv_sec += card->due.tv_nsec / SECOND;
-	card->due.tv_nsec %= SECOND;
-	if (card->due.tv_sec + 1 < now.tv_sec)
-		card->due = now;
-	while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &card->due, NULL) == EINTR)
-		;
-}
-
-/* A channel that is gone is opened again, which succeeds once the card is back; until then it is tried ever less often. */
-static void reopen(struct lc_dahdi *card)
-{
-	bool lost = false;
-
-	for (int i = 0; i < card->channels; i++) {
-		struct lc_dahdi_channel *channel = &card->channel[i];
-
-		if (!channel->gone)
-			continue;
-		lc_dahdi_channel_close(channel);
-		channel->gone = lc_dahdi_channel_open(card, channel) < 0;
-		lost |= channel->gone;
-		channel->back = !channel->gone;
-		if (channel->back)
-			card->started = false; /* all begin together again */
-	}
-	card->lost = lost;
-	card->reopen_ms *= 2;
-	if (card->reopen_ms > LC_DAHDI_REOPEN_MOST_MS)
-		card->reopen_ms = LC_DAHDI_REOPEN_MOST_MS;
-}
-
-int lc_dahdi_wait(struct lc_card *base)
-{
-	struct lc_dahdi *card = (struct lc_dahdi *)base;
-	struct lc_dahdi_channel *clock = clock_channel(card);
-	int tick_ms = card->n * 1000 / LC_RATE;
-	int missed = card->missed;
-
-	card->missed = 0;
-	if (clock && card->started) {
-		struct pollfd ready = {.fd = clock->fd, .events = POLLIN};
-		int result = poll(&ready, 1, 2 * tick_ms);
-
-		if (result == 0)
-			missed++;
-		else if (ready.revents & (POLLERR | POLLHUP | POLLNVAL))
-			lc_dahdi_gone(card, clock);
-	} else if (!clock) {
-		sleep_tick(card);
-	}
-	if (card->lost && ++card->lost_ticks * tick_ms >= card->reopen_ms) {
-		card->lost_ticks = 0;
-		reopen(card);
-	}
-	return missed;
 }

@@ -217,6 +217,59 @@ static void test_gap(void)
 	end();
 }
 
+/* Ticks by a card whose blocks are `every_ns` apart; how late the latest was taken. */
+static int64_t ticks_by(int count, int64_t every_ns)
+{
+	int64_t latest = 0;
+
+	kernel.block_every_ns = every_ns;
+	for (int i = 0; i < count; i++) {
+		int64_t due = kernel.block_ns, late;
+
+		CHECK_IS(card->ops->wait(card), 0);
+		late = kernel.now_ns - due;
+		CHECK(late >= 0);
+		if (late > latest)
+			latest = late;
+		tick_with_blocks(1, 1);
+	}
+	return latest;
+}
+
+static void test_clock(void)
+{
+	enum { MS = 1000000, TICK = 10 * MS, PPM = TICK / 1000000, LATE = MS / 10 };
+
+	begin(0);
+	kernel.now_ns = kernel.block_ns = 7LL * TICK;
+	tick(0);
+	kernel.block_ns += TICK;
+	ticks_by(2, TICK);
+	CHECK_IS(kernel.woken, 1); /* by the first; then its clock is known */
+	for (int ppm = -200; ppm <= 200; ppm += 100) {
+		kernel.woken = kernel.sleeps = kernel.polls = 0;
+		CHECK(ticks_by(1000, TICK + ppm * PPM) <= LATE);
+		CHECK_IS(kernel.sleeps, 1000);
+		CHECK(kernel.woken <= 70);
+		CHECK_IS(kernel.polls, 1000 + kernel.woken);
+	}
+	/* A block that is late once makes the next ones late, ever less. */
+	kernel.block_ns += MS;
+	ticks_by(1, TICK - MS);
+	CHECK_IS(ticks_by(1, TICK), MS + LATE - 4000);
+	ticks_by(400, TICK);
+	CHECK(ticks_by(100, TICK) <= LATE);
+	/* A gap: all begins anew, at whatever time. */
+	kernel_event(LINE_NUMBER, DAHDI_EVENT_WRITE_UNDERRUN);
+	kernel_event(TELEPHONE_NUMBER, DAHDI_EVENT_WRITE_UNDERRUN);
+	kernel.block_ns -= 4 * MS;
+	tick_with_blocks(1, 1);
+	CHECK_IS(card->ops->wait(card), 1);
+	tick_with_blocks(1, 1);
+	CHECK(ticks_by(100, TICK) <= LATE);
+	end();
+}
+
 static void test_ringing_in(void)
 {
 	begin(0);
@@ -493,6 +546,7 @@ int main(void)
 	test_a_law();
 	test_late_block();
 	test_gap();
+	test_clock();
 	test_ringing_in();
 	test_line_hook();
 	test_line_wire();

@@ -5,9 +5,12 @@
 #include <poll.h>
 #include <stdarg.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 enum { FD = 1000, RX_INITIAL = 4 };
+
+static const int64_t SECOND = 1000000000; /* ns */
 
 struct kernel kernel;
 static int specified[KERNEL_CHANNELS * 4];
@@ -243,8 +246,35 @@ ssize_t __wrap_write(int fd, const void *from, size_t size)
 int __wrap_poll(struct pollfd *polled, nfds_t n, int timeout)
 {
 	(void)n;
-	(void)timeout;
 	kernel.polls++;
+	if (kernel.block_ns) {
+		if (kernel.now_ns < kernel.block_ns && timeout == 0)
+			return 0;
+		if (kernel.now_ns < kernel.block_ns) {
+			kernel.woken++;
+			kernel.now_ns = kernel.block_ns;
+		}
+		kernel.block_ns += kernel.block_every_ns;
+	}
 	polled->revents = kernel.poll_answer > 0 ? POLLIN : kernel.poll_answer < 0 ? POLLERR : 0;
 	return kernel.poll_answer != 0;
+}
+
+int __wrap_clock_gettime(clockid_t clock, struct timespec *now)
+{
+	(void)clock;
+	now->tv_sec = kernel.now_ns / SECOND;
+	now->tv_nsec = kernel.now_ns % SECOND;
+	return 0;
+}
+
+int __wrap_clock_nanosleep(clockid_t clock, int flags, const struct timespec *until, struct timespec *left)
+{
+	int64_t ns = until->tv_sec * SECOND + until->tv_nsec;
+
+	(void)clock, (void)flags, (void)left;
+	kernel.sleeps++;
+	if (ns > kernel.now_ns)
+		kernel.now_ns = ns;
+	return 0;
 }

@@ -39,7 +39,11 @@ struct kernel {
 	bool absent, denied;
 	int calls; /* system calls on channels */
 	int polls;
-	int poll_answer;                                    /* 1 ready, 0 nothing came, -1 the channel is broken */
+	int poll_answer; /* 1 ready, 0 nothing came, -1 the channel is broken */
+	/* The clock that the card is shown, moved by its sleeping; when the next block is complete (0: always), and how far
+	 * apart they are; times that a sleeper was woken by one, and slept by the clock. */
+	int64_t now_ns, block_ns, block_every_ns;
+	int woken, sleeps;
 	struct kernel_channel channel[KERNEL_CHANNELS + 1]; /* by DAHDI's number */
 };
 

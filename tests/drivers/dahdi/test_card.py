@@ -5,7 +5,7 @@ from pathlib import Path
 from tests.drivers.ctest import DRIVERS, room, run_c
 
 HERE = Path(__file__).resolve().parent
-WRAPPED = ("open", "close", "ioctl", "read", "write", "poll")
+WRAPPED = ("open", "close", "ioctl", "read", "write", "poll", "clock_gettime", "clock_nanosleep")
 
 
 def test_card(tmp_path: Path) -> None:
