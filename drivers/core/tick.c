@@ -35,10 +35,10 @@ static void read_card(struct lc_core *core)
 
 static uint32_t mean_square(const int16_t *samples, int n)
 {
-	float sum = 0;
+	int64_t sum = 0;
 	for (int i = 0; i < n; i++)
-		sum += (float)samples[i] * (float)samples[i];
-	return (uint32_t)(sum / (float)n);
+		sum += (int32_t)samples[i] * samples[i];
+	return (uint32_t)(sum / n);
 }
 
 /* Returns how many samples were clipped. */
@@ -85,13 +85,13 @@ static void hear(struct lc_core *core)
 		struct lc_port *port = &core->port[i];
 		cancel_echo(core, port);
 		LC_COUNT(core, clipped, apply_gain(port->rx, core->n, port->gain[0]));
-		atomic_store_explicit(&port->level[0], mean_square(port->rx, core->n), memory_order_relaxed);
 		unsigned ears = port->listen | (lc_line_awaits_digit(&port->line) ? LC_EAR_DTMF : 0);
 		if (early >> i & 1 && ears & LC_EAR_DTMF)
 			ears |= LC_EAR_EARLY;
 		if (ears != port->ears.mask)
 			lc_ears_listen(&port->ears, ears);
 		lc_ears_process(&port->ears, port->rx, core->n, lc_port_emit, port);
+		atomic_store_explicit(&port->level[0], (uint32_t)port->ears.level.block, memory_order_relaxed);
 		if (lc_line_is_split(&port->line))
 			memset(port->rx, 0, sizeof(port->rx));
 	}

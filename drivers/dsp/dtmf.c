@@ -82,12 +82,15 @@ void lc_dtmf_rx_init(struct lc_dtmf_rx *rx, const struct lc_plan *plan)
 	lc_low_pass(low, LC_DTMF_TAPS, cutoff_hz[LOW]);
 	lc_low_pass(high, LC_DTMF_TAPS, cutoff_hz[HIGH]);
 	lc_dtmf_past_init(&rx->past);
-	for (int i = 0; i < LC_DTMF_TAPS; i++) {
-		double a = -LC_TWO_PI * centre_hz[LOW] / LC_RATE * i, b = -LC_TWO_PI * centre_hz[HIGH] / LC_RATE * i;
+	for (int i = 0; i < LC_DTMF_TAPS / 2; i++) {
+		const double t = -LC_TWO_PI / LC_RATE * (i - (LC_DTMF_TAPS - 1) / 2.0);
+		lc_dtmf_vector *four = rx->taps[i / 4];
 
 		/* twice: the vector's length shall be the tone's peak */
-		rx->taps[i] = (lc_dtmf_vector){2 * low[i] * (float)cos(a), 2 * low[i] * (float)sin(a),
-		                               2 * high[i] * (float)cos(b), 2 * high[i] * (float)sin(b)};
+		four[0][i % 4] = 2 * low[i] * (float)cos(t * centre_hz[LOW]);
+		four[1][i % 4] = 2 * low[i] * (float)sin(t * centre_hz[LOW]);
+		four[2][i % 4] = 2 * high[i] * (float)cos(t * centre_hz[HIGH]);
+		four[3][i % 4] = 2 * high[i] * (float)sin(t * centre_hz[HIGH]);
 	}
 	lc_dtmf_rx_reset(rx);
 }
@@ -95,7 +98,7 @@ void lc_dtmf_rx_init(struct lc_dtmf_rx *rx, const struct lc_plan *plan)
 static void forget(struct lc_dtmf_rx *rx)
 {
 	memset(rx->base, 0, sizeof(rx->base));
-	memset(rx->energy, 0, sizeof(rx->energy));
+	memset(rx->power, 0, sizeof(rx->power));
 	memset(rx->input, 0, sizeof(rx->input));
 	lc_dtmf_past_forget(&rx->past);
 	rx->run = rx->patched_run = rx->dip = 0;
@@ -126,11 +129,9 @@ static const lc_dtmf_vector *base_at(const struct lc_dtmf_rx *rx, int64_t hop)
 	return &rx->base[hop & (LC_DTMF_HISTORY - 1)];
 }
 
-static float power_at(const struct lc_dtmf_rx *rx, int64_t hop, int group)
+static float power_at(const struct lc_dtmf_rx *rx, int64_t hop, int which)
 {
-	const lc_dtmf_vector *z = base_at(rx, hop);
-
-	return (*z)[2 * group] * (*z)[2 * group] + (*z)[2 * group + 1] * (*z)[2 * group + 1];
+	return rx->power[hop & (LC_DTMF_HISTORY - 1)][which];
 }
 
 struct turn {
@@ -302,19 +303,18 @@ static bool is_key(struct lc_dtmf_rx *rx, const struct standard *standard, const
 static char find_digit(struct lc_dtmf_rx *rx, const struct standard *standard, float power[2])
 {
 	const int ms = standard->ms;
-	float least[2] = {INFINITY, INFINITY}, all = 0;
+	lc_dtmf_vector sum = {0}, least = rx->power[rx->hop & (LC_DTMF_HISTORY - 1)];
 	struct tone tone[2];
 
-	power[LOW] = power[HIGH] = 0;
 	for (int64_t hop = rx->hop - ms + 1; hop <= rx->hop; hop++) {
-		for (int group = LOW; group <= HIGH; group++) {
-			float p = power_at(rx, hop, group);
+		const lc_dtmf_vector one = rx->power[hop & (LC_DTMF_HISTORY - 1)];
 
-			power[group] += p / (float)ms;
-			least[group] = fminf(least[group], p);
-		}
-		all += rx->energy[hop & (LC_DTMF_HISTORY - 1)] / (float)ms;
+		sum += one;
+		for (int i = 0; i < 4; i++)
+			least[i] = one[i] < least[i] ? one[i] : least[i];
 	}
+	power[LOW] = sum[LOW] / (float)ms;
+	power[HIGH] = sum[HIGH] / (float)ms;
 	if (least[LOW] < standard->least * power[LOW] || least[HIGH] < standard->least * power[HIGH])
 		return 0;
 	if (power[HIGH] > rx->twist * power[LOW] || power[LOW] > rx->reverse_twist * power[HIGH])
@@ -324,7 +324,9 @@ static char find_digit(struct lc_dtmf_rx *rx, const struct standard *standard, f
 		if (tone[group].index < 0)
 			return 0;
 	}
-	return is_key(rx, standard, tone, power, all) ? lc_dtmf_keys[4 * tone[LOW].index + tone[HIGH].index] : 0;
+	return is_key(rx, standard, tone, power, sum[LC_DTMF_LINE] / (float)ms)
+	               ? lc_dtmf_keys[4 * tone[LOW].index + tone[HIGH].index]
+	               : 0;
 }
 
 static void tell(const struct lc_dtmf_rx *rx, int kind, int value, lc_emit_fn *emit, void *context)
@@ -427,7 +429,7 @@ static void look(struct lc_dtmf_rx *rx, lc_emit_fn *emit, void *context)
 		return;
 	}
 	rx->pair += (low + high - rx->pair) / 16;
-	rx->line += (rx->energy[rx->hop & (LC_DTMF_HISTORY - 1)] - rx->line) / 16;
+	rx->line += (power_at(rx, rx->hop, LC_DTMF_LINE) - rx->line) / 16;
 	patched = rx->pair > 2 * pair_share * rx->line;
 	for (size_t i = 0; !digit && rx->hop >= rx->doubt && i < sizeof(standards) / sizeof(standards[0]); i++) {
 		ms = standards[i].ms;
@@ -444,22 +446,50 @@ static void look(struct lc_dtmf_rx *rx, lc_emit_fn *emit, void *context)
 		suspect(rx, emit, context);
 }
 
+static lc_dtmf_vector load(const float *x)
+{
+	lc_dtmf_vector four;
+
+	memcpy(&four, x, sizeof(four));
+	return four;
+}
+
+/* The sums of four vectors' parts. */
+static lc_dtmf_vector sums(lc_dtmf_vector a, lc_dtmf_vector b, lc_dtmf_vector c, lc_dtmf_vector d)
+{
+	typedef int32_t order __attribute__((vector_size(16)));
+	const order low = {0, 4, 1, 5}, high = {2, 6, 3, 7};
+	const lc_dtmf_vector ab = __builtin_shuffle(a, b, low) + __builtin_shuffle(a, b, high);
+	const lc_dtmf_vector cd = __builtin_shuffle(c, d, low) + __builtin_shuffle(c, d, high);
+
+	return __builtin_shuffle(ab, cd, (order){0, 1, 4, 5}) + __builtin_shuffle(ab, cd, (order){2, 3, 6, 7});
+}
+
+/* Counted from the middle, a tap's real part is the same on both sides and its imaginary part the opposite. */
 static void filter(struct lc_dtmf_rx *rx, const float *x)
 {
+	typedef int32_t order __attribute__((vector_size(16)));
 	const float *middle = x + LC_DTMF_TAPS / 2 - LC_DTMF_HOP / 2;
-	lc_dtmf_vector a = {0}, b = {0}, c = {0}, d = {0};
-	float energy = 0;
+	const lc_dtmf_vector left = load(middle), right = load(middle + 4);
+	lc_dtmf_vector a = {0}, b = {0}, c = {0}, d = {0}, z;
 
-	for (int i = 0; i < LC_DTMF_TAPS; i += 4) {
-		a += rx->taps[i] * x[i];
-		b += rx->taps[i + 1] * x[i + 1];
-		c += rx->taps[i + 2] * x[i + 2];
-		d += rx->taps[i + 3] * x[i + 3];
+	_Static_assert(LC_DTMF_HOP == 8 && LC_DTMF_TAPS % 8 == 0, "the loops take four at a time");
+	for (int i = 0; i < LC_DTMF_TAPS / 8; i++) {
+		const lc_dtmf_vector *taps = rx->taps[i], first = load(x + (ptrdiff_t)4 * i);
+		const lc_dtmf_vector last = __builtin_shuffle(load(x + LC_DTMF_TAPS - 4 - (ptrdiff_t)4 * i), (order){3, 2, 1, 0});
+		const lc_dtmf_vector sum = first + last, difference = first - last;
+
+		a += taps[0] * sum;
+		b += taps[1] * difference;
+		c += taps[2] * sum;
+		d += taps[3] * difference;
 	}
-	for (int i = 0; i < LC_DTMF_HOP; i++)
-		energy += middle[i] * middle[i];
-	rx->base[rx->hop & (LC_DTMF_HISTORY - 1)] = (a + b) + (c + d);
-	rx->energy[rx->hop & (LC_DTMF_HISTORY - 1)] = energy / LC_DTMF_HOP;
+	z = sums(a, b, c, d);
+	rx->base[rx->hop & (LC_DTMF_HISTORY - 1)] = z;
+	z *= z;
+	a = left * left + right * right;
+	rx->power[rx->hop & (LC_DTMF_HISTORY - 1)] =
+		(lc_dtmf_vector){z[0] + z[1], z[2] + z[3], ((a[0] + a[1]) + (a[2] + a[3])) / LC_DTMF_HOP};
 }
 
 void lc_dtmf_rx_process(struct lc_dtmf_rx *rx, const int16_t *samples, int n, lc_emit_fn *emit, void *context)

@@ -38,12 +38,14 @@ enum {
 
 /* Baseband of both groups at one moment: low re, im, high re, im. */
 typedef float lc_dtmf_vector __attribute__((vector_size(16)));
+/* Squared length of both, and the line's power in the middle of their filters; the fourth is nothing. */
+enum { LC_DTMF_LINE = 2 };
 
 struct lc_dtmf_rx {
-	float twist, reverse_twist; /* power ratios */
-	lc_dtmf_vector taps[LC_DTMF_TAPS];
+	float twist, reverse_twist;               /* power ratios */
+	lc_dtmf_vector taps[LC_DTMF_TAPS / 8][4]; /* the first half: four of low re, of low im, of high re, of high im */
 	lc_dtmf_vector base[LC_DTMF_HISTORY];
-	float energy[LC_DTMF_HISTORY]; /* of the samples in each filter's middle */
+	lc_dtmf_vector power[LC_DTMF_HISTORY];
 	float input[LC_DTMF_TAPS + LC_TICK_SAMPLES_MAX];
 	struct lc_dtmf_past past;
 	int fill;                     /* used part of input[] */

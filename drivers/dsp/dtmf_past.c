@@ -28,8 +28,10 @@ void lc_dtmf_past_forget(struct lc_dtmf_past *past)
 
 void lc_dtmf_past_take(struct lc_dtmf_past *past, const int16_t *samples, int n)
 {
-	for (int i = 0; i < n; i++)
-		past->raw[(past->taken + i) & (LC_DTMF_PAST - 1)] = samples[i];
+	int at = (int)(past->taken & (LC_DTMF_PAST - 1)), first = n < LC_DTMF_PAST - at ? n : LC_DTMF_PAST - at;
+
+	memcpy(past->raw + at, samples, (size_t)first * sizeof(*samples));
+	memcpy(past->raw, samples + first, (size_t)(n - first) * sizeof(*samples));
 	past->taken += n;
 }
 

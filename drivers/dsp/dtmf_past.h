@@ -23,6 +23,7 @@ struct lc_dtmf_past {
 
 void lc_dtmf_past_init(struct lc_dtmf_past *past);
 void lc_dtmf_past_forget(struct lc_dtmf_past *past); /* as after silence; the count stays */
+/* At most LC_DTMF_PAST at once. */
 void lc_dtmf_past_take(struct lc_dtmf_past *past, const int16_t *samples, int n);
 /* Power, as the mean square of the vector's length halved, over the `ms` around and before sample `end` of a steady tone
  * or two between 330 and 480 Hz; 0 if it is not steady for 60 ms. Dear: some 10 µs. */

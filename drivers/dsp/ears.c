@@ -2,9 +2,11 @@
 
 #include <string.h>
 
+#include "dsp/dbm0.h"
+
 enum { GATE = 300 * LC_RATE / 1000 };
 
-static const float gate_dbm0 = -55.0f;
+static const float gate = 3.16e-6f * LC_DBM0_POWER; /* -55 dBm0 */
 
 /* Caller id may come as digits, so it needs them heard, told or not. */
 static bool wants_digits(unsigned mask)
@@ -69,7 +71,7 @@ static void tell_digit(void *context, const struct lc_event *event)
 
 static bool is_quiet(struct lc_ears *ears, int n)
 {
-	if (ears->level.block_dbm0 >= gate_dbm0)
+	if (ears->level.block >= gate)
 		ears->quiet = 0;
 	else if (ears->quiet < GATE)
 		ears->quiet += n;

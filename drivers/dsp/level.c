@@ -17,7 +17,6 @@ static const float meter_seconds = 0.1f;
 void lc_level_init(struct lc_level *level)
 {
 	memset(level, 0, sizeof(*level));
-	level->block_dbm0 = level->dbm0 = LC_DBM0_SILENCE;
 	level->floor = 1e-6f * LC_DBM0_POWER;
 }
 
@@ -37,7 +36,7 @@ static void tell(const struct lc_level *level, int begins, int64_t at, lc_emit_f
 {
 	struct lc_event event = {.kind = LC_EV_VOICE, .value = begins, .at = at};
 
-	event.extra = (int32_t)lrintf(level->dbm0);
+	event.extra = (int32_t)lrintf(lc_dbm0_from_power(level->power));
 	emit(context, &event);
 }
 
@@ -77,8 +76,7 @@ void lc_level_process(struct lc_level *level, const int16_t *samples, int n, boo
 	power = (float)sum / (float)n;
 	level->heard += n;
 	level->power += fminf(share, 1.0f) * (power - level->power);
-	level->block_dbm0 = lc_dbm0_from_power(power);
-	level->dbm0 = lc_dbm0_from_power(level->power);
+	level->block = power;
 	follow_voice(level, power, n, voice, emit, context);
 	follow_floor(level, power, n);
 }

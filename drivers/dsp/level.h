@@ -13,10 +13,10 @@
 #include "emit.h"
 
 struct lc_level {
-	float block_dbm0; /* of the last block */
-	float dbm0;       /* smoothed */
-	float power;      /* smoothed, mean square */
-	float floor;      /* of noise, mean square */
+	/* Mean squares: */
+	float block; /* of the last block */
+	float power; /* smoothed */
+	float floor; /* of noise */
 	bool voice;
 	int above, below; /* samples in a row */
 	int64_t heard;

@@ -402,18 +402,31 @@ static void take_frequencies(struct lc_spectrum *sp, int k, const float *x, int 
 	memcpy(sp->base[slot][k], &a, sizeof(a));
 }
 
+static float sum_of(lc_spectrum_vector four)
+{
+	return (four[0] + four[1]) + (four[2] + four[3]);
+}
+
 /* A sine obeys x[n-1] + x[n+1] = 2 cos(w) x[n]: the cosine that fits best, or 2 if none fits. */
 static float fit_cosine(const float *x, int n)
 {
-	float with = 0, square_sum = 0, sides = 0, cosine;
+	lc_spectrum_vector by_four[3] = {{0}};
+	float with, square_sum, sides, cosine;
 
-	for (int i = 1; i < n - 1; i++) {
-		float side = x[i - 1] + x[i + 1];
+	for (int i = 1; i + 4 < n; i += 4) {
+		lc_spectrum_vector left, here, right;
 
-		with += side * x[i];
-		square_sum += x[i] * x[i];
-		sides += side * side;
+		memcpy(&left, x + i - 1, sizeof(left));
+		memcpy(&here, x + i, sizeof(here));
+		memcpy(&right, x + i + 1, sizeof(right));
+		left += right;
+		by_four[0] += left * here;
+		by_four[1] += here * here;
+		by_four[2] += left * left;
 	}
+	with = sum_of(by_four[0]);
+	square_sum = sum_of(by_four[1]);
+	sides = sum_of(by_four[2]);
 	if (square_sum <= 0)
 		return 2;
 	cosine = with / (2 * square_sum);
@@ -488,7 +501,7 @@ void lc_spectrum_take(struct lc_spectrum *sp, const float *x)
 
 		sum += four * four;
 	}
-	sp->power[slot] = (sum[0] + sum[1] + sum[2] + sum[3]) / LC_SPECTRUM_BLOCK;
+	sp->power[slot] = sum_of(sum) / LC_SPECTRUM_BLOCK;
 	if (sp->power[slot] < sp->quiet) {
 		memset(sp->base[slot], 0, sizeof(sp->base[slot]));
 		return;
