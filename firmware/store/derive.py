@@ -52,13 +52,27 @@ class CallFacts:
 
 def derive(events: Iterable[Event]) -> CallFacts | None:
     """The record of the call these events (one call's, in order of seq) tell of; None before `call.started`."""
+    draft = Draft()
+    for event in events:
+        draft = draft.told(event)
+    return draft.record()
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What a call's events have told until now. `told` leaves it as it is: what could not be written is told anew."""
+
     facts: CallFacts | None = None
     paused_at: float | None = None
-    for event in events:
+
+    def told(self, event: Event) -> "Draft":
+        """With the call's next event."""
+        facts, paused_at = self.facts, self.paused_at
         if facts is None:
             if event.kind == "call.started" and event.call is not None:
-                facts = CallFacts(event.call, str(event.data.get("direction", "inbound")), event.at, event.line)
-            continue
+                direction = str(event.data.get("direction", "inbound"))
+                return Draft(CallFacts(event.call, direction, event.at, event.line))
+            return self
         changes = _changes(facts, event)
         match event.kind:
             case "call.recording_paused":
@@ -68,9 +82,13 @@ def derive(events: Iterable[Event]) -> CallFacts | None:
                 paused_at = None
         if facts.line is None and event.line is not None:
             changes["line"] = event.line
-        if changes:
-            facts = replace(facts, **changes)
-    return None if facts is None else _durations(facts)
+        if not changes and paused_at == self.paused_at:
+            return self
+        return Draft(replace(facts, **changes), paused_at)
+
+    def record(self) -> CallFacts | None:
+        """The record so far; None before `call.started`."""
+        return None if self.facts is None else _durations(self.facts)
 
 
 def _changes(facts: CallFacts, event: Event) -> dict[str, Any]:

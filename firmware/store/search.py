@@ -8,8 +8,7 @@ import zlib
 from itertools import pairwise
 from typing import Any
 
-from sqlalchemy import text
-from sqlalchemy.orm import Session
+from sqlalchemy import Connection, text
 
 TABLE = "call_search"
 FILL = "·"
@@ -43,10 +42,10 @@ def pairs(name: str) -> str:
     return " ".join([*(FILL + one + two for one, two in pairwise(letters)), *singles])
 
 
-def put(session: Session, found: dict[str, Any] | None) -> None:
+def put(connection: Connection, found: dict[str, Any] | None) -> None:
     """Adds a call or replaces it. Only SQLite has the index; elsewhere the tables are searched as they are."""
-    if found is not None and session.get_bind().dialect.name == "sqlite":
-        session.execute(PUT, found)
+    if found is not None and connection.dialect.name == "sqlite":
+        connection.execute(PUT, found)
 
 
 def expression(sought: str) -> str | None:

@@ -12,16 +12,16 @@ import queue
 import threading
 from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
-from time import monotonic
+from dataclasses import dataclass, fields
+from typing import Any, cast
 
-from sqlalchemy import Engine, insert, select
+from sqlalchemy import Connection, Engine, Table, bindparam, select
 from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from firmware.bus import Bus, Event
 from firmware.store import customers, search, tickets
-from firmware.store.derive import derive
+from firmware.store.derive import CallFacts, Draft
 from firmware.store.models import CallRecord, EventRow
 
 log = logging.getLogger(__name__)
@@ -32,6 +32,13 @@ BACKLOG_MAX = 200_000
 RETRY_S = (0.1, 0.2, 0.5, 1.0, 2.0)
 ALARM = "store"
 ALARM_LOST = "store.lost"
+
+EVENTS, RECORDS = cast(Table, EventRow.__table__), cast(Table, CallRecord.__table__)
+FACTS = tuple(field.name for field in fields(CallFacts))
+INSERT_EVENT = EVENTS.insert()
+INSERT_RECORD = RECORDS.insert()
+UPDATE_RECORD = RECORDS.update().where(RECORDS.c.id == bindparam("which"))
+KEPT_ASIDE = {"customer.saved": customers.keep, "ticket.opened": tickets.keep, "ticket.closed": tickets.keep}
 
 Stored = Callable[[int, int], None]
 
@@ -48,15 +55,25 @@ class WriterCounters:
     backlog_max: int = 0
 
 
-class Ledger:
-    """One transaction per batch: events appended, records of the calls they touch derived anew.
+@dataclass(frozen=True, slots=True)
+class _Open:
+    """A call that runs: what was told of it, and its record as the table has it (None: perhaps none)."""
 
-    The events of running calls are kept in memory, so a call's record costs no reading while it runs.
+    draft: Draft
+    kept: CallFacts | None = None
+
+
+class Ledger:
+    """One transaction per batch: events appended, records of the calls they touch kept true.
+
+    What running calls have told is kept in memory, so a call's record costs no reading while it runs, and no writing
+    by events that change nothing of it. Statements are the tables' own, of few shapes: the mapper's work for each
+    object would be most of a call's cost.
     """
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self._open: dict[str, list[Event]] = {}
+        self._open: dict[str, _Open] = {}
 
     def write(self, events: Sequence[Event]) -> int:
         """Commits all of `events` or, raising SQLAlchemy's or json's error, none. How many calls were closed."""
@@ -64,36 +81,61 @@ class Ledger:
         for event in events:
             if event.call is not None:
                 fresh.setdefault(event.call, []).append(event)
-        histories: dict[str, list[Event]] = {}
+        now: dict[str, _Open] = {}
         closed = set()
-        with Session(self._engine) as session, session.begin():
+        with self._engine.begin() as connection:
             for call, news in fresh.items():
-                histories[call] = self._history(session, call, news) + news
-            session.execute(insert(EventRow), [asdict(event) for event in events])
-            for event in events:
-                if event.kind == "customer.saved":
-                    customers.keep(session, event)
-                elif event.kind in ("ticket.opened", "ticket.closed"):
-                    tickets.keep(session, event)
-            for call, history in histories.items():
-                facts = derive(history)
-                if facts is not None:
-                    session.merge(CallRecord(**asdict(facts)))
-                    if facts.ended is not None:
-                        closed.add(call)
-                        search.put(session, search.row(call, facts.started, facts.number, facts.name))
-        for call, history in histories.items():
-            if call in closed:
-                self._open.pop(call, None)
-            else:
-                self._open[call] = history
+                now[call] = self._told(connection, call, news)
+            connection.execute(INSERT_EVENT, [_row(event) for event in events])
+            aside = [event for event in events if event.kind in KEPT_ASIDE]
+            if aside:
+                _keep_aside(connection, aside)
+            for call, one in now.items():
+                facts = one.draft.record()
+                if facts is None:
+                    continue
+                if facts != one.kept:
+                    _keep_record(connection, facts)
+                    now[call] = _Open(one.draft, facts)
+                if facts.ended is not None:
+                    closed.add(call)
+                    search.put(connection, search.row(call, facts.started, facts.number, facts.name))
+        self._open.update((call, one) for call, one in now.items() if call not in closed)
+        for call in closed:
+            self._open.pop(call, None)
         return len(closed)
 
-    def _history(self, session: Session, call: str, news: Sequence[Event]) -> list[Event]:
-        if call in self._open or news[0].kind == "call.started":
-            return self._open.get(call, [])
-        rows = session.scalars(select(EventRow).where(EventRow.call == call).order_by(EventRow.seq))
-        return [Event(row.seq, row.at, row.kind, row.call, row.line, row.station, row.data) for row in rows]
+    def _told(self, connection: Connection, call: str, news: Sequence[Event]) -> _Open:
+        known = self._open.get(call, _Open(Draft()))
+        draft = known.draft
+        if call not in self._open and news[0].kind != "call.started":
+            rows = connection.execute(select(EVENTS).where(EVENTS.c.call == call).order_by(EVENTS.c.seq))
+            for row in rows:
+                draft = draft.told(Event(row.seq, row.at, row.kind, row.call, row.line, row.station, row.data))
+        for event in news:
+            draft = draft.told(event)
+        return _Open(draft, known.kept)
+
+
+def _row(event: Event) -> dict[str, Any]:
+    return {
+        "seq": event.seq, "at": event.at, "kind": event.kind, "call": event.call, "line": event.line,
+        "station": event.station, "data": event.data,
+    }  # fmt: skip
+
+
+def _keep_record(connection: Connection, facts: CallFacts) -> None:
+    values = {name: getattr(facts, name) for name in FACTS}
+    if not connection.execute(UPDATE_RECORD, values | {"which": facts.id}).rowcount:
+        connection.execute(INSERT_RECORD, values)
+
+
+def _keep_aside(connection: Connection, events: Sequence[Event]) -> None:
+    """Customers and tickets, which their events change."""
+    with Session(connection) as session:
+        for event in events:
+            KEPT_ASIDE[event.kind](session, event)
+        session.flush()
 
 
 class StoreWriter:
@@ -118,6 +160,7 @@ class StoreWriter:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread: threading.Thread | None = None
         self._stopping = threading.Event()
+        self._hurry = threading.Event()  # somebody flushes
         self._failing = False
 
     def start(self) -> None:
@@ -152,6 +195,7 @@ class StoreWriter:
             return not self._pending
         mark = threading.Event()
         self._queue.put(mark)
+        self._hurry.set()
         return mark.wait(timeout)
 
     async def flushed(self, within: float = 10.0) -> bool:
@@ -200,18 +244,24 @@ class StoreWriter:
     def _gather(self, wait: bool) -> list[threading.Event]:
         """Moves events from the queue to the batch until it is full, COMMIT_S is over, or somebody flushes."""
         marks: list[threading.Event] = []
-        deadline = None if wait else monotonic()
-        while len(self._pending) < self._batch:
+        if wait:
+            self._take(self._queue.get(), marks)
+            # Sleeping through it: being woken by each event would cost more than the event.
+            if not marks:
+                self._hurry.wait(COMMIT_S)
+        self._hurry.clear()
+        while len(self._pending) < self._batch and not marks:
             try:
-                item = self._queue.get(timeout=None if deadline is None else max(0.0, deadline - monotonic()))
+                self._take(self._queue.get_nowait(), marks)
             except queue.Empty:
                 break
-            if isinstance(item, threading.Event):
-                marks.append(item)
-                break
-            self._pending.append(item)
-            deadline = deadline if deadline is not None else monotonic() + COMMIT_S
         return marks
+
+    def _take(self, item: Event | threading.Event, marks: list[threading.Event]) -> None:
+        if isinstance(item, Event):
+            self._pending.append(item)
+        else:
+            marks.append(item)
 
     def _take_all(self) -> None:
         while True:
