@@ -116,8 +116,13 @@ class Roster:
 
     def find(self, number: str) -> Agent | None:
         """The agent with this number, if he sits anywhere."""
-        found = [agent for agent in self._at.values() if agent.number == number]
-        return max(found, key=lambda agent: agent.person is not None, default=None)
+        found = None
+        for agent in self._at.values():
+            if agent.number == number:
+                if agent.person is not None:
+                    return agent
+                found = found or agent
+        return found
 
     def agent_at(self, station: str) -> str | None:
         """The number of whoever sits there."""

@@ -98,6 +98,8 @@ def test_hang_ups(found: dict[str, Any]) -> None:
     assert ends["agent"]["ms"] <= 450 and ends["flash_max_ms"] == 300
     assert ends["busy"]["ms"] <= 2300 and ends["busy_ms"] == [350, 350]
     assert ends["loop_drop"]["ms"] <= 260
+    show("ring to answer without caller id, ms", ends["without_number"]["ring_to_answer_ms"])
+    assert ends["without_number"]["ring_to_answer_ms"] <= 5050  # one cycle: then none comes
     lossless(ends["box"])
     lossless(ends["far"])
 

@@ -71,6 +71,10 @@ class Meter:
         """Since it was made."""
         return round(time.monotonic() - self._began, 1)
 
+    def threads(self) -> int:
+        """How many there are."""
+        return len(self._look())
+
     def threads_per_s(self) -> list[float]:
         """Of each thread that used any, per second, the largest first."""
         seconds = time.monotonic() - self._began
@@ -108,6 +112,7 @@ async def _calls(told: Told, found: dict[str, Any], talk_s: float) -> None:
     found["talk_s"] = talked = round(time.monotonic() - since, 3)
     found["talk_M_per_call_s"] = round(meter.total() / CALLS / talked, 2)
     found["talk_threads_M_per_s"] = meter.threads_per_s()
+    found["threads"] = meter.threads()
     await told.until("line.far_end_gone", 1, 60)
     meter = Meter()
     await told.until("call.ended", CALLS, 60)

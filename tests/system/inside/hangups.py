@@ -1,4 +1,5 @@
-"""Calls through the whole box that end in each way, and how long it takes until the line is released."""
+"""Calls through the whole box that end in each way, how long it takes until the line is released; and how long one of
+which no number is told rings."""
 
 import asyncio
 import time
@@ -82,6 +83,15 @@ class Hall:
         await caller.hangs_up()
         return await self._over({"ms": round((free.at - begin) * 1000)})
 
+    async def without_number(self) -> dict[str, Any]:
+        """A call of which the exchange tells no number: from the ring's begin until the box answers."""
+        self.forget()
+        caller = Caller(self.world.lines[LINE], "")
+        assert await caller.dials()
+        ring, answered = await self.next("line.ring"), await self.next("line.seized")
+        await caller.hangs_up()
+        return await self._over({"ring_to_answer_ms": round((answered.at - ring.at) * 1000)})
+
     async def _over(self, found: dict[str, Any]) -> dict[str, Any]:
         ended = await self.next("call.ended")
         await self.next("line.idle")
@@ -102,6 +112,7 @@ async def program(found: dict[str, Any]) -> None:
                 found["agent"] = await hall.by_agent()
                 found["busy"] = await hall.by_caller("busy")
                 found["loop_drop"] = await hall.by_caller("loop_drop")
+                found["without_number"] = await hall.without_number()
                 found["flash_max_ms"] = plan.timers["flash_max"]
                 found["busy_ms"] = [step.ms for step in load_country("cn").tones["busy"].steps]
             finally:
