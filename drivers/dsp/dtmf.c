@@ -457,18 +457,20 @@ static lc_dtmf_vector load(const float *x)
 /* The sums of four vectors' parts. */
 static lc_dtmf_vector sums(lc_dtmf_vector a, lc_dtmf_vector b, lc_dtmf_vector c, lc_dtmf_vector d)
 {
-	typedef int32_t order __attribute__((vector_size(16)));
-	const order low = {0, 4, 1, 5}, high = {2, 6, 3, 7};
-	const lc_dtmf_vector ab = __builtin_shuffle(a, b, low) + __builtin_shuffle(a, b, high);
-	const lc_dtmf_vector cd = __builtin_shuffle(c, d, low) + __builtin_shuffle(c, d, high);
+	const lc_dtmf_vector ab = __builtin_shufflevector(a, b, 0, 4, 1, 5) + __builtin_shufflevector(a, b, 2, 6, 3, 7);
+	const lc_dtmf_vector cd = __builtin_shufflevector(c, d, 0, 4, 1, 5) + __builtin_shufflevector(c, d, 2, 6, 3, 7);
 
-	return __builtin_shuffle(ab, cd, (order){0, 1, 4, 5}) + __builtin_shuffle(ab, cd, (order){2, 3, 6, 7});
+	return __builtin_shufflevector(ab, cd, 0, 1, 4, 5) + __builtin_shufflevector(ab, cd, 2, 3, 6, 7);
+}
+
+static lc_dtmf_vector backwards(lc_dtmf_vector a)
+{
+	return __builtin_shufflevector(a, a, 3, 2, 1, 0);
 }
 
 /* Counted from the middle, a tap's real part is the same on both sides and its imaginary part the opposite. */
 static void filter(struct lc_dtmf_rx *rx, const float *x)
 {
-	typedef int32_t order __attribute__((vector_size(16)));
 	const float *middle = x + LC_DTMF_TAPS / 2 - LC_DTMF_HOP / 2;
 	const lc_dtmf_vector left = load(middle), right = load(middle + 4);
 	lc_dtmf_vector a = {0}, b = {0}, c = {0}, d = {0}, z;
@@ -476,7 +478,7 @@ static void filter(struct lc_dtmf_rx *rx, const float *x)
 	_Static_assert(LC_DTMF_HOP == 8 && LC_DTMF_TAPS % 8 == 0, "the loops take four at a time");
 	for (int i = 0; i < LC_DTMF_TAPS / 8; i++) {
 		const lc_dtmf_vector *taps = rx->taps[i], first = load(x + (ptrdiff_t)4 * i);
-		const lc_dtmf_vector last = __builtin_shuffle(load(x + LC_DTMF_TAPS - 4 - (ptrdiff_t)4 * i), (order){3, 2, 1, 0});
+		const lc_dtmf_vector last = backwards(load(x + LC_DTMF_TAPS - 4 - (ptrdiff_t)4 * i));
 		const lc_dtmf_vector sum = first + last, difference = first - last;
 
 		a += taps[0] * sum;
