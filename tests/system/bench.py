@@ -16,6 +16,10 @@ HOST_PER_GUEST = 10  # seconds of the host per second of eight calls, on one tha
 Row = tuple[str, str, str, str]  # what, ours, asked, Asterisk's
 
 
+def _span(least: float, most: float) -> str:
+    return f"{least:,}" if least == most else f"{least:,}–{most:,}"
+
+
 def rows(eight: dict[str, Any], ends: dict[str, Any]) -> list[Row]:
     """The table. M: a million of the guest's instructions."""
     taps, delay = eight["taps"], eight["taps"]["delay_ms"]
@@ -25,16 +29,16 @@ def rows(eight: dict[str, Any], ends: dict[str, Any]) -> list[Row]:
         ("set-up, M per call above idle", f"{eight['set_up_above_idle_M_per_call']}", "30", "25–34"),
         ("tear-down, M per call above idle", f"{eight['tear_down_above_idle_M_per_call']}", "", "1.3–8"),
         ("idle, M per second", f"{eight['idle_M_per_s']}", "", ""),
-        ("line to station, wire to wire, recorded, ms", f"{delay['least']}–{delay['most']}", "16", "19.9–22.0"),
+        ("line to station, wire to wire, recorded, ms", _span(delay["least"], delay["most"]), "16", "19.9–22.0"),
         ("slips in so many seconds", f"{taps['slips']} in {taps['seconds_measured']}", "0", "some"),
-        ("ring start to off-hook, caller id sent, ms", f"{rings[0]}–{rings[-1]}", "", ""),
+        ("ring start to off-hook, caller id sent, ms", _span(rings[0], rings[-1]), "", ""),
         (
-            "ring start to off-hook, no caller id sent, ms", f"{ends['without_number']['ring_to_answer_ms']}", "5,000",
+            "ring start to off-hook, no caller id sent, ms", f"{ends['without_number']['ring_to_answer_ms']:,}", "5,000",
             "11,060 by default; 1,050 if it waits for none",
         ),
-        ("agent on-hook to line free, flash window 300 ms, ms", f"{ends['agent']['ms']}", "450", "1,251"),
-        ("busy tone 350/350 to line free, ms", f"{ends['busy']['ms']}", "2,300", "3,200"),
-        ("loop drop to line free, ms", f"{ends['loop_drop']['ms']}", "", "2–16"),
+        ("agent on-hook to line free, flash window 300 ms, ms", f"{ends['agent']['ms']:,}", "450", "1,251"),
+        ("busy tone 350/350 to line free, ms", f"{ends['busy']['ms']:,}", "2,300", "3,200"),
+        ("loop drop to line free, ms", f"{ends['loop_drop']['ms']:,}", "", "2–16"),
         ("resident memory with eight calls, MB", f"{eight['resident_MB']}", "120", "14.7, minimal modules"),
         ("threads with eight calls", f"{eight['threads']}", "", "51"),
     ]  # fmt: skip

@@ -202,6 +202,7 @@ def test_eight_calls(found: dict[str, Any]) -> None:
         show(name, eight[name])
     show("longest tick, µs", eight["box"]["tick_us_max"])
     assert eight["set_up_above_idle_M_per_call"] <= 30
+    assert eight["talk_M_per_call_s"] <= 3.2
     assert eight["resident_MB"] <= 120
     assert max(eight["ring_to_answer_ms"]) <= 5000
 
