@@ -33,7 +33,7 @@ def rows(eight: dict[str, Any], ends: dict[str, Any]) -> list[Row]:
         ("slips in so many seconds", f"{taps['slips']} in {taps['seconds_measured']}", "0", "some"),
         ("ring start to off-hook, caller id sent, ms", _span(rings[0], rings[-1]), "", ""),
         (
-            "ring start to off-hook, no caller id sent, ms", f"{ends['without_number']['ring_to_answer_ms']:,}", "5,000",
+            "ring start to off-hook, none sent, ms", f"{ends['without_number']['ring_to_answer_ms']:,}", "5,000",
             "11,060 by default; 1,050 if it waits for none",
         ),
         ("agent on-hook to line free, flash window 300 ms, ms", f"{ends['agent']['ms']:,}", "450", "1,251"),
