@@ -1,7 +1,7 @@
 """The guides and other documents of the project, in the page: each screen's question mark opens the right place.
 
-They are the files of docs/. A comment before a heading, `<!-- name -->`, gives it a name that stays the same in every
-language.
+They are the files of docs/. A comment before a heading, `<!-- name -->`, or a paragraph, gives it a name that stays the
+same in every language.
 """
 
 import re
@@ -34,7 +34,6 @@ PLACES: dict[str, tuple[str, str]] = {
     "api": ("guide-technician", "setup"),
     "backups": ("guide-technician", "backup"),
     "certificate": ("guide-technician", "https"),
-    "box": ("guide-technician", "setup"),
     "desk": ("guide-agent", "desk"),
     "docs": ("guide-technician", "setup"),
     "doctor": ("guide-technician", "doctor"),
@@ -47,12 +46,28 @@ PLACES: dict[str, tuple[str, str]] = {
     "network": ("guide-technician", "network"),
     "notices": ("guide-supervisor", "announcements"),
     "owed": ("guide-supervisor", "owed"),
-    "prompts": ("guide-technician", "setup"),
+    "prompts": ("guide-technician", "setup-prompts"),
     "records": ("guide-supervisor", "records"),
     "setup": ("guide-technician", "setup"),
     "telephones": ("guide-technician", "training"),
     "updates": ("guide-technician", "updates"),
     "wall": ("guide-supervisor", "wallboard"),
+}
+# For a setup page, of those that the technician's guide speaks of by themselves.
+OF_SETUP: dict[str, str] = {
+    **dict.fromkeys(("hours", "holidays", "answering"), "setup-hours"),
+    **dict.fromkeys(("queues", "first"), "setup-queues"),
+    **dict.fromkeys(("lines", "stations"), "setup-jacks"),
+    **dict.fromkeys(("programs", "webhooks", "pop"), "setup-programs"),
+    **dict.fromkeys(("dialling", "classes", "routes", "linedialling", "fuse"), "setup-out"),
+    "box": "setup-box",
+    "devices": "setup-devices",
+    "hangups": "doctor",
+    "mail": "setup-mail",
+    "people": "people",
+    "surge": "setup-surge",
+    "upkeep": "data",
+    "voicemail": "setup-voicemail",
 }
 # Where an agent's answer is another one than his supervisor's.
 OF_AGENTS = {
@@ -76,6 +91,7 @@ class Document:
     title: str
     html: Markup
     sections: tuple[Section, ...]
+    places: frozenset[str]
 
 
 @bp.get("/")
@@ -105,6 +121,8 @@ def place() -> str:
     endpoint = request.endpoint or ""
     room = endpoint.partition(".")[0]
     agent = current_user.is_authenticated and current_user.role == "agent"
+    if room == "setup" and (section := OF_SETUP.get((request.view_args or {}).get("name", ""))):
+        return url_for("help.page", name="guide-technician", _anchor=section)
     chosen = (OF_AGENTS.get(room) if agent else None) or PLACES.get(endpoint) or PLACES.get(room)
     guide, section = chosen or ("guide-technician", "")
     return url_for("help.page", name=guide, _anchor=section or None)
@@ -126,6 +144,7 @@ def read(text: str, name: str) -> Document:
     markdown = MarkdownIt("commonmark", {"html": True}).enable("table")
     tokens: list[Token] = []
     sections: list[Section] = []
+    places: set[str] = set()
     title, wanted = name, ""
     for token, after in _pairs(markdown.parse(text)):
         named = NAMED.fullmatch(token.content.strip()) if token.type == "html_block" else None
@@ -137,11 +156,15 @@ def read(text: str, name: str) -> Document:
                 title = after.content
             if token.tag == "h2":
                 sections.append(Section(wanted or _slug(after.content), after.content))
-            token.attrSet("id", wanted or _slug(after.content))
+        if token.type in ("heading_open", "paragraph_open") and after is not None:
+            if id_ := wanted or (_slug(after.content) if token.type == "heading_open" else ""):
+                token.attrSet("id", id_)
+                places.add(id_)
             wanted = ""
         _tame(token)
         tokens.append(token)
-    return Document(title, Markup(markdown.renderer.render(tokens, markdown.options, {})), tuple(sections))  # noqa: S704 - tamed
+    html = Markup(markdown.renderer.render(tokens, markdown.options, {}))  # noqa: S704 - tamed
+    return Document(title, html, tuple(sections), frozenset(places))
 
 
 def _pairs(tokens: list[Token]) -> list[tuple[Token, Token | None]]:

@@ -9,11 +9,14 @@ from flask.testing import FlaskClient
 from tests.webui.door import log_in
 from tests.webui.fakebox import FakeBox
 from tests.webui.test_roles import AddPerson, person  # noqa: F401 - a fixture
-from webui.help import DOCS, GUIDES, OF_AGENTS, PLACES, document, read
+from webui.help import DOCS, GUIDES, OF_AGENTS, OF_SETUP, PLACES, document, read
 from webui.setup.pages import PAGES
 from webui.setup.registry import LinkPage
 
-SCREENS = ("/", "/wall", "/desk", "/calls", "/health", "/setup", "/setup/queues", "/notices", "/account", "/log")
+SCREENS = (
+    "/", "/wall", "/desk", "/calls", "/health", "/setup", "/setup/queues", "/setup/box", "/setup/programs/new",
+    "/setup/prompts", "/notices", "/account", "/log",
+)  # fmt: skip
 
 
 @pytest.mark.parametrize("screen", SCREENS)
@@ -24,10 +27,11 @@ def test_the_question_mark_opens_the_right_place(inside: FlaskClient, screen: st
 
 
 def test_every_place_is_in_its_guide() -> None:
-    for guide, section in [*PLACES.values(), *OF_AGENTS.values()]:
+    of_setup = [("guide-technician", section) for section in OF_SETUP.values()]
+    for guide, section in [*PLACES.values(), *OF_AGENTS.values(), *of_setup]:
         for language in ("en", "zh"):
             text = document(guide, language)
-            assert text is not None and section in {one.id for one in text.sections}, (guide, section, language)
+            assert text is not None and section in text.places, (guide, section, language)
 
 
 @pytest.mark.parametrize("guide", GUIDES)
@@ -40,6 +44,12 @@ def test_both_languages_have_the_same_sections_and_their_own_pictures(guide: str
         assert (DOCS / "pictures" / f"{shown}.png").is_file(), shown
     assert not [shown for shown in pictures[0] if "-zh" in shown]
     assert not [shown for shown in pictures[1] if "-zh" not in shown]
+
+
+def test_setup_pages_lead_to_what_is_said_of_them(inside: FlaskClient) -> None:
+    assert set(OF_SETUP) <= {page.name for page in PAGES}
+    for path, section in (("box", "setup-box"), ("surge", "setup-surge"), ("fuse", "setup-out"), ("rooms", "setup")):
+        assert f'/help/guide-technician#{section}"' in inside.get(f"/setup/{path}").text
 
 
 def test_every_screen_of_the_navigation_has_a_place(inside: FlaskClient, box: FakeBox) -> None:
