@@ -15,6 +15,7 @@ from firmware.api.messages import Counters, Refused
 from webui.diagnosis import PARTS, Disk, Figure, beside, figures, size
 from webui.learned import learned_lines
 from webui.ownwork import own_work
+from webui.setup.names import board_word, country_word
 
 bp = Blueprint("health", __name__)
 ANSWER_S = 2.0
@@ -87,6 +88,8 @@ def _shown() -> dict[str, Any]:
         "own_work": own_work(box.hub.snapshot, box.hub.box_now()),
         "data": box.data,
         "snapshot": box.hub.snapshot,
+        "board_word": board_word,
+        "country_word": country_word,
     }
 
 

@@ -165,12 +165,12 @@ def guard(
             raise request.routing_exception  # a Host that cannot be: there is no way to any door
         if endpoint in LARGE and may(endpoint):
             request.max_content_length = LARGE[endpoint]
+        if endpoint not in roles.OPEN and not current_user.is_authenticated:
+            return _to_the_door(endpoint, people().claimed)  # before the token, which ended with the session
         if program() is None:
             csrf.protect()
         if endpoint in roles.OPEN:
             return None
-        if not current_user.is_authenticated:
-            return _to_the_door(endpoint, people().claimed)
         if request.endpoint is not None and not may(endpoint):
             keep.note(who(), "refused", address(), path=request.path[:200], method=request.method)
             abort(403)

@@ -123,6 +123,16 @@ def test_a_cookie_is_worth_nothing_after_logging_out(inside: FlaskClient) -> Non
     assert inside.get("/").headers["Location"] == "/login"
 
 
+def test_who_is_out_is_led_to_the_door_whatever_he_had_begun(inside: FlaskClient) -> None:
+    """Also where the token ended with the session: a browser that dropped its cookie while somebody typed."""
+    header = csrf_header(inside)
+    inside.delete_cookie("callbox")
+    typing = inside.post("/setup/box/check", data={"company": "x"}, headers=header | {"HX-Request": "true"})
+    assert (typing.status_code, typing.headers["HX-Redirect"]) == (401, "/login")
+    assert inside.post("/setup/box", data={"company": "x"}, headers=header).headers["Location"] == "/login"
+    assert inside.post("/api/v1/training/calls", json={}, headers=header).status_code == 401
+
+
 def test_ones_own_password(inside: FlaskClient) -> None:
     elsewhere = inside.application.test_client()
     elsewhere.environ_base["HTTP_ACCEPT_LANGUAGE"] = "en"

@@ -45,6 +45,7 @@ def test_another_country_needs_a_new_start(inside: FlaskClient, box: FakeBox) ->
     shown = inside.get("/setup/box").text
     assert "count once the box has started again" in shown and "It has to start again" in shown
     assert "runs with what was set before: Simulated" in shown
+    assert shown.index("/setup/box/restart") < shown.index('name="company"'), "offered where it is said"
     assert "it has to start again" in inside.get("/setup").text
     for told in (shown, inside.get("/log").text):
         assert "China → Germany" in told and "conversations → from the answer on" in told
