@@ -23,7 +23,7 @@ from firmware.api.messages import Lamp, Refused
 from firmware.jacks.section import InsideStations, OutsideLines
 from webui import doctor_words
 from webui.security import address, may, still_here, who
-from webui.setup.names import board_word
+from webui.setup.names import board_word, country_word
 from webui.translate import _
 
 bp = Blueprint("doctor", __name__, url_prefix="/doctor")
@@ -184,7 +184,7 @@ def report(name: str) -> ResponseReturnValue:
     box = current_app.extensions["callbox"]
     snapshot = box.hub.snapshot
     board = board_word(box.site().board if snapshot is None else snapshot.board)
-    return render_template("doctor_report.html", found=found, said=doctor_words, board=board, snapshot=snapshot)
+    return render_template("doctor_report.html", found=found, said=doctor_words, board=board, country_word=country_word)
 
 
 @bp.get("/sound/<name>")

@@ -40,6 +40,7 @@ LEVEL_LEAST, LEVEL_MOST = -28.0, -3.0
 DIGIT_MS = 500
 NOISE_GOOD, NOISE_BAD = -60.0, -50.0
 HUM_GOOD, HUM_BAD = -50.0, -40.0
+HUM_NONE = -85.0
 ECHO_GOOD, ECHO_BAD = 10.0, 6.0
 RESIDUE_GOOD, RESIDUE_BAD = -40.0, -30.0
 SHOWN_DB = 60.0  # an echo loss above this is below every noise
@@ -246,7 +247,9 @@ def noise(found: Noise) -> list[Finding]:
         Finding(
             "hum",
             hums,
-            says("Hum of %(hz)s Hz and its harmonics is %(level)s dBm0, most of it at %(strongest)s Hz."),
+            says("Hum of %(hz)s Hz and its harmonics is %(level)s dBm0, most of it at %(strongest)s Hz.")
+            if found.hum.dbm0 > HUM_NONE
+            else says("No hum is heard."),
             {
                 "hz": str(found.hum.mains_hz),
                 "level": one_place(found.hum.dbm0),
