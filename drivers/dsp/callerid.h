@@ -48,7 +48,7 @@ int lc_callerid_tx_waiting_init(struct lc_callerid_tx *tx, const struct lc_plan 
 /* The message lamp, in the plan's scheme, with what alerts an idle telephone to it: V.23 is never sent without DT-AS, unless
  * the plan has a burst of ringing instead. -ENOTTY: a scheme that is not FSK. */
 int lc_callerid_tx_lamp_init(struct lc_callerid_tx *tx, const struct lc_plan *plan, bool lit);
-int lc_callerid_tx_read(struct lc_callerid_tx *tx, int16_t *out, int n); /* samples written, 0 at the end */
+int lc_callerid_tx_read(struct lc_callerid_tx *tx, int16_t *out, int n); /* samples written; fewer than n: it is over */
 
 enum { LC_CID_DIGITS = 56 }; /* a number, a redirecting number and three letters with codes */
 

@@ -2,10 +2,7 @@
 
 #include <string.h>
 
-static int64_t samples_of(int ms)
-{
-	return (int64_t)ms * (LC_RATE / 1000);
-}
+#include "line/timers.h"
 
 int lc_lamp_start(struct lc_lamp *lamp, const struct lc_plan *plan, bool lit, int64_t now)
 {
@@ -17,9 +14,9 @@ int lc_lamp_start(struct lc_lamp *lamp, const struct lc_plan *plan, bool lit, in
 	fresh.rings = plan->callerid_lamp == LC_CID_LAMP_RING_PULSE;
 	fresh.reverses = !fresh.rings && plan->callerid_alert & LC_CID_ALERT_REVERSAL;
 	if (fresh.rings)
-		fresh.until += samples_of(LC_LAMP_PULSE_MS + LC_LAMP_PAUSE_MS);
+		fresh.until += lc_ms(LC_LAMP_PULSE_MS + LC_LAMP_PAUSE_MS);
 	else if (fresh.reverses)
-		fresh.until += samples_of(LC_LAMP_REVERSAL_MS);
+		fresh.until += lc_ms(LC_LAMP_REVERSAL_MS);
 	*lamp = fresh;
 	return 0;
 }
@@ -39,23 +36,20 @@ bool lc_lamp_reverses(const struct lc_lamp *lamp)
 
 bool lc_lamp_rings(const struct lc_lamp *lamp, int64_t now)
 {
-	return lamp->phase == LC_LAMP_BEFORE && lamp->rings && now < lamp->until - samples_of(LC_LAMP_PAUSE_MS);
+	return lamp->phase == LC_LAMP_BEFORE && lamp->rings && now < lamp->until - lc_ms(LC_LAMP_PAUSE_MS);
 }
 
 bool lc_lamp_read(struct lc_lamp *lamp, int16_t *out, int n, int64_t now)
 {
-	int made = 0, got = 1;
+	int made;
 
 	if (lamp->phase != LC_LAMP_DATA)
 		return false;
-	while (made < n && got > 0) {
-		got = lc_callerid_tx_read(&lamp->tx, out + made, n - made);
-		made += got > 0 ? got : 0;
-	}
+	made = lc_callerid_tx_read(&lamp->tx, out, n);
 	if (made < n) {
 		memset(out + made, 0, (size_t)(n - made) * sizeof(*out));
 		lamp->phase = LC_LAMP_AFTER;
-		lamp->until = now - n + made + samples_of(LC_LAMP_AFTER_MS);
+		lamp->until = now - n + made + lc_ms(LC_LAMP_AFTER_MS);
 	}
 	return true;
 }

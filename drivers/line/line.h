@@ -33,6 +33,7 @@
 #include "dsp/callerid.h"
 #include "emit.h"
 #include "line/lamp.h"
+#include "line/ringing.h"
 #include "line/waiting.h"
 #include "linecard.h"
 
@@ -110,29 +111,25 @@ struct lc_fxo {
 	int64_t settled;              /* loop events count from here */
 };
 
-enum lc_ring_id { LC_RING_ID_NONE, LC_RING_ID_WAITS, LC_RING_ID_SENDS, LC_RING_ID_DONE };
+/* Of a telephone's loop, as breaks.h judges them. */
+struct lc_breaks {
+	int64_t last; /* length of the last one, samples */
+	int32_t pulses;
+	int32_t pulse_ms; /* the last pulse's break */
+	int64_t pulse_at; /* when it began */
+};
 
 struct lc_fxs {
 	struct lc_signal loop;
-	int64_t broken; /* length of the last break, samples */
-	int32_t pulses;
-	int32_t pulse_ms;    /* the last pulse's break */
-	int64_t pulse_at;    /* when it began */
+	struct lc_breaks breaks;
 	int64_t feed_until;  /* 0: stays */
 	bool resume_offhook; /* state to return to when the feed comes back */
-	/* ringing */
-	bool ring_on;       /* ringing voltage */
-	bool reversed;      /* polarity, for a caller id */
-	uint8_t ring_step;  /* in the plan's cadence */
-	int64_t step_until; /* the step's end */
-	enum lc_ring_id id;
-	bool id_placed; /* its place in the cadence has come: id_at tells */
-	int64_t id_at;  /* WAITS: first sample; DONE: end */
-	struct lc_callerid_tx tx;
+	bool ring_on;        /* ringing voltage, as the card was told */
+	bool reversed;       /* the same: polarity */
+	bool given_up;       /* RING 0 while the telephone is being told who calls */
+	struct lc_ringing ringing;
 	struct lc_waiting waiting;
 	struct lc_lamp lamp;
-	int64_t asks_until; /* LC_CID_NTT: short bursts until then; 0: the cadence */
-	bool given_up;      /* RING 0 while the telephone is being told who calls */
 };
 
 struct lc_line {

@@ -3,6 +3,7 @@
 #define CALLBOX_MACHINE_H
 
 #include "line/line.h"
+#include "line/timers.h"
 
 enum lc_verdict {
 	LC_SURPRISE, /* not permitted, and it happened: told and counted */
@@ -49,16 +50,6 @@ extern const struct lc_machine lc_fxo_machine, lc_fxs_machine;
 /* Asks the table. 0; a refusal; -EAGAIN later; -EPROTO a surprise; or what the card answered. */
 int lc_line_take(struct lc_line *line, enum lc_line_input input);
 void lc_line_tell(struct lc_line *line, enum lc_event_kind kind, int32_t value, int64_t at);
-
-static inline int64_t lc_ms(int ms)
-{
-	return (int64_t)ms * (LC_RATE / 1000);
-}
-
-static inline int32_t lc_as_ms(int64_t samples)
-{
-	return (int32_t)(samples / (LC_RATE / 1000));
-}
 
 /* True if the signal changed. */
 static inline bool lc_signal_set(struct lc_signal *signal, bool on, int64_t now)

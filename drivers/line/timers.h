@@ -52,4 +52,15 @@ void lc_timers_standard(struct lc_timers *out);
 /* 0, or -ERANGE: a value out of its bounds, a minimum above its maximum, or a pulse that would outlast every flash. */
 int lc_timers_check(const struct lc_timers *timers);
 
+/* Milliseconds in samples, and back. */
+static inline int64_t lc_ms(int ms)
+{
+	return (int64_t)ms * (LC_RATE / 1000);
+}
+
+static inline int32_t lc_as_ms(int64_t samples)
+{
+	return (int32_t)(samples / (LC_RATE / 1000));
+}
+
 #endif

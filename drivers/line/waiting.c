@@ -3,15 +3,12 @@
 #include <errno.h>
 #include <string.h>
 
+#include "line/timers.h"
+
 enum {
 	ALERT_MS = 80,  /* GR-30: 75 to 85 ms; EN 300 659-2: the same */
 	PAUSE_MS = 130, /* the ack is heard 35 to 50 ms after its begin and lasts up to 70 ms; 50 to 500 ms after its end */
 };
-
-static int samples_of(int ms)
-{
-	return ms * (LC_RATE / 1000);
-}
 
 static const struct lc_tone *waiting_tone(const struct lc_plan *plan)
 {
@@ -37,7 +34,7 @@ int lc_waiting_start(struct lc_waiting *waiting, const struct lc_plan *plan, con
 {
 	const struct lc_tone *tone = waiting_tone(plan);
 	struct lc_waiting fresh = {.phase = LC_WAITING_TONE};
-	bool tells = withheld != LC_CID_SHOWN || text[0] || text[strnlen(text, n - 2) + 1];
+	bool tells = withheld != LC_CID_SHOWN || text[0] || text[1];
 	int error = 0;
 
 	if (!tone)
@@ -57,7 +54,7 @@ bool lc_waiting_digit(struct lc_waiting *waiting, char digit)
 	if (waiting->phase != LC_WAITING_ACK || (digit != 'A' && digit != 'D'))
 		return false;
 	waiting->phase = LC_WAITING_PAUSE;
-	waiting->left = samples_of(PAUSE_MS);
+	waiting->left = (int)lc_ms(PAUSE_MS);
 	return true;
 }
 
@@ -109,7 +106,7 @@ static int next_phase(struct lc_waiting *waiting)
 		return after_tone(waiting, &alert);
 	case LC_WAITING_ALERT:
 		waiting->phase = LC_WAITING_ACK;
-		waiting->left = samples_of(LC_WAITING_ACK_MS);
+		waiting->left = (int)lc_ms(LC_WAITING_ACK_MS);
 		return 0;
 	case LC_WAITING_PAUSE:
 		waiting->phase = LC_WAITING_DATA;

@@ -627,6 +627,16 @@ static void test_a_card_that_fails(void)
 	b.fail = 0;
 	run(&b, 1);
 	CHECK_IS(b.ring, 0);
+
+	bench_init(&b, LC_FXS); /* it fails where a burst ends: the telephone does not ring through the pause */
+	order_ring(&b, "", "", 0);
+	run(&b, 990);
+	b.fail = -EIO;
+	run(&b, 20);
+	CHECK_IS(b.ring, 1);
+	b.fail = 0;
+	run(&b, 1);
+	CHECK_IS(b.ring, 0);
 }
 
 int main(void)
