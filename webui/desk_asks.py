@@ -7,6 +7,7 @@ from typing import Any
 
 from firmware.people import Person
 from webui.desk_view import Desk
+from webui.refusals import refused
 from webui.translate import _, _l
 
 Said = Callable[[dict[str, Any]], str]
@@ -16,7 +17,6 @@ MORE_S = 60  # so long a wrap-up lasts from the moment in which more is asked fo
 NUMBER = re.compile(r"\+?[0-9*#]{1,24}")
 NAME = re.compile(r"[a-z][a-z0-9_-]{0,31}|[0-9]{1,6}")
 
-# What the box says no with, in the page's language. What is not here is shown as the box says it.
 REFUSALS: tuple[tuple[str, Any], ...] = (
     (r"it speaks with nobody|it is in no call", _l("You speak with nobody just now.")),
     (r"station \d+ speaks with nobody", _l("Nobody speaks there just now.")),
@@ -52,8 +52,7 @@ class NotNow(Exception):
 
 def refusal(words: str) -> str:
     """What the box said, in the page's language."""
-    found = next((said for pattern, said in REFUSALS if re.fullmatch(pattern, words)), None)
-    return str(found) if found is not None else _("The box says no: %(words)s", words=words)
+    return refused(words, REFUSALS)
 
 
 @dataclass(frozen=True, slots=True)

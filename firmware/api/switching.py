@@ -6,6 +6,7 @@ from pydantic import Field
 
 from firmware.api.message import Message
 from firmware.calls.places import Number, StationNumber, Target
+from firmware.switching.section import Diversion
 
 CallId = Annotated[str, Field(min_length=1, max_length=64)]
 
@@ -53,17 +54,9 @@ class Send(AtStation):
     by: Annotated[str, Field(max_length=64)] | None = None
 
 
-class Divert(AtStation):
+class Divert(AtStation, Diversion):
     """Everything about calls to this station at once. `who` wants it, for the log."""
 
-    disturb: bool = True
-    always: Number | None = None
-    busy: Number | None = None
-    no_answer: Number | None = None
-    ring_s: Annotated[float, Field(ge=5, le=120)] = 20.0
-    follow_me: Annotated[list[Number], Field(max_length=3)] = Field(default_factory=list)
-    confirm: bool = True
-    waiting: bool = True
     who: Annotated[str, Field(max_length=64)] = ""
 
 

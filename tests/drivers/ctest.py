@@ -9,6 +9,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 DRIVERS = ROOT / "drivers"
+HERE = Path(__file__).resolve().parent
 ADDRESS = "address,undefined"
 THREAD = "thread"
 NONE = ""
@@ -24,7 +25,7 @@ def run_c(test: Path, sources: Iterable[Path], folder: Path, *, sanitize: str = 
     """Builds `test` with `sources`; its output. Fails with all that compiler or test said."""
     binary = folder / test.stem
     build = (
-        compiler, "-std=gnu11", "-g", "-O1", "-Wall", "-Wextra", "-Wno-unused-parameter", f"-I{DRIVERS}",
+        compiler, "-std=gnu11", "-g", "-O1", "-Wall", "-Wextra", "-Wno-unused-parameter", f"-I{DRIVERS}", f"-I{HERE}",
         *((f"-fsanitize={sanitize}", "-fno-sanitize-recover=all", "-fno-omit-frame-pointer") if sanitize else ()),
         *flags,
     )  # fmt: skip

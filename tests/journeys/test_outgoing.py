@@ -48,11 +48,19 @@ async def answers(person: Subscriber, after_s: float = 6.0) -> Callee:
     return callee
 
 
-async def greets(town: Town, callee: Callee) -> None:
-    """The first word, by which the box knows that he is there."""
+async def greets(town: Town, callee: Callee, kind: str = "call.connected", **seen: Any) -> None:
+    """The first word, by which the box knows that he is there, and tells `kind`."""
     await asyncio.sleep(0.4)
     await callee.speaks(town.prompts.path("callee_hello"))
-    await town.until("call.connected")
+    await town.until(kind, **seen)
+
+
+async def answers_and_greets(town: Town, person: Subscriber, **seen: Any) -> Callee:
+    """Whoever stays with him in the box's place hears him by then."""
+    callee = await answers(person)
+    await greets(town, callee, "call.far_answered", **seen)
+    await asyncio.sleep(0.5)
+    return callee
 
 
 async def talks_outside(town: Town, agent: str = "801", dialled: str = "9" + NUMBER) -> tuple[Telephone, Callee]:
@@ -454,11 +462,7 @@ def test_asked_first_and_then_passed_on(play: Play, allowed: bool) -> None:
         person = subscriber(town)
         wang, li, _ = await in_talk(town)
         await li.flash("9" + NUMBER + "#")
-        callee = await answers(person)
-        await asyncio.sleep(0.4)
-        await callee.speaks(town.prompts.path("callee_hello"))
-        await town.until("call.far_answered")
-        await asyncio.sleep(0.5)
+        callee = await answers_and_greets(town, person)
         assert await hear_each_other(li.handset, callee.line.handset)
         ledger = town.box.dialler.means.ledger
         await li.hang_up()
@@ -492,11 +496,7 @@ def test_two_from_outside_are_not_left_alone(play: Play, allowed: bool) -> None:
         person = subscriber(town)
         wang, li, call = await in_talk(town)
         await li.flash("9" + NUMBER + "#")
-        callee = await answers(person)
-        await asyncio.sleep(0.4)
-        await callee.speaks(town.prompts.path("callee_hello"))
-        await town.until("call.far_answered")
-        await asyncio.sleep(0.5)
+        callee = await answers_and_greets(town, person)
         await li.flash("3")
         await town.until("call.conference")
         await asyncio.sleep(1)

@@ -10,7 +10,7 @@ from firmware.dialplan.permission import Fuse
 from firmware.voicemail.section import MailBox
 from tests.journeys.conftest import Town
 from tests.journeys.test_handset import hear_each_other
-from tests.journeys.test_outgoing import NUMBER, answers, setup, subscriber
+from tests.journeys.test_outgoing import NUMBER, answers_and_greets, setup, subscriber
 from tests.journeys.test_queue import comes, members, queues, talks
 from tests.journeys.test_voicemail import boxes, loudness
 
@@ -72,11 +72,7 @@ def test_a_caller_is_put_through_to_a_number_outside(play: Play) -> None:
         call = await comes(town, wang)
         left = await town.until("call.left_queue", call=call, within=20)
         assert left.data["to"] == f"number {NUMBER}"
-        callee = await answers(person)
-        await asyncio.sleep(0.4)
-        await callee.speaks(town.prompts.path("callee_hello"))
-        await town.until("call.far_answered", call=call)
-        await asyncio.sleep(0.5)
+        callee = await answers_and_greets(town, person, call=call)
         assert await hear_each_other(wang.line.handset, callee.line.handset)
         await callee.hangs_up()
         await wang.hears_hang_up()

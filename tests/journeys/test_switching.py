@@ -13,7 +13,7 @@ from firmware.switching.section import Diversion, MeetingRoom, Telephones
 from firmware.training.telephone import Telephone
 from tests.journeys.conftest import Town
 from tests.journeys.test_handset import calls, hear_each_other, hears, in_talk
-from tests.journeys.test_outgoing import NUMBER, answers, subscriber
+from tests.journeys.test_outgoing import NUMBER, answers_and_greets, subscriber
 from tests.journeys.test_outgoing import setup as allows
 from tests.journeys.test_queue import comes
 
@@ -162,11 +162,7 @@ def test_a_supervisor_sends_a_caller_elsewhere(play: Play) -> None:
         await asyncio.sleep(3)
         await boss.dial(f"*358029{NUMBER}#")
         await zhao.other_party_gone(within=20)
-        callee = await answers(person)
-        await asyncio.sleep(0.4)
-        await callee.speaks(town.prompts.path("callee_hello"))
-        await town.until("call.far_answered", call=call)
-        await asyncio.sleep(0.5)
+        callee = await answers_and_greets(town, person, call=call)
         assert await hear_each_other(wang.line.handset, callee.line.handset)
         await callee.hangs_up()
         await wang.hears_hang_up()

@@ -6,9 +6,8 @@ from pathlib import Path
 import pytest
 from flask.testing import FlaskClient
 
-from tests.webui.door import claim
+from tests.webui.door import browser, claim
 from tests.webui.fakebox import FakeBox, Served
-from webui.app import create_app
 
 
 @pytest.fixture
@@ -21,14 +20,8 @@ def box(tmp_path: Path) -> Iterator[FakeBox]:
 @pytest.fixture
 def page(box: FakeBox) -> Iterator[FlaskClient]:
     """A browser at the page of a box that nobody has claimed; English."""
-    app = create_app(box.data, testing=True)
-    client = app.test_client()
-    client.environ_base["HTTP_ACCEPT_LANGUAGE"] = "en"
-    hub = app.extensions["callbox"].hub
-    while hub.away_since is not None:
-        hub.wait(hub.version, 1)
-    yield client
-    hub.close()
+    with browser(box) as client:
+        yield client
 
 
 @pytest.fixture

@@ -2,11 +2,27 @@
 
 import json
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from tests.webui.fakebox import PASSWORD
+from tests.webui.fakebox import PASSWORD, FakeBox
+from webui.app import create_app
+
+
+@contextmanager
+def browser(box: FakeBox) -> Iterator[FlaskClient]:
+    """One at the box's page, which has heard from the box; English."""
+    app = create_app(box.data, testing=True)
+    client = app.test_client()
+    client.environ_base["HTTP_ACCEPT_LANGUAGE"] = "en"
+    hub = app.extensions["callbox"].hub
+    while hub.away_since is not None:
+        hub.wait(hub.version, 1)
+    yield client
+    hub.close()
 
 
 def token(page: FlaskClient, path: str) -> str:

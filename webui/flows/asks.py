@@ -8,6 +8,7 @@ from flask import current_app
 
 from firmware.api.client import ApiClient, BoxAway
 from firmware.api.messages import Refused
+from webui.refusals import refused
 from webui.security import address, who
 from webui.translate import _, _l
 
@@ -52,10 +53,7 @@ class Missing(Said):
 
 def refusal(words: str) -> str:
     """What the box said, in the page's language."""
-    for pattern, said in REFUSALS:
-        if found := re.fullmatch(pattern, words, re.DOTALL):
-            return str(said) % found.groupdict()
-    return _("The box says no: %(words)s", words=words)
+    return refused(words, REFUSALS)
 
 
 def ask(intent: str, **args: Any) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from firmware.outbound.ledger import read_ledger
 from firmware.outbound.linedialling import LineDialling
 from firmware.outbound.section import Dialling, NamedRoute
 from webui.setup.registry import Entry, ListPage, NamedPage, Now, Page
-from webui.setup.sources import choices
+from webui.setup.sources import named
 from webui.setup.words import CHOICES
 from webui.translate import _, _l, ngettext
 from webui.words import state as state_word
@@ -99,7 +99,7 @@ def _routes(section: Dialling) -> str:
 
 def _lines_now(_section: Any) -> list[Now]:
     snapshot = _box().hub.snapshot
-    words = dict(choices(_box())("lines"))
+    words = named("lines")
     return [
         Now(lamp.state, words.get(lamp.port, lamp.port), state_word(lamp.state))
         for lamp in (snapshot.lamps if snapshot else ())
@@ -157,9 +157,9 @@ LINES = NamedPage(
     now=_lines_now,
     field="lines",
     item=LineDialling,
-    known=lambda: dict(choices(_box())("lines")),
+    known=lambda: named("lines"),
     columns=(
-        (_l("Line"), lambda entry: dict(choices(_box())("lines")).get(entry.key, entry.key)),
+        (_l("Line"), lambda entry: named("lines").get(entry.key, entry.key)),
         (_l("How"), _by),
         (_l("Set up"), lambda entry: _("its own") if entry.there else _("the standard")),
     ),

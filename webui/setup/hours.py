@@ -11,7 +11,7 @@ from webui.setup import week
 from webui.setup.codecs import CODECS
 from webui.setup.control import Values
 from webui.setup.registry import Entry, NamedPage, Now, Page
-from webui.setup.sources import choices
+from webui.setup.sources import named
 from webui.translate import _, _l, ngettext
 from webui.words import day as day_words
 from webui.words import port_name
@@ -36,7 +36,7 @@ def _now() -> datetime:
 
 
 def _entry(name: str) -> str:
-    return dict(choices(_box())("entries")).get(name, name)
+    return named("entries").get(name, name)
 
 
 # -- opening hours ----------------------------------------------------------------------------------------------

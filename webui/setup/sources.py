@@ -4,6 +4,8 @@ source with `Field(json_schema_extra={"refers": "people"})`, or the table of lay
 from collections.abc import Callable
 from typing import Any
 
+from flask import current_app
+
 from firmware.acd.model import Queues
 from firmware.api.client import ApiClient, BoxAway
 from firmware.api.messages import Refused
@@ -131,3 +133,8 @@ def choices(box: Any) -> Callable[[str], Choices]:
         return known[name]
 
     return of
+
+
+def named(source: str) -> dict[str, str]:
+    """Its choices and their words, while somebody asks for a page."""
+    return dict(SOURCES[source](current_app.extensions["callbox"]))

@@ -7,7 +7,7 @@ from flask import current_app
 from firmware.agents.section import Agents
 from firmware.switching.section import Diversion, MeetingRoom, Telephones
 from webui.setup.registry import Entry, ListPage, NamedPage, Now, Page
-from webui.setup.sources import choices
+from webui.setup.sources import named
 from webui.setup.words import CHOICES
 from webui.states import LOOKS
 from webui.translate import _, _l, language, ngettext
@@ -23,7 +23,7 @@ def _stations_now() -> list[Any]:
 
 
 def _word(lamp: Any) -> str:
-    return dict(choices(_box())("stations")).get(str(lamp.port), str(lamp.port))
+    return named("stations").get(str(lamp.port), str(lamp.port))
 
 
 # -- agents -----------------------------------------------------------------------------------------------------
@@ -105,10 +105,10 @@ DIVERSIONS = NamedPage(
     ),
     field="diversions",
     item=Diversion,
-    known=lambda: dict(choices(_box())("stations")),
+    known=lambda: named("stations"),
     fields=("disturb", "always", "busy", "no_answer", "ring_s", "follow_me", "confirm", "waiting"),
     columns=(
-        (_l("Telephone"), lambda entry: dict(choices(_box())("stations")).get(entry.key, entry.key)),
+        (_l("Telephone"), lambda entry: named("stations").get(entry.key, entry.key)),
         (_l("Calls go"), _where),
     ),
     empty=_l("The box does not answer, so its telephones are not known. They appear as soon as it does."),

@@ -6,9 +6,7 @@
 #ifndef BENCH_H
 #define BENCH_H
 
-#include <stdio.h>
-#include <stdlib.h>
-
+#include "check.h"
 #include "line/line.h"
 #include "line/timers.h"
 
@@ -38,22 +36,5 @@ int count(const struct bench *bench, enum lc_event_kind kind);
 /* The last one of that kind; an empty one if there is none. */
 struct lc_event last(const struct bench *bench, enum lc_event_kind kind);
 void forget(struct bench *bench);
-
-#define CHECK(truth)                                                                \
-	do {                                                                        \
-		if (!(truth)) {                                                     \
-			fprintf(stderr, "%s:%d: %s\n", __FILE__, __LINE__, #truth); \
-			exit(1);                                                    \
-		}                                                                   \
-	} while (0)
-
-#define CHECK_IS(got, wanted)                                                                                      \
-	do {                                                                                                       \
-		long long got_ = (got), wanted_ = (wanted);                                                        \
-		if (got_ != wanted_) {                                                                             \
-			fprintf(stderr, "%s:%d: %s is %lld, not %lld\n", __FILE__, __LINE__, #got, got_, wanted_); \
-			exit(1);                                                                                   \
-		}                                                                                                  \
-	} while (0)
 
 #endif

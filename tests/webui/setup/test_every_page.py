@@ -22,10 +22,9 @@ from firmware.setup.base import Section
 from firmware.setup.store import Setup
 from firmware.switching.section import Telephones
 from firmware.voicemail.section import Mail, Voicemail
-from tests.webui.door import claim, csrf_header
+from tests.webui.door import browser, claim, csrf_header
 from tests.webui.fakebox import FakeBox
 from tests.webui.setup.formfields import Form, read
-from webui.app import create_app
 from webui.setup.pages import PAGES
 from webui.setup.registry import ListPage, NamedPage, Page
 
@@ -77,15 +76,9 @@ def box(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FakeBox]:
 @pytest.fixture(scope="module")
 def inside(box: FakeBox) -> Iterator[FlaskClient]:
     """Its owner, logged in."""
-    app = create_app(box.data, testing=True)
-    client = app.test_client()
-    client.environ_base["HTTP_ACCEPT_LANGUAGE"] = "en"
-    hub = app.extensions["callbox"].hub
-    while hub.away_since is not None:
-        hub.wait(hub.version, 1)
-    claim(client)
-    yield client
-    hub.close()
+    with browser(box) as client:
+        claim(client)
+        yield client
 
 
 def _those(fields: dict[str, Any], _now: Section) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-/* check.h — what the tests of the simulated card share. */
+/* check.h — what the C tests share: the first check that fails says where and what, and ends the test. */
 #ifndef CHECK_H
 #define CHECK_H
 
