@@ -309,12 +309,12 @@ enum lc_line_state {
 
 struct lc_counters {
 	uint64_t ticks;
-	uint64_t ticks_missed; /* real time: ticks the media thread could not make in time */
-	uint64_t tick_us_max;  /* real time: longest tick, µs */
-	uint64_t commands, commands_refused;
-	uint64_t events, events_lost; /* lost: the event ring was full */
-	uint64_t play_starved;        /* ticks in which a file player had no samples ready */
-	uint64_t record_lost;         /* samples that could not be written */
+	uint64_t ticks_missed;               /* real time: ticks the media thread could not make in time */
+	uint64_t tick_us_max;                /* real time: longest tick, µs */
+	uint64_t commands, commands_refused; /* what card or plan cannot (-ENOTTY) is an answer */
+	uint64_t events, events_lost;        /* lost: the event ring was full */
+	uint64_t play_starved;               /* ticks in which a file player had no samples ready */
+	uint64_t record_lost;                /* samples that could not be written */
 	uint64_t record_errors;
 	uint64_t tap_lost;  /* samples that a tap's reader did not fetch in time */
 	uint64_t surprises; /* events a line machine's state does not permit */

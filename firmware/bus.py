@@ -14,7 +14,8 @@ log = logging.getLogger(__name__)
 CATALOGUE: dict[str, str] = {
     "box.started": "board, country, language, epoch: the box answers from now on; recording: the mode in force",
     "box.stopping": "reason",
-    "alarm.raised": "name, text arguments; stays until alarm.cleared of the same name",
+    "alarm.raised": "name, text arguments; stays until alarm.cleared of the same name. since: it is from before the"
+    " last start",
     "alarm.cleared": "name",
     "setup.changed": "section: the box goes by it from now on; who: id of the person who changed it",
     "prompt.changed": "name, language, how: 'upload', 'browser', 'handset', 'text', 'version', 'renamed' or 'removed';"
@@ -156,6 +157,7 @@ class Bus:
 
     def __init__(self, now: Callable[[], float], first_seq: int = 1) -> None:
         self.now = now
+        self.standing: dict[str, Event] = {}  # alarms by name, as they were last raised
         self._next = first_seq
         self._subscribers: list[Subscriber] = []
         self.subscriber_errors = 0
@@ -173,6 +175,10 @@ class Bus:
             raise ValueError(f"unknown event kind {kind!r}")
         event = Event(self._next, self.now(), kind, call, line, station, data)
         self._next += 1
+        if kind == "alarm.raised":
+            self.standing[data["name"]] = event
+        elif kind == "alarm.cleared":
+            self.standing.pop(data["name"], None)
         for subscriber in list(self._subscribers):
             try:
                 subscriber(event)
@@ -180,3 +186,8 @@ class Bus:
                 self.subscriber_errors += 1
                 log.exception("a subscriber failed on %s", kind)
         return event
+
+    def alarm_over(self, name: str) -> None:
+        """Clears the alarm, if it stands."""
+        if name in self.standing:
+            self.publish("alarm.cleared", name=name)

@@ -25,6 +25,7 @@ from firmware.setup.files import AtomicStorage, in_words
 log = logging.getLogger(__name__)
 
 FILE = "lines.json"
+ALARM = "lines_not_kept"
 CADENCES_MOST = 16  # candidates of a line; the one heard least gives way
 SAME_HZ = 5  # what measuring and the exchange's drift make of one tone
 SAME_SHARE, SAME_MS = 0.10, 15
@@ -240,8 +241,11 @@ class Memories:
             self._file.save(self._kept)
         except MemoryFileError as error:
             self._alarm(str(error))
+        else:
+            if self._bus is not None and not self.trouble:
+                self._bus.alarm_over(ALARM)
 
     def _alarm(self, words: str) -> None:
         log.error("%s", words)
         if self._bus is not None:
-            self._bus.publish("alarm.raised", name="lines_not_kept", text=words)
+            self._bus.publish("alarm.raised", name=ALARM, text=words)

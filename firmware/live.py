@@ -105,7 +105,7 @@ class LiveView:
             self._alarms.pop(name, None)
             return
         args = {key: value for key, value in event.data.items() if key != "name"}
-        since = self._alarms[name].since if name in self._alarms else event.at
+        since = self._alarms[name].since if name in self._alarms else event.data.get("since", event.at)
         self._alarms[name] = Alarm(name=name, since=since, args=args)
 
     # -- ports ------------------------------------------------------------------------------------------

@@ -239,7 +239,7 @@ void lc_core_apply_commands(struct lc_core *core)
 		struct lc_event ack = {.kind = LC_EV_ACK, .slot = command.slot, .seq = command.seq, .at = core->now};
 		ack.value = apply(core, &command);
 		LC_COUNT(core, commands, 1);
-		if (ack.value)
+		if (ack.value && ack.value != -ENOTTY)
 			LC_COUNT(core, commands_refused, 1);
 		lc_core_emit(core, &ack);
 	}

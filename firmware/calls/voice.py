@@ -35,19 +35,16 @@ class Sound:
         self.engine = engine
         self.prompts = prompts
         self.bus = bus
-        self._bad: set[str] = set()  # prompts with an alarm
 
     def bad(self, prompt: str, error: BaseException) -> None:
         """It could not be played: an alarm, until it can."""
         log.warning("prompt %s: %s", prompt, error)
-        self._bad.add(prompt)
         self.bus.publish("alarm.raised", name=f"prompt_{prompt}", text=str(error))
 
     def good(self, *prompts: str) -> None:
         """They were played."""
-        for prompt in self._bad.intersection(prompts):
-            self._bad.discard(prompt)
-            self.bus.publish("alarm.cleared", name=f"prompt_{prompt}")
+        for prompt in prompts:
+            self.bus.alarm_over(f"prompt_{prompt}")
 
 
 class Voice:

@@ -16,6 +16,7 @@ from typing import Any, Literal
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
+from firmware.alarms import left_standing, raise_again
 from firmware.api.messages import CallMark, Refused
 from firmware.bus import Bus, Event
 from firmware.keeping import reserve
@@ -67,13 +68,13 @@ class Keeper:
         self.retention = Retention(house.data, house.store, house.bus, house.flushed)
         self.nightly: Nightly | None = None
         self._began: float | None = None
-        self._alarms: set[str] = set()
         self._watch: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
         """Takes up where the last run left off."""
-        earlier, self._began = await asyncio.to_thread(self._past)
+        earlier, alarms, self._began = await asyncio.to_thread(self._past)
         self.house.remember(earlier)
+        raise_again(self.house.bus, alarms)
         nights = [event.at for event in earlier if event.kind == "audit.done"]
         self.nightly = Nightly(
             self.house.now, lambda: f"{self.house.settings().night:%H:%M}", self.jobs(),
@@ -134,6 +135,7 @@ class Keeper:
     async def call_itself(self) -> None:
         """The self-call, once nobody has been on the line for a while; said when that never came."""
         if not self.house.settings().selfcall:
+            self._alarm("selfcall", False)
             return
         if await self._quiet():
             await self.house.selfcall()
@@ -144,6 +146,7 @@ class Keeper:
         """One backup, and the oldest beyond those that are kept go."""
         settings = self.house.settings()
         if not settings.backups:
+            self._alarm("backup", False)
             return
         try:
             await self.back_up_now(recordings=settings.backup_recordings)
@@ -230,8 +233,8 @@ class Keeper:
         found: dict[str, Any] = json.loads(done.stdout)
         return found
 
-    def _past(self) -> tuple[list[Event], float | None]:
-        """The last result of each kind, and when the log began."""
+    def _past(self) -> tuple[list[Event], list[Event], float | None]:
+        """The last result of each kind, the alarms that still stand, and when the log began."""
         with Session(self.house.store) as session:
             first = session.scalar(select(EventRow.at).order_by(EventRow.seq).limit(1))
             last = session.scalar(select(EventRow.seq).order_by(EventRow.seq.desc()).limit(1)) or 0
@@ -241,7 +244,7 @@ class Keeper:
                 row = session.scalar(recent.order_by(EventRow.seq.desc()).limit(1))
                 if row is not None:
                     found.append(Event(row.seq, row.at, row.kind, row.call, row.line, row.station, row.data))
-        return found, first
+            return found, left_standing(session, last - LOOK_BACK), first
 
     def _removed(self, removed: Removed, why: Why | Literal["spoken"]) -> None:
         if removed.count or removed.failed:
@@ -261,11 +264,9 @@ class Keeper:
 
     def _alarm(self, name: str, standing: bool, text: str = "", **more: Any) -> None:
         if standing:
-            self._alarms.add(name)
             self.house.bus.publish("alarm.raised", name=name, text=text, **more)
-        elif name in self._alarms:
-            self._alarms.discard(name)
-            self.house.bus.publish("alarm.cleared", name=name)
+        else:
+            self.house.bus.alarm_over(name)
 
 
 class NightError(Exception):

@@ -7,7 +7,7 @@ from typing import Any
 
 from firmware.api.messages import Nothing, Refused
 from firmware.api.server import Handler
-from firmware.bus import Bus, Event
+from firmware.bus import Bus
 from firmware.config import Board
 from firmware.config.board import PanelBoard, Smdr
 from firmware.panel.panel import Panel
@@ -23,11 +23,9 @@ class Front:
         self._bus = bus
         self._board = board
         self._devices = devices or Devices()
-        self._standing: set[str] = set()  # alarms, also before there is a panel
         self._panel: Panel | None = None
         self._printer: Printer | None = None
         self._running = False
-        bus.subscribe(self._event)
 
     def start(self) -> None:
         """Shows and prints from now on."""
@@ -75,7 +73,7 @@ class Front:
         return (self._board.panel, self._board.smdr) if devices.as_board else (devices.lamp, devices.printer)
 
     def _open_panel(self, lamp: PanelBoard | None) -> None:
-        self._panel = None if lamp is None else Panel(self._bus, lamp, standing=self._standing)
+        self._panel = None if lamp is None else Panel(self._bus, lamp, standing=self._bus.standing)
         if self._panel is not None:
             self._panel.start()
 
@@ -83,12 +81,6 @@ class Front:
         self._printer = None if printer is None else Printer(self._bus, printer)
         if self._printer is not None:
             self._printer.start()
-
-    def _event(self, event: Event) -> None:
-        if event.kind == "alarm.raised":
-            self._standing.add(str(event.data.get("name", "")))
-        elif event.kind == "alarm.cleared":
-            self._standing.discard(str(event.data.get("name", "")))
 
     async def _silence(self, asked: Nothing) -> dict[str, Any]:
         if self._panel is None:

@@ -42,7 +42,6 @@ class Recordings:
         self.mode = mode
         self.running: dict[str, Recording] = {}  # by call
         self._modes: dict[Port, Mode] = {}  # of lines and stations that differ
-        self._alarm = False
 
     def of_port(self, port: Port, *, mode: Mode | None) -> None:
         """What counts for the next conversations at this line or station; None: as for the box."""
@@ -59,18 +58,17 @@ class Recordings:
 
     def of(self, call: str, line: int | None, started: float, customer: Port) -> "Recording":
         """The recording of a call, not yet begun; `customer` is the port of the party on the left."""
+        if {self.mode, *self._modes.values()} == {"never"}:
+            self.bus.alarm_over(ALARM)
         return Recording(self, call, line, started, customer)
 
     def failed(self, call: str, error: int) -> None:
         """One could not be written."""
-        self._alarm = True
         self.bus.publish("alarm.raised", name=ALARM, text=os.strerror(error), call=call)
 
     def succeeded(self) -> None:
         """One was written whole: the alarm, if there was one, is over."""
-        if self._alarm:
-            self._alarm = False
-            self.bus.publish("alarm.cleared", name=ALARM)
+        self.bus.alarm_over(ALARM)
 
 
 class Recording:

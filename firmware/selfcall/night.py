@@ -24,7 +24,6 @@ class SelfCall:
         self._box = box
         self._board = board
         self._training = training
-        self._alarm = False
         self._busy = False
 
     async def ask(self, _: Nothing) -> dict[str, Any]:
@@ -52,12 +51,10 @@ class SelfCall:
         data = self.told(result)
         box.bus.publish("selfcall.done", **data)
         if data["ok"] is False:
-            self._alarm = True
             words = ", ".join(result.failed) or str(result.why)
             box.bus.publish("alarm.raised", name=ALARM, text=words, failed=result.failed)
-        elif data["ok"] and self._alarm:
-            self._alarm = False
-            box.bus.publish("alarm.cleared", name=ALARM)
+        elif data["ok"]:
+            box.bus.alarm_over(ALARM)
         return result
 
     @staticmethod

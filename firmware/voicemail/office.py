@@ -44,7 +44,6 @@ class Office:
         self._stations = sorted(stations)
         self._posting: asyncio.Task[None] | None = None
         self._news = asyncio.Event()
-        self._alarm = self._lost = False
 
     def start(self) -> None:
         """Messages that a power cut left become messages; what was not sent is sent."""
@@ -98,15 +97,12 @@ class Office:
         except ShelfError as error:
             self.not_kept(str(error))
             return
-        if self._lost:
-            self._lost = False
-            self._bus.publish("alarm.cleared", name=LOST_ALARM)
+        self._bus.alarm_over(LOST_ALARM)
         call.publish("voicemail.left", box=message.box, message=message.id, ms=message.ms, recovered=False)
         self._news.set()
 
     def not_kept(self, why: str) -> None:
         """A message was lost: an alarm, until one is kept again."""
-        self._lost = True
         self._bus.publish("alarm.raised", name=LOST_ALARM, text=why)
 
     def heard(self, box: str, message: str) -> None:
@@ -190,14 +186,12 @@ class Office:
                 except (OSError, smtplib.SMTPException) as error:
                     self._not_sent(mail, box, error)
                     return False
-        if self._alarm and everything:
-            self._alarm = False
-            self._bus.publish("alarm.cleared", name=ALARM)
+        if everything:
+            self._bus.alarm_over(ALARM)
         return everything
 
     def _not_sent(self, mail: Mail, box: MailBox, error: Exception) -> None:
         self.mails_failed += 1
-        self._alarm = True
         self._bus.publish("alarm.raised", name=ALARM, text=f"mail to {', '.join(box.mail)} by {mail.host}: {error}")
 
     async def _sent(self, mail: Mail, box: MailBox, message: Message) -> None:

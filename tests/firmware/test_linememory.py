@@ -161,3 +161,16 @@ def test_a_damaged_file_is_put_aside_and_told(tmp_path: Path) -> None:
     memories.start({}, bus)
     assert (tmp_path / "lines.damaged").exists() and memories.kept(3) == Kept()
     assert [(event.kind, event.data["name"]) for event in events] == [("alarm.raised", "lines_not_kept")]
+    memories.save()
+    assert len(events) == 1, "what was put aside is not found again"
+
+
+def test_what_could_not_be_written_is_over_when_it_can(tmp_path: Path) -> None:
+    bus = Bus(lambda: 1.0)
+    memories = Memories(tmp_path / "data")
+    memories.start({}, bus)
+    memories.save()
+    assert set(bus.standing) == {"lines_not_kept"}
+    (tmp_path / "data").mkdir()
+    memories.save()
+    assert not bus.standing

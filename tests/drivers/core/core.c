@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "core/core.h"
 #include "world.h"
 
 /* Steps until `core` tells `kind` of `slot`; everything else is passed over. */
@@ -57,6 +58,20 @@ static void refuses_nonsense(struct world *world)
 	REFUSED(-ENODEV, .kind = LC_CMD_PLAY_STOP, .slot = 32);
 	REFUSED(-ENOENT, .kind = LC_CMD_RECORD_STOP, .slot = 0);
 	REFUSED(0, .kind = LC_CMD_PLAY_STOP, .slot = 0); /* nothing plays: fine */
+}
+
+/* A lamp by data where caller id is not FSK: a question, answered with no. */
+static void what_cannot_be_is_told_and_not_counted(struct world *world)
+{
+	struct lc_counters before, after;
+
+	world->core[0]->config.plan.callerid_scheme = LC_CID_DTMF;
+	lc_counters_get(world->core[0], &before);
+	REFUSED(-ENOTTY, .kind = LC_CMD_LAMP, .slot = 1, .a = 1, .b = LC_LAMP_FSK);
+	REFUSED(-EINVAL, .kind = LC_CMD_LAMP, .slot = 1, .a = 2, .b = LC_LAMP_FSK);
+	lc_counters_get(world->core[0], &after);
+	world->core[0]->config.plan = world_plan();
+	assert(after.commands == before.commands + 2 && after.commands_refused == before.commands_refused + 1);
 }
 
 static void a_digit_crosses(struct world *world)
@@ -245,6 +260,7 @@ int main(void)
 		.companding = LC_LINEAR, .echo_loss_db = 100, .far_echo_loss_db = 100, .noise_dbm0 = -100, .hum_dbm0 = -100};
 	struct world world = world_begin(2, wire);
 	refuses_nonsense(&world);
+	what_cannot_be_is_told_and_not_counted(&world);
 	a_digit_crosses(&world);
 	a_file_is_played_and_recorded(&world);
 	a_recording_stands_still_and_is_silent(&world);

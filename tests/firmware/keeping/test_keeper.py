@@ -126,6 +126,37 @@ def test_what_the_last_night_brought_is_known_after_a_restart(home: Home, data: 
     assert again.view.snapshot(0).done["backup"].ok
 
 
+def test_what_failed_is_not_forgotten_over_a_restart(home: Home, data: Path) -> None:
+    """Until it goes well, or is not wanted any more; what would be found again is found again."""
+    broken = {"backup_folder": str(data / "usb is not there")}
+
+    async def look(keeper: Keeper) -> None:
+        await keeper.start()
+        await keeper.stop()
+
+    def start(what: Callable[[Keeper], Awaitable[Any]], settings: dict[str, Any]) -> Home:
+        box = Home(data, settings)
+        box.live(what)
+        return box
+
+    home.settings = broken
+    home.bus.publish("alarm.raised", name="line_3_no_battery", text="cut", line=3)
+    home.bus.publish("alarm.raised", name="recording", text="No space left on device", call="c1")
+    home.bus.publish("alarm.cleared", name="recording")
+    home.live(_a_night)
+    assert home.alarms() == {"backup", "line_3_no_battery"}
+    (first,) = (one for one in home.view.snapshot(0).alarms if one.name == "backup")
+
+    for _ in range(2):
+        (stands,) = start(look, broken).view.snapshot(0).alarms
+        assert (stands.name, stands.since, stands.args["text"]) == ("backup", first.since, first.args["text"])
+    assert not start(_a_night, {}).alarms()
+    assert not start(look, broken).alarms()
+    start(_a_night, broken)
+    assert start(look, broken).alarms() == {"backup"}
+    assert not start(_a_night, {"backups": 0}).alarms()
+
+
 def test_a_call_without_its_recording_is_told(home: Home) -> None:
     (home.data / recording_path("c1", 1_767_600_000.0)).unlink()
     home.live(lambda keeper: keeper.audit())
