@@ -19,10 +19,12 @@ from firmware.conformance.ears import Heard, listen
 from firmware.conformance.fsk import Framing, Line, Scheme
 from firmware.conformance.rows import Job, Row, Scale, percentile, share
 from firmware.conformance.signals import Press, Wave
+from firmware.training.telephone import Telephone
 
 GROUP = "callerid"
 GR30 = "Telcordia GR-30-CORE"
 ETSI = "ETSI EN 300 659-1"
+WAITING_CLAUSE = "GR-30-CORE, ETSI EN 300 659-2 (the country's)"
 OWN = "callbox figure"
 SCHEME_CLAUSE = "the country's scheme (board-config)"
 SCHEMES: dict[Scheme, str] = {"bell202": GR30, "v23": ETSI}
@@ -187,6 +189,33 @@ def over_wire(country: str, to_handset: bool, times: int) -> Outcome:
     return on_wires([("fxs" if to_handset else "fxo", "1")], WIRE, plan, story)
 
 
+def waiting_over_wire(country: str, times: int) -> Outcome:
+    """Type II: a telephone in talk is told of a waiting call, and answers the alert."""
+    plan = load_country(country)
+
+    async def story(bench: Bench) -> Outcome:
+        port, telephone = bench.card.box.ports[0], Telephone(bench.card.far.ports[0], shows_waiting=True)
+        rng = signals.rng_of("callerid", country, "waiting")
+        right = wrong = damaged = 0
+        await telephone.pick_up()
+        await bench.wait(1000)
+        port.listen(Ear.DTMF)  # by which the answer is heard
+        for one in range(times):
+            telephone.waiting = None
+            number = "".join(str(digit) for digit in rng.integers(0, 10, int(rng.integers(3, 13))))
+            withheld = WITHHELD[one % 2] if one % 5 == 4 else None
+            await port.call_waiting("" if withheld else number, "", withheld)
+            await bench.wait(4000)
+            expected = {"private": "P", "unavailable": "O"}[withheld] if withheld else number
+            shown = telephone.waiting
+            right += shown is not None and shown.ok and shown.number == expected
+            wrong += shown is not None and shown.ok and shown.number != expected
+            damaged += shown is not None and not shown.ok
+        return Outcome(times, right, wrong, damaged)
+
+    return on_wires([("fxs", "1")], WIRE, plan, story)
+
+
 # -- the requirements ----------------------------------------------------------------------------------------
 
 S20 = (20.0, 20.0)
@@ -225,13 +254,24 @@ def jobs(scale: Scale) -> list[Job]:
     ]
     out += [Job(keys_heard, (form, shown, scale.pick(3, 200), 1)) for form, shown, _ in FORMATS]
     calls = scale.pick(5, 50)
+    out += [Job(waiting_over_wire, (country, calls)) for country in _type_2(scale)]
     return out + [Job(over_wire, (country, to_handset, calls)) for country, to_handset in _wires(scale)]
 
 
 def _wires(scale: Scale) -> list[tuple[str, bool]]:
-    """Countries that send caller id, in both directions."""
-    senders = [country for country in scale.countries() if load_country(country).caller_id.scheme != "none"]
-    return [(country, to_handset) for country in senders for to_handset in (False, True)]
+    """Countries and directions in which it is sent; Japan's exchange alone sends it (NTT's number display)."""
+    how = {country: load_country(country).caller_id for country in scale.countries()}
+    return [
+        (country, to_handset)
+        for country, caller_id in how.items()
+        for to_handset in (False, True)
+        if (caller_id.scheme != "none" if to_handset else caller_id.comes)
+    ]
+
+
+def _type_2(scale: Scale) -> list[str]:
+    """Countries whose telephones are told of waiting calls."""
+    return [country for country in scale.countries() if load_country(country).caller_id.waiting]
 
 
 def rows(results: Sequence[Outcome], scale: Scale) -> list[Row]:
@@ -264,6 +304,9 @@ def rows(results: Sequence[Outcome], scale: Scale) -> list[Row]:
     for (form, _, words), result in zip(FORMATS, rest, strict=False):
         shown = form.format("number")
         out.append(_right(f"DTMF {shown} ({words}), S/N 20 dB", f"{ETSI} annex B; {OWN}", 99.0, result))
+    for country, result in zip(_type_2(scale), rest, strict=False):
+        words = f"{country}: waiting calls told to a telephone in talk, 6 dB of loss"
+        out.append(_right(words, WAITING_CLAUSE, 100.0, result))
     for (country, to_handset), result in zip(_wires(scale), results[len(results) - len(_wires(scale)) :], strict=True):
         words = "to a telephone" if to_handset else "from the exchange"
         out.append(_right(f"{country}: whole calls {words}, 6 dB of loss", SCHEME_CLAUSE, 100.0, result))

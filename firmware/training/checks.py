@@ -10,8 +10,8 @@ from functools import cached_property
 from typing import Any
 
 from firmware.training import measure
-from firmware.training.demo import KEY, LINE, NUMBER, STATION, TONE_S, Seen
 from firmware.training.measure import RATE, Match, Samples
+from firmware.training.seen import KEY, LINE, NUMBER, STATION, TONE_S, Seen
 
 Check = dict[str, Any]
 

@@ -3,14 +3,13 @@
 An outside caller on line 3 → ring, caller id → greeting, cut by a digit → queue with music → station 801 rings
 with the number on its display → both talk → the caller hangs up (busy tone, no loop drop) → everything idle,
 recording closed, call record written. `checks` judges; this file only makes the call happen and gathers what
-was seen: the far ends' receiver files and times, the box's events, the store.
+was seen (`seen`).
 """
 
 import asyncio
 import errno
 import tempfile
 import time
-from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Protocol
@@ -21,23 +20,22 @@ from drivers.binding.plan import Plan
 from drivers.binding.simcard import SimCard
 from drivers.binding.trace import TraceFile
 from firmware.box import Box, Wiring
-from firmware.bus import Event
 from firmware.clock import TickClock, run_stepped
 from firmware.config import Board, load_board
 from firmware.prompts import Prompts
 from firmware.store.models import CallRecord
 from firmware.training import measure
 from firmware.training.caller import Caller
-from firmware.training.telephone import Shown, Telephone
+from firmware.training.checks import judge
+from firmware.training.seen import KEY, LINE, NUMBER, STATION, TONE_S, Seen
+from firmware.training.telephone import Telephone
 from firmware.training.world import World
 
 BOARD = "sim-8x8"
-LINE, STATION, NUMBER, KEY = 3, "801", "13800138000", "1"
 MUSIC_S = 4.0  # how long the caller is left with the music
 OVERLAP_S = 2.0  # both talk at once for so long
 SETTLE_S = 3.0  # an on-hook is known only after the longest flash
 MOST_S = 180.0  # the whole call takes about 50 s
-TONE_S = 5.0  # the agent listens to the tone for so long
 LISTEN_S = 0.4  # of unbroken speech in the greeting around the digit, so that its end can be told
 
 
@@ -50,43 +48,6 @@ class CardPair(Protocol):
     def close(self) -> None: ...
 
 
-@dataclass
-class Seen:
-    """What was seen of the call, from outside and inside. Times `*_at` are seconds of the loop's clock."""
-
-    plan: Plan
-    board: Board
-    prompts: Prompts
-    data: Path
-    caller_file: Path
-    agent_file: Path
-    events: list[Event] = field(default_factory=list)
-    epoch: float = 0.0  # the box's clock when the loop's was 0
-    dialled_at: float = 0.0
-    answered_at: float = 0.0
-    picked_up_at: float = 0.0
-    hung_up_at: float = 0.0
-    released_at: float = 0.0
-    put_down_at: float = 0.0
-    agent_heard_tone: str = ""
-    broken: str = ""  # why the call could not be made to its end
-    shown: Shown | None = None
-    bursts: list[int] = field(default_factory=list)
-    caller_began: float = 0.0  # loop time of the caller's receiver file's first sample
-    caller_begins_at: int = 0  # far sample counts of the receiver files' first samples
-    agent_begins_at: int = 0
-    counters: dict[str, dict[str, int]] = field(default_factory=dict)
-    left_over: dict[str, int] = field(default_factory=dict)
-    record: CallRecord | None = None
-
-    def event(self, kind: str, **data: Any) -> Event | None:
-        """The first event of the kind with these data."""
-        for event in self.events:
-            if event.kind == kind and all(event.data.get(key) == value for key, value in data.items()):
-                return event
-        return None
-
-
 def demo_call(
     plan: Plan,
     *,
@@ -97,8 +58,6 @@ def demo_call(
 ) -> dict[str, Any]:
     """Makes the call and judges it: {ok, checks, timeline, recording, call, data}. Closes the `card`, whose ports are
     those of the board; without one the call is made on the simulated card."""
-    from firmware.training.checks import judge
-
     data = data or Path(tempfile.mkdtemp(prefix="callbox-demo-"))
     board = load_board(BOARD)
     traced = None if trace is None else TraceFile(trace, version("callbox"))

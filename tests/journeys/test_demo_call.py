@@ -7,6 +7,7 @@ import pytest
 from drivers.binding.events import Feed
 from firmware.config import load_country
 from firmware.training import checks, demo
+from firmware.training.seen import Seen
 from firmware.training.world import World
 
 
@@ -32,7 +33,7 @@ def test_a_call_nobody_answers_is_told(tmp_path: Path, monkeypatch: pytest.Monke
     monkeypatch.setattr(demo, "LINE", 4)  # cut below
     whole = demo._direct
 
-    async def cut(world: World, seen: demo.Seen) -> None:
+    async def cut(world: World, seen: Seen) -> None:
         world.lines[4].port.feed(Feed.OFF)
         await whole(world, seen)
 
