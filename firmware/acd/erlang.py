@@ -49,16 +49,6 @@ def service_level(servers: int, a: float, handling_s: float, within_s: float) ->
     return 1.0 - waiting * math.exp(-(servers - a) * within_s / handling_s)
 
 
-def servers_for(a: float, handling_s: float, within_s: float, level: float) -> int:
-    """The fewest servers that reach the service level (0 to below 1). ValueError: it is not reachable."""
-    if not 0 <= level < 1:
-        raise ValueError(f"a service level is 0 to below 1, not {level:g}")
-    servers = max(1, math.floor(a) + 1)
-    while service_level(servers, a, handling_s, within_s) < level:
-        servers += 1
-    return servers
-
-
 @dataclass(frozen=True, slots=True)
 class ErlangA:
     """With impatience: share that waits, share that gives up, mean wait of all in seconds, mean number in the queue."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from itertools import pairwise
 from pathlib import Path
-from typing import Annotated, Literal, TypeVar
+from typing import Annotated, Literal
 
 from pydantic import Field, ValidationError, field_validator, model_validator
 
@@ -27,9 +27,6 @@ Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,31}$")]
 Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 DAYS: tuple[Day, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 Clock = Annotated[str, Field(pattern=r"^(([01]\d|2[0-3]):[0-5]\d|24:00)$")]
-
-
-Model = TypeVar("Model", bound=Strict)
 
 
 class HoursError(UserError):
@@ -214,21 +211,14 @@ def _next_border(schedule: Schedule, now: datetime) -> datetime:
     return min(border for border in borders if border > now)
 
 
-def load_schedule(path: Path) -> Schedule:
-    """Reads a schedule; HoursError in words."""
-    return _load(path, Schedule)
-
-
 def load_calendar(country: str, own: Path | None = None) -> Calendar:
-    """The country's shipped calendar (empty if there is none), or the box's own file in its place."""
+    """The country's shipped calendar (empty if there is none), or the box's own file in its place. HoursError."""
     shipped = HOLIDAYS / f"{country}.toml"
     path = own if own is not None and own.exists() else shipped
-    return _load(path, Calendar) if path.exists() else Calendar()
-
-
-def _load(path: Path, model: type[Model]) -> Model:
+    if not path.exists():
+        return Calendar()
     try:
-        return model.model_validate(tomllib.loads(path.read_text("utf-8")))
+        return Calendar.model_validate(tomllib.loads(path.read_text("utf-8")))
     except ValidationError as error:
         raise HoursError(sentences(str(path), error)) from error
     except OSError as error:

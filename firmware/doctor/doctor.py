@@ -56,7 +56,6 @@ class Doctor:
         self._tasks: dict[int, asyncio.Task[None]] = {}
         self._captures: dict[str, asyncio.Task[None]] = {}
         self._turn = asyncio.Semaphore(AT_ONCE)
-        self._last_id = ""
         ports = [end.port for end in self._lines.values()] + [end.port for end in self._stations.values()]
         self._traces = {port: Trace(port, switch.now) for port in ports}
         switch.serve(Listened, listened)

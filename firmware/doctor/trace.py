@@ -4,7 +4,7 @@ from collections import deque
 from collections.abc import Callable
 from typing import Any
 
-from drivers.binding.events import Kind, LineState, PortEvent
+from drivers.binding.events import Kind, PortEvent
 from drivers.binding.ports import Port
 from firmware.doctor.measure import SILENCE
 
@@ -43,8 +43,3 @@ class Trace:
     def since(self, at: float) -> list[dict[str, Any]]:
         """From this moment on."""
         return [one for one in self._entries if one["at"] >= at]
-
-
-def state_name(state: LineState) -> str:
-    """As in linecard.h, in lower case."""
-    return state.name.lower()

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from firmware.acd.erlang import erlang_a, erlang_b, erlang_c, mean_wait, servers_for, service_level
+from firmware.acd.erlang import erlang_a, erlang_b, erlang_c, mean_wait, service_level
 
 
 @pytest.mark.parametrize(
@@ -85,11 +85,8 @@ def test_overload_and_nothing() -> None:
 
 def test_staffing() -> None:
     """100 calls in half an hour of 3 minutes each, 80 % within 20 s: 14 agents, as every staffing table says."""
-    assert servers_for(10.0, 180, 20, 0.8) == 14
     assert service_level(14, 10.0, 180, 20) == pytest.approx(0.888, abs=0.001)
     assert service_level(13, 10.0, 180, 20) < 0.8
-    with pytest.raises(ValueError, match="0 to below 1"):
-        servers_for(10.0, 180, 20, 1.0)
 
 
 @pytest.mark.parametrize(("servers", "a"), [(0, 1.0), (1, -1.0), (1, math.inf), (1, math.nan)])

@@ -1,5 +1,6 @@
 """Which entry answers when: a year of a Chinese office as a table, and what must hold for any schedule."""
 
+import tomllib
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -9,13 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
+from firmware.config.errors import sentences
 from firmware.dialplan.hours import (
     DAYS,
     Calendar,
     HoursError,
     Schedule,
     load_calendar,
-    load_schedule,
     minutes,
     which,
 )
@@ -135,17 +136,24 @@ PROMOTION = '[promotions.{}]\nbegin = {}\nend = {}\nentry = "sale"\n'
         (HOURS.format("a", "mon", "24:00", "12:00"), "A day begins at 00:00"),
     ],
 )
-def test_a_wrong_schedule_is_told_in_words(tmp_path: Path, text: str, words: str) -> None:
-    path = tmp_path / "hours.toml"
-    path.write_text('otherwise = "night"\n' + text)
-    with pytest.raises(HoursError) as error:
-        load_schedule(path)
-    assert words in str(error.value) and str(path) in str(error.value)
+def test_a_wrong_schedule_is_told_in_words(text: str, words: str) -> None:
+    with pytest.raises(ValidationError) as error:
+        Schedule.model_validate(tomllib.loads('otherwise = "night"\n' + text))
+    assert words in sentences("hours", error.value)
 
 
-def test_no_schedule(tmp_path: Path) -> None:
-    with pytest.raises(HoursError, match="cannot be read"):
-        load_schedule(tmp_path / "none.toml")
+@pytest.mark.parametrize(
+    ("text", "words"), [("years = 1", "years = 1: must be a list"), ("years = [", "not TOML"), (None, "cannot be read")]
+)
+def test_a_calendar_that_cannot_be_read_is_told_in_words(tmp_path: Path, text: str | None, words: str) -> None:
+    own = tmp_path / "holidays.toml"
+    if text is None:
+        own.mkdir()
+    else:
+        own.write_text(text)
+    with pytest.raises(HoursError, match=words) as error:
+        load_calendar("cn", own)
+    assert str(own) in str(error.value)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,43 @@
+"""What the documents point at is there: files behind links, headings behind anchors, and paths that are named."""
+
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
+NAMED = re.compile(r"`((?:board-config|docs|drivers|examples|firmware|image-build|tests|webui)/[\w./-]*[\w/])`")
+MARK = re.compile(r"<!-- ([a-z0-9-]+) -->")  # by which the page's question marks find a place
+ELSEWHERE = {"drivers/dahdi/", "webui/setup/NAME.py"}  # in DAHDI's own source; any name
+
+
+def documents() -> list[str]:
+    """All that are tracked."""
+    listed = subprocess.run(["git", "ls-files", "*.md"], cwd=ROOT, capture_output=True, text=True, check=True)
+    return listed.stdout.split()
+
+
+def anchors(text: str) -> set[str]:
+    """As GitHub and the page make them of headings."""
+    found = set(MARK.findall(text))
+    for heading in re.findall(r"^#+ (.+)$", text, re.MULTILINE):
+        found.add(re.sub(r"[^\w\- ]", "", heading.lower()).strip().replace(" ", "-"))
+    return found
+
+
+@pytest.mark.parametrize("document", documents())
+def test_what_it_points_at_is_there(document: str) -> None:
+    path = ROOT / document
+    text = path.read_text(encoding="utf-8")
+    lost = []
+    for link in LINK.findall(text):
+        target, _, anchor = link.partition("#")
+        if "://" in link or link.startswith("mailto:"):
+            continue
+        there = path if not target else (path.parent / target).resolve()
+        if not there.exists() or (anchor and anchor not in anchors(there.read_text(encoding="utf-8"))):
+            lost.append(link)
+    lost += [name for name in NAMED.findall(text) if not (ROOT / name).exists() and name not in ELSEWHERE]
+    assert not lost, f"{document} points at what is not there: {', '.join(lost)}"
