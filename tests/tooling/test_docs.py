@@ -29,8 +29,7 @@ def anchors(text: str) -> set[str]:
 
 @pytest.mark.parametrize("document", documents())
 def test_what_it_points_at_is_there(document: str) -> None:
-    path = ROOT / document
-    text = path.read_text(encoding="utf-8")
+    path, text = ROOT / document, _text(document)
     lost = []
     for link in LINK.findall(text):
         target, _, anchor = link.partition("#")
@@ -41,3 +40,23 @@ def test_what_it_points_at_is_there(document: str) -> None:
             lost.append(link)
     lost += [name for name in NAMED.findall(text) if not (ROOT / name).exists() and name not in ELSEWHERE]
     assert not lost, f"{document} points at what is not there: {', '.join(lost)}"
+
+
+def test_every_room_stands_in_the_table() -> None:
+    text = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    rooms = {path.parent.name for path in (ROOT / "firmware").glob("*/__init__.py")}
+    rooms |= {path.name for path in (ROOT / "drivers").iterdir() if path.is_dir() and not path.name.startswith("__")}
+    assert {room for room in rooms if f"{room}/" not in text} == set()
+
+
+def test_tests_that_are_named_are_there() -> None:
+    written = "\n".join(path.read_text(encoding="utf-8") for path in (ROOT / "tests").rglob("test_*.py"))
+    there = set(re.findall(r"def (test_\w+)", written)) | {path.name for path in (ROOT / "tests").rglob("test_*.py")}
+    named = {
+        name for document in documents() for name in re.findall(r"`(?:[\w/]+/)?(test_\w+(?:\.py)?)`", _text(document))
+    }
+    assert named and named <= there, named - there
+
+
+def _text(document: str) -> str:
+    return (ROOT / document).read_text(encoding="utf-8")
