@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from firmware.api.messages import INTENTS
+
 ROOT = Path(__file__).resolve().parents[2]
 LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 NAMED = re.compile(r"`((?:board-config|docs|drivers|examples|firmware|image-build|tests|webui)/[\w./-]*[\w/])`")
@@ -56,6 +58,12 @@ def test_tests_that_are_named_are_there() -> None:
         name for document in documents() for name in re.findall(r"`(?:[\w/]+/)?(test_\w+(?:\.py)?)`", _text(document))
     }
     assert named and named <= there, named - there
+
+
+def test_every_intent_stands_in_the_table() -> None:
+    table = _text("docs/api.md").split("| intent |")[1].split("\n\n")[0]
+    named = {name for row in table.splitlines()[1:] for name in re.findall(r"`(\w+(?:\.\w+)?)`", row.split(" | ")[0])}
+    assert named == set(INTENTS)
 
 
 def _text(document: str) -> str:
