@@ -195,9 +195,9 @@ static int on_recorder(struct lc_core *core, const struct lc_command *command)
 	return 0;
 }
 
-static int apply(struct lc_core *core, const struct lc_command *command)
+bool lc_command_is_for_port(uint16_t kind)
 {
-	switch (command->kind) {
+	switch (kind) {
 	case LC_CMD_HOOK:
 	case LC_CMD_RING:
 	case LC_CMD_FEED:
@@ -207,7 +207,17 @@ static int apply(struct lc_core *core, const struct lc_command *command)
 	case LC_CMD_LISTEN:
 	case LC_CMD_GAIN:
 	case LC_CMD_ECHO:
+		return true;
+	default:
+		return false;
+	}
+}
+
+static int apply(struct lc_core *core, const struct lc_command *command)
+{
+	if (lc_command_is_for_port(command->kind))
 		return on_port(core, command);
+	switch (command->kind) {
 	case LC_CMD_LINK:
 	case LC_CMD_UNLINK:
 	case LC_CMD_CLEAR:

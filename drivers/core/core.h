@@ -84,6 +84,7 @@ struct lc_core {
 
 /* command.c */
 void lc_core_apply_commands(struct lc_core *core);
+bool lc_command_is_for_port(uint16_t kind); /* not for a link, player or recorder; enum lc_command_kind */
 /* core.c */
 void lc_core_emit(struct lc_core *core, const struct lc_event *event);
 lc_part_end_fn lc_core_part_end; /* its context is the core */

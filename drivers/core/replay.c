@@ -65,21 +65,7 @@ void lc_replay_free(struct lc_replay *replay)
 /* What is for the ports themselves. What a port sends comes through its helper with its gain applied, so that stays 1. */
 static bool is_obeyed(const struct lc_command *order)
 {
-	switch (order->kind) {
-	case LC_CMD_HOOK:
-	case LC_CMD_RING:
-	case LC_CMD_FEED:
-	case LC_CMD_PULSE:
-	case LC_CMD_CALL_WAITING:
-	case LC_CMD_LAMP:
-	case LC_CMD_LISTEN:
-	case LC_CMD_ECHO:
-		return true;
-	case LC_CMD_GAIN:
-		return order->a == 0;
-	default:
-		return false;
-	}
+	return order->kind == LC_CMD_GAIN ? order->a == 0 : lc_command_is_for_port(order->kind);
 }
 
 int lc_replay_tick(struct lc_replay *replay, struct lc_event *events, int most)
