@@ -344,7 +344,7 @@ async def _keep_page(data: Path, http: str, processes: list[asyncio.subprocess.P
 
 async def _start_page(data: Path, http: str) -> tuple[asyncio.subprocess.Process, str]:
     """RunError if it does not answer in time."""
-    command = [sys.executable, "-m", "webui.serve", "--data", str(data), "--http", http, "--until-eof"]
+    command = [sys.executable, "-m", "webui", "--data", str(data), "--http", http, "--until-eof"]
     process = await asyncio.create_subprocess_exec(
         *command, "--version-text", version("callbox"),
         stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,

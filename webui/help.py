@@ -8,15 +8,17 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from flask import Blueprint, abort, render_template, request, send_from_directory, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
-from markdown_it import MarkdownIt
-from markdown_it.token import Token
 from markupsafe import Markup
 
 from webui.translate import _l, language
+
+if TYPE_CHECKING:
+    from markdown_it.token import Token
 
 bp = Blueprint("help", __name__, url_prefix="/help")
 DOCS = Path(__file__).resolve().parents[1] / "docs"
@@ -141,6 +143,8 @@ def document(name: str, chosen: str) -> Document | None:
 
 def read(text: str, name: str) -> Document:
     """A document from its Markdown. HTML in it is shown as text, but for the comments that name headings."""
+    from markdown_it import MarkdownIt  # here, because the page starts sooner without it
+
     markdown = MarkdownIt("commonmark", {"html": True}).enable("table")
     tokens: list[Token] = []
     sections: list[Section] = []
@@ -167,11 +171,11 @@ def read(text: str, name: str) -> Document:
     return Document(title, html, tuple(sections), frozenset(places))
 
 
-def _pairs(tokens: list[Token]) -> list[tuple[Token, Token | None]]:
+def _pairs(tokens: "list[Token]") -> "list[tuple[Token, Token | None]]":
     return list(zip(tokens, [*tokens[1:], None], strict=True))
 
 
-def _tame(token: Token) -> None:
+def _tame(token: "Token") -> None:
     """Raw HTML becomes text; links to other documents lead to them here."""
     if token.type in ("html_block", "html_inline"):
         token.type, token.tag = "text", ""

@@ -1,4 +1,4 @@
-"""Starts the page: `python -m webui.serve --data DIR --http HOST:PORT`.
+"""Starts the page: `python -m webui --data DIR --http HOST:PORT`.
 
 Beyond this machine it is served over https, with http sent there; see `secure_address`.
 When it can be asked, it prints one line of JSON to its standard output: {"ready": "http://127.0.0.1:8080"}.
@@ -195,7 +195,7 @@ def _take_over(data: Path) -> None:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Serves until it is told to end. 0, or 2 if it could not begin."""
-    parser = argparse.ArgumentParser(prog="webui.serve", description="Serves the page of the box.")
+    parser = argparse.ArgumentParser(prog="webui", description="Serves the page of the box.")
     parser.add_argument("--data", type=Path, required=True, help="where the box keeps everything")
     parser.add_argument("--http", metavar="HOST:PORT", help="address (default: the box's settings)")
     parser.add_argument("--version-text", default="", help="told by the description of the REST interface")
@@ -219,7 +219,3 @@ def main(argv: Sequence[str] | None = None) -> int:
         threading.Thread(target=_stop_at_eof, daemon=True).start()
     Page(args.data, listener, args.version_text, certificates=certificates, plain=plain).run()
     return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

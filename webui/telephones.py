@@ -19,7 +19,6 @@ from firmware.api.telephones import OUTSIDE, SOCKET, TELEPHONE
 from webui.security import HEADERS, address, limiter, visitor, who
 from webui.states import LOOKS
 from webui.translate import _, _l, language
-from webui.wire import Box, NoWebSocket, Taken, Wire, handshake
 
 bp = Blueprint("telephones", __name__, url_prefix="/telephones")
 
@@ -149,6 +148,8 @@ def one(name: str) -> ResponseReturnValue:
 @limiter.limit("120 per minute")
 def wire(name: str) -> ResponseReturnValue:
     """A telephone's sound and words, as a WebSocket (firmware/api/telephones.py says what passes)."""
+    from webui.wire import Box, NoWebSocket, Taken, Wire, handshake  # here: the page starts sooner without it
+
     box = current_app.extensions["callbox"]
     connection = request.environ.get("gunicorn.socket", request.environ.get("werkzeug.socket"))
     if not re.fullmatch(TELEPHONE, name):

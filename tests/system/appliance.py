@@ -26,6 +26,7 @@ LOOK_S = 0.5
 LOOK_COUNTED_S = 15.0  # each look is work of the guest, which would be counted, too
 LOOK_RESTARTED_S = 10.0  # and would slow down a guest that has to pass its self-check meanwhile
 LAN_MAC = "52:54:00:00:00:02"
+GIVEN = "10.0.2.15"  # what its first jack gets from QEMU's DHCP
 PORTS = "org.qemu.guest_agent.0", "callbox.witness"
 
 
@@ -93,8 +94,9 @@ class Appliance:
     """One virtual box. `with Appliance(...) as box:` starts it, and pulls the plug at the end."""
 
     def __init__(
-        self, disk: Disk, name: str, *, uefi: bool = False, counted: bool = False, stick: Path | None = None
-    ) -> None:
+        self, disk: Disk, name: str, *, uefi: bool = False, counted: bool = False, stick: Path | None = None,
+        forwards: Sequence[tuple[int, str, int]] = (),
+    ) -> None:  # fmt: skip
         self.folder = HOME / name
         shutil.rmtree(self.folder, ignore_errors=True)
         self.folder.mkdir(parents=True)
@@ -105,6 +107,7 @@ class Appliance:
         self._uefi = uefi
         self._counted = counted
         self._stick = stick  # a second disk
+        self._forwards = forwards  # ports of this machine: port here, the box's address and port
         self._process: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> "Appliance":
@@ -122,11 +125,13 @@ class Appliance:
         if self._counted:  # the guest's clock counts its instructions, 1 ns each, however busy the host is meanwhile
             speed = ["-accel", "tcg,thread=single", "-icount", "shift=0", "-smp", "1", *_kernel()]
         firmware = ["-drive", f"if=pflash,format=raw,readonly=on,file={UEFI}"] if self._uefi else []
+        forwards = "".join(f",hostfwd=tcp:127.0.0.1:{here}-{there}:{port}" for here, there, port in self._forwards)
         command = [
             "qemu-system-x86_64", "-nodefaults", "-no-user-config", "-machine", "q35", "-cpu", "max",
             *speed, "-m", f"{MEMORY_MB}", "-display", "none", "-monitor", "none", *firmware, *self.disk.blocks(),
             "-device", "virtio-blk-pci,drive=disk", "-device", "i6300esb", "-action", "watchdog=reset",
-            "-netdev", "user,id=net,restrict=on", "-device", "virtio-net-pci,netdev=net", "-device", "virtio-rng-pci",
+            "-netdev", f"user,id=net,restrict=on{forwards}", "-device", "virtio-net-pci,netdev=net",
+            "-device", "virtio-rng-pci",
             "-netdev", f"dgram,id=lan,local.type=unix,local.path={self.lan},remote.type=unix,"
             f"remote.path={self.neighbour}", "-device", f"virtio-net-pci,netdev=lan,mac={LAN_MAC}",
             "-serial", f"file:{self.console}", "-device", "virtio-serial",

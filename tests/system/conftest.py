@@ -7,7 +7,7 @@ import os
 
 import pytest
 
-APPLIANCE = ["test_appliance.py", "test_update.py"]
+APPLIANCE = ["test_appliance.py", "test_page.py", "test_update.py"]
 IGNORED = {"card": APPLIANCE, "appliance": ["test_dahdi.py"]}
 
 collect_ignore = IGNORED.get(os.environ.get("CALLBOX_SYSTEM_TEST", ""), ["test_dahdi.py", *APPLIANCE])

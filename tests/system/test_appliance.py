@@ -44,7 +44,7 @@ context = ssl._create_unverified_context()
 browser = r.build_opener(r.HTTPSHandler(context=context), r.HTTPCookieProcessor(http.cookiejar.CookieJar()))
 def ask(path, **form):
     data = urllib.parse.urlencode(form).encode() if form else None
-    asked = r.Request("https://localhost" + path, data, {"Referer": "https://localhost" + path})
+    asked = r.Request("https://localhost" + path, data, {"Referer": "https://localhost", "Accept-Language": "en"})
     return browser.open(asked, timeout=60).read().decode()
 token = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', ask("/claim"))[1]
 ask("/claim", csrf_token=token, password="three words of one's own", again="three words of one's own")

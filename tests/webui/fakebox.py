@@ -186,7 +186,7 @@ class Served:
 
     def __init__(self, data: Path, http: str = "127.0.0.1:0") -> None:
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "webui.serve", "--data", str(data), "--http", http, "--until-eof"],
+            [sys.executable, "-m", "webui", "--data", str(data), "--http", http, "--until-eof"],
             cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
         )  # fmt: skip
         assert self.process.stdout is not None

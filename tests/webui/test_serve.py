@@ -87,7 +87,7 @@ def test_address_in_use(box: FakeBox) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         address = f"127.0.0.1:{taken.getsockname()[1]}"
         done = subprocess.run(
-            [sys.executable, "-m", "webui.serve", "--data", str(box.data), "--http", address],
+            [sys.executable, "-m", "webui", "--data", str(box.data), "--http", address],
             cwd=ROOT, capture_output=True, text=True, timeout=60, check=False,
         )  # fmt: skip
     assert done.returncode == 2
