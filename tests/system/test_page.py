@@ -8,7 +8,6 @@ It starts without a boot loader then: whether an update is kept is shown by test
 import io
 import socket
 import ssl
-import subprocess
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -20,6 +19,7 @@ from tests.system.bundles import bundle, small_root
 from tests.system.test_appliance import TALKING
 from tests.system.visitor import Visitor
 from tests.webui.setup.formfields import read
+from webui.certificates import make
 
 MOVED, GATEWAY = "10.0.2.50", "10.0.2.2"  # in QEMU's own network
 PASSWORD = "three words of one's own"
@@ -78,21 +78,18 @@ def test_the_first_run_page(box: Appliance, visitor: Visitor, ports: tuple[int, 
     assert "A call comes." in visitor.get("/help/guide-agent").text
 
 
-def test_the_owners_certificate(box: Appliance, visitor: Visitor, tmp_path: Path) -> None:
+def test_the_owners_certificate(box: Appliance, visitor: Visitor) -> None:
     """It is used at once, and given up at once, without a start."""
     assert box
-    made = visitor.certificate()
-    key, own = tmp_path / "key.pem", tmp_path / "own.pem"
-    subprocess.run(
-        ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "30",
-         "-subj", "/CN=callbox.example", "-keyout", key, "-out", own], check=True, capture_output=True,
-    )  # fmt: skip
-    assert visitor.post(CERTIFICATE, text=own.read_text()).status == 422  # its key is missing
-    assert visitor.certificate() == made
-    assert visitor.post(CERTIFICATE, text=own.read_text() + key.read_text()).location == CERTIFICATE
-    assert visitor.certificate() == ssl.PEM_cert_to_DER_cert(own.read_text())
+    before = visitor.certificate()
+    own = make(["callbox.example"]).decode()
+    certificate = own[: own.index("-----BEGIN PRIVATE KEY")]
+    assert visitor.post(CERTIFICATE, text=certificate).status == 422  # its key is missing
+    assert visitor.certificate() == before
+    assert visitor.post(CERTIFICATE, text=own).location == CERTIFICATE
+    assert visitor.certificate() == ssl.PEM_cert_to_DER_cert(certificate)
     assert visitor.post(f"{CERTIFICATE}/remove", at=CERTIFICATE).location == CERTIFICATE
-    assert visitor.certificate() == made
+    assert visitor.certificate() == before
 
 
 def moved_form(visitor: Visitor, address: str = MOVED) -> dict[str, str]:
