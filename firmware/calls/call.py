@@ -92,6 +92,7 @@ class Call:
         self.connected = False
         self.diverted: list[str] = []  # stations that sent it on
         self._forced: Ending | None = None
+        self._over = False
         self.comes_back = False  # to a station that had sent the guest on
         self._sender: str | None = None  # the station that passed the guest on, until he is spoken with
         self.result: str | None = None  # of a call that nobody answered, if its place knows better
@@ -210,6 +211,11 @@ class Call:
     def parties(self) -> list[Party]:
         """Everybody who belongs to the call; the guest first."""
         return [self.guest, *self.hosts]
+
+    @property
+    def over(self) -> bool:
+        """It ends just now: nobody can join it, or be held in it, any more."""
+        return self._over or (self.guest.gone.done() and sum(not host.gone.done() for host in self.hosts) < 2)
 
     @property
     def line(self) -> int | None:
@@ -369,6 +375,7 @@ class Call:
             self.switch.release(move.place.host)
 
     async def _clean_up(self) -> None:
+        self._over = True
         self._forget_move()
         for party in list(self._music):
             self._stop_music(party)

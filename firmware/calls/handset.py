@@ -158,7 +158,7 @@ class Handset:
 
     def hold(self) -> bool:
         """Whoever is spoken with hears music, the user is free for another call. False: nobody is spoken with."""
-        if self.active is None or not self.active.call.connected:
+        if self.active is None or not self.active.call.connected or self.active.call.over:
             return False
         leg, self.active = self.active, None
         self.held.append(leg)
@@ -195,7 +195,7 @@ class Handset:
         """All three together. False: there are not two others."""
         if not self.held or self.active is None or not self.active.call.connected:
             return False
-        if self.held[-1].alone or self.active.alone:
+        if any(leg.alone or leg.call.over for leg in (self.held[-1], self.active)):
             return False
         stays, ends = _by_rank(self.held.pop(), self.active)
         self.active = stays
@@ -213,6 +213,8 @@ class Handset:
         if not self.held or self.active is None:
             return False
         first, second = self.held[-1], self.active
+        if first.call.over or second.call.over:
+            return False
         if not second.call.connected or second.alone:
             place = second.call.place
             if not isinstance(place, PASSED_ON) or first.alone:
@@ -294,7 +296,7 @@ class Handset:
     def _recall(self, leg: Leg) -> None:
         """The handset is down and somebody is still on hold: it rings."""
         self.held.remove(leg)
-        if leg.alone:
+        if leg.alone or leg.call.over:
             leg.me.leave("onhook")
             return
         call = leg.call

@@ -90,13 +90,14 @@ class Recording:
         self._mode = room.mode
         self._voice: _Voice | None = None
         self._still_now = False
+        self._closed = False
         self._spared = False  # somebody hears it whose conversations are not recorded
 
     # -- what is heard ---------------------------------------------------------------------------------
 
     def reached(self, moment: Moment) -> None:
         """The call has come so far: begins the file if the box's mode says so."""
-        if self.path is None:
+        if self.path is None and not self._closed:
             self._mode = self._room.mode_for(self._left, self._right)
             if begins(self._mode, moment):
                 self._start()
@@ -193,7 +194,8 @@ class Recording:
             self._voice.leave(port)
 
     async def close(self) -> None:
-        """Ends the file and publishes what became of it. Twice is fine."""
+        """Ends the file and publishes what became of it; from now on there is no other. Twice is fine."""
+        self._closed = True
         if self.path is None:
             return
         path, self.path = self.path, None

@@ -45,9 +45,10 @@ def spoken_at(switch: Switch, station: str) -> Leg:
     handset = switch.handsets.get(station)
     if handset is None:
         raise NotPossible(f"there is no station {station}; stations are {', '.join(switch.stations)}")
-    if handset.active is None or not handset.active.call.connected or handset.active.alone:
+    leg = handset.active
+    if leg is None or not leg.call.connected or leg.alone or leg.call.over:
         raise NotPossible(f"station {station} speaks with nobody")
-    return handset.active
+    return leg
 
 
 def pick_up(handset: Handset, station: str | None = None) -> Call:
