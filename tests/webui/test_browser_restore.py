@@ -4,11 +4,12 @@ import socket
 import subprocess
 import sys
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from selenium.webdriver.common.by import By
+from selenium.webdriver.support.ui import WebDriverWait
 
 from firmware.api.client import ApiClient
 from firmware.api.messages import SOCKET
@@ -40,6 +41,10 @@ class Running:
 
 class Owner(Person):
     """Knows the page of backups."""
+
+    def waits(self, what: str, holds: Callable[[], bool]) -> None:
+        """The box looks at files in programs of their own that let everybody else go first."""
+        WebDriverWait(self.browser, 240, 0.1, ignored_exceptions=[Exception]).until(lambda _: holds(), what)
 
     def comes(self, path: str) -> None:
         self.browser.get(f"{self.url}{path}")
@@ -106,8 +111,6 @@ def test_a_backup_is_brought_back(running: Running, data: Path, tmp_path: Path) 
         place = whole.index(b"callbox.sqlite") + 2000
         owner.brings(file, whole[:place] + bytes([whole[place] ^ 1]) + whole[place + 1 :])
         owner.waits("a change is refused", lambda: "damaged or changed after it was made" in owner.text("backups"))
-        owner.brings(file, b"no backup at all")
-        owner.waits("something else is refused", lambda: "no backup of a box" in owner.text("main"))
         assert Setup(data).load(Site).company == "Little Wall"
 
         owner.brings(file, whole)
