@@ -13,6 +13,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from firmware.setup.programs import Programs, Scope, hash_key, new_key
+from firmware.setup.site import Site
 from firmware.setup.store import Setup
 from tests.webui.fakebox import ROOT, Served
 from tests.webui.flowbox import FlowBox
@@ -139,6 +140,7 @@ def test_without_the_box(program: Program, box: FlowBox) -> None:
 
 
 def test_example_flows_as_files(program: Program, box: FlowBox, tmp_path: Path) -> None:
+    Setup(box.data).change(Site, lambda _: {"language": "en"}, who="test")
     served = Served(box.data)
     asking = {"CALLBOX_URL": served.url, "CALLBOX_KEY": program.header["Authorization"].removeprefix("Bearer ")}
 
