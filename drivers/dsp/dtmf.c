@@ -6,18 +6,14 @@
 
 #include "dsp/dbm0.h"
 #include "dsp/dtmf_keys.h"
-#include "dsp/low_pass.h"
-#include "dsp/oscillator.h"
 
 enum {
-	LOW = 0, /* also the place of the group's real part in a vector, divided by 2 */
-	HIGH = 1,
-	OVERLAP = LC_DTMF_TAPS - LC_DTMF_HOP,
-	DELAY = OVERLAP / 2 - 4, /* samples from a hop's newest 8 back to its filter's middle */
-	HALF_MS = 13,            /* of either: its begin or end */
-	EDGE_MS = 4,             /* the filters' rise */
-	LAG = 4,                 /* ms over which the turn is measured: fine, and still unambiguous within ±125 Hz */
-	GAP_MS = 20,             /* Q.24: breaks of 10 ms are bridged, pauses of 30 ms are not */
+	LOW = LC_DTMF_LOW,
+	HIGH = LC_DTMF_HIGH,
+	HALF_MS = 13, /* of either: its begin or end */
+	EDGE_MS = 4,  /* the filters' rise */
+	LAG = 4,      /* ms over which the turn is measured: fine, and still unambiguous within ±125 Hz */
+	GAP_MS = 20,  /* Q.24: breaks of 10 ms are bridged, pauses of 30 ms are not */
 	HELD_MS = 6,
 	DEAR_MS = 4,       /* what costs much is not asked more often */
 	HURRY_MS = 33,     /* what takes longer is looked at every other ms only */
@@ -30,8 +26,6 @@ enum {
 	SUSPECT_MS = 55, /* a suspicion that is no digit by then was wrong; digits over noise or a voice take up to 45 */
 	WARY_MS = 60,    /* after it, no other at once: what sounds on would be suspected again */
 };
-
-static const float centre_hz[2] = {819, 1421};
 
 static const float tolerance = 0.0155f, tolerance_hz = 2.0f;         /* ES 201 235-3: 1.5 % + 2 Hz */
 static const float far_tolerance = 0.0195f, far_tolerance_hz = 1.0f; /* Q.24 (NTT, Brazil): 1.8 % yes, 3 % no */
@@ -72,49 +66,22 @@ static float power_ratio_limit(float twist_db)
 
 void lc_dtmf_rx_init(struct lc_dtmf_rx *rx, const struct lc_plan *plan)
 {
-	/* Half of each group's width, ±1.5 %, and half the way to the other group's nearest tone. */
-	static const double cutoff_hz[2] = {252, 351};
-	float low[LC_DTMF_TAPS], high[LC_DTMF_TAPS];
-
 	memset(rx, 0, sizeof(*rx));
 	rx->twist = power_ratio_limit(plan->dtmf_twist_db);
 	rx->reverse_twist = power_ratio_limit(plan->dtmf_reverse_twist_db);
-	lc_low_pass(low, LC_DTMF_TAPS, cutoff_hz[LOW]);
-	lc_low_pass(high, LC_DTMF_TAPS, cutoff_hz[HIGH]);
+	lc_dtmf_groups_init(&rx->groups);
 	lc_dtmf_past_init(&rx->past);
-	for (int i = 0; i < LC_DTMF_TAPS / 2; i++) {
-		const double t = -LC_TWO_PI / LC_RATE * (i - (LC_DTMF_TAPS - 1) / 2.0);
-		lc_dtmf_vector *four = rx->taps[i / 4];
-
-		/* twice: the vector's length shall be the tone's peak */
-		four[0][i % 4] = 2 * low[i] * (float)cos(t * centre_hz[LOW]);
-		four[1][i % 4] = 2 * low[i] * (float)sin(t * centre_hz[LOW]);
-		four[2][i % 4] = 2 * high[i] * (float)cos(t * centre_hz[HIGH]);
-		four[3][i % 4] = 2 * high[i] * (float)sin(t * centre_hz[HIGH]);
-	}
 	lc_dtmf_rx_reset(rx);
 }
 
 static void forget(struct lc_dtmf_rx *rx)
 {
-	memset(rx->base, 0, sizeof(rx->base));
-	memset(rx->power, 0, sizeof(rx->power));
-	memset(rx->input, 0, sizeof(rx->input));
+	lc_dtmf_groups_forget(&rx->groups);
 	lc_dtmf_past_forget(&rx->past);
 	rx->run = rx->patched_run = rx->dip = 0;
 	rx->doubt = 0;
 	rx->pair = rx->line = 0;
 	rx->clean = true;
-}
-
-void lc_dtmf_rx_reset(struct lc_dtmf_rx *rx)
-{
-	forget(rx);
-	rx->past.taken = rx->taken;
-	rx->hop = rx->taken / LC_DTMF_HOP;
-	rx->fill = OVERLAP + (int)(rx->taken % LC_DTMF_HOP);
-	rx->digit = 0;
-	rx->suspected = rx->wary = 0;
 }
 
 void lc_dtmf_rx_early(struct lc_dtmf_rx *rx, bool early)
@@ -124,43 +91,14 @@ void lc_dtmf_rx_early(struct lc_dtmf_rx *rx, bool early)
 	rx->early = early;
 }
 
-static const lc_dtmf_vector *base_at(const struct lc_dtmf_rx *rx, int64_t hop)
-{
-	return &rx->base[hop & (LC_DTMF_HISTORY - 1)];
-}
-
 static float power_at(const struct lc_dtmf_rx *rx, int64_t hop, int which)
 {
-	return rx->power[hop & (LC_DTMF_HISTORY - 1)][which];
+	return (*lc_dtmf_groups_power(&rx->groups, hop))[which];
 }
 
-struct turn {
-	float re, im, whole; /* sum of products `lag` ms apart, and what it would be if all agreed */
-};
-
-/* How the group's vector turned from `lag` ms before, over the `ms` that end with hop `last`. */
-static struct turn turn_over(const struct lc_dtmf_rx *rx, int group, int64_t last, int ms, int lag)
+static struct lc_dtmf_turn turn_over(const struct lc_dtmf_rx *rx, int group, int64_t last, int ms, int lag)
 {
-	struct turn sum = {0, 0, 0};
-
-	for (int64_t hop = last - ms + 1 + lag; hop <= last; hop++) {
-		const lc_dtmf_vector *now = base_at(rx, hop), *then = base_at(rx, hop - lag);
-		float a = (*now)[2 * group], b = (*now)[2 * group + 1];
-		float c = (*then)[2 * group], d = (*then)[2 * group + 1];
-
-		sum.re += a * c + b * d;
-		sum.im += b * c - a * d;
-		sum.whole += 0.5f * (a * a + b * b + c * c + d * d);
-	}
-	return sum;
-}
-
-/* Hz by which a turn over `lag` ms differs from that of `nominal`; within ±500 / lag. */
-static float deviation_hz(struct turn turn, float nominal, int lag)
-{
-	float cycles = atan2f(turn.im, turn.re) / (float)LC_TWO_PI - nominal * (float)lag / 1000.0f;
-
-	return (cycles - rintf(cycles)) * 1000.0f / (float)lag;
+	return lc_dtmf_groups_turn(&rx->groups, group, last, ms, lag);
 }
 
 /* A key's tone keeps its frequency and level; a voice's harmonics glide. Compares begin and end of the last `ms`;
@@ -170,8 +108,8 @@ static bool is_steady(const struct lc_dtmf_rx *rx, int group, int ms, float nomi
 	int64_t first = rx->hop - ms + 1;
 	float before = 0, after = 0;
 
-	*drift = deviation_hz(turn_over(rx, group, rx->hop, HALF_MS, LAG), nominal, LAG) -
-	         deviation_hz(turn_over(rx, group, first + HALF_MS - 1, HALF_MS, LAG), nominal, LAG);
+	*drift = lc_dtmf_deviation_hz(turn_over(rx, group, rx->hop, HALF_MS, LAG), nominal, LAG) -
+	         lc_dtmf_deviation_hz(turn_over(rx, group, first + HALF_MS - 1, HALF_MS, LAG), nominal, LAG);
 	*drift /= nominal;
 	for (int i = EDGE_MS; i < EDGE_MS + 8; i++) {
 		before += power_at(rx, first + i, group);
@@ -192,30 +130,25 @@ static struct tone find_tone(const struct lc_dtmf_rx *rx, int group, int ms, flo
 {
 	const float *nominal = group == LOW ? lc_dtmf_row_hz : lc_dtmf_column_hz;
 	const struct tone none = {.index = -1};
-	struct turn fine = turn_over(rx, group, rx->hop, ms, LAG);
+	struct lc_dtmf_turn fine = turn_over(rx, group, rx->hop, ms, LAG);
 	float coarse_hz, off_hz, drift;
 	int nearest = 0;
 
 	if (fine.re * fine.re + fine.im * fine.im < purity * purity * fine.whole * fine.whole)
 		return none;
-	coarse_hz = centre_hz[group] + deviation_hz(turn_over(rx, group, rx->hop, ms, 1), centre_hz[group], 1);
+	coarse_hz = lc_dtmf_centre_hz[group] +
+	            lc_dtmf_deviation_hz(turn_over(rx, group, rx->hop, ms, 1), lc_dtmf_centre_hz[group], 1);
 	for (int i = 1; i < 4; i++)
 		if (fabsf(coarse_hz - nominal[i]) < fabsf(coarse_hz - nominal[nearest]))
 			nearest = i;
 	if (fabsf(coarse_hz - nominal[nearest]) > 100)
 		return none;
-	off_hz = deviation_hz(fine, nominal[nearest], LAG);
+	off_hz = lc_dtmf_deviation_hz(fine, nominal[nearest], LAG);
 	if (fabsf(off_hz) > far_tolerance * nominal[nearest] + far_tolerance_hz ||
 	    !is_steady(rx, group, ms, nominal[nearest], &drift))
 		return none;
 	return (struct tone){nearest, nominal[nearest] + off_hz, fabsf(off_hz) > tolerance * nominal[nearest] + tolerance_hz,
 	                     drift, sqrtf(fine.re * fine.re + fine.im * fine.im) / fine.whole};
-}
-
-/* The sample in the middle of this hop's filter, counted as `taken` is. */
-static int64_t middle_of(int64_t hop)
-{
-	return hop * LC_DTMF_HOP - DELAY;
 }
 
 /* For how many ms, up to now, the group has sounded: had half its amplitude, but for dips such as a voice or a bad
@@ -288,10 +221,10 @@ static bool is_key(struct lc_dtmf_rx *rx, const struct standard *standard, const
 		/* a dial tone may be under it; looking for one is dear */
 		if (begins < 2 || longest > OVER_DIAL_MS || standard->begins == 0 || (rx->hop & 3))
 			return false;
-		if (ours < standard->share * (all - lc_dtmf_past_dial_tone(&rx->past, middle_of(rx->hop), ms)))
+		if (ours < standard->share * (all - lc_dtmf_past_dial_tone(&rx->past, lc_dtmf_middle(rx->hop), ms)))
 			return false;
 	}
-	if (lc_dtmf_past_overtones(&rx->past, middle_of(rx->hop), (const float[2]){tone[LOW].hz, tone[HIGH].hz}, ms,
+	if (lc_dtmf_past_overtones(&rx->past, lc_dtmf_middle(rx->hop), (const float[2]){tone[LOW].hz, tone[HIGH].hz}, ms,
 	                           begins < 2 && ours < lone_share * all)) {
 		*(standard == &early_standard ? &rx->wary : &rx->doubt) = rx->hop + DEAR_MS;
 		return false;
@@ -303,11 +236,11 @@ static bool is_key(struct lc_dtmf_rx *rx, const struct standard *standard, const
 static char find_digit(struct lc_dtmf_rx *rx, const struct standard *standard, float power[2])
 {
 	const int ms = standard->ms;
-	lc_dtmf_vector sum = {0}, least = rx->power[rx->hop & (LC_DTMF_HISTORY - 1)];
+	lc_dtmf_vector sum = {0}, least = *lc_dtmf_groups_power(&rx->groups, rx->hop);
 	struct tone tone[2];
 
 	for (int64_t hop = rx->hop - ms + 1; hop <= rx->hop; hop++) {
-		const lc_dtmf_vector one = rx->power[hop & (LC_DTMF_HISTORY - 1)];
+		const lc_dtmf_vector one = *lc_dtmf_groups_power(&rx->groups, hop);
 
 		sum += one;
 		for (int i = 0; i < 4; i++)
@@ -333,7 +266,7 @@ static void tell(const struct lc_dtmf_rx *rx, int kind, int value, lc_emit_fn *e
 {
 	struct lc_event event = {.kind = (uint16_t)kind, .value = value};
 
-	event.at = rx->digit_at * LC_DTMF_HOP - DELAY;
+	event.at = lc_dtmf_middle(rx->digit_at);
 	if (event.at < 0)
 		event.at = 0;
 	event.text[0] = rx->digit;
@@ -356,7 +289,7 @@ static bool digit_there(const struct lc_dtmf_rx *rx)
 
 		if (power_at(rx, rx->hop, group) < edge * rx->digit_power[group])
 			return false;
-		if (fabsf(deviation_hz(turn_over(rx, group, rx->hop, HELD_MS, 2), nominal, 2)) > 0.04f * nominal)
+		if (fabsf(lc_dtmf_deviation_hz(turn_over(rx, group, rx->hop, HELD_MS, 2), nominal, 2)) > 0.04f * nominal)
 			return false;
 	}
 	return true;
@@ -386,7 +319,7 @@ static void tell_suspicion(const struct lc_dtmf_rx *rx, bool suspected, lc_emit_
 {
 	struct lc_event event = {.kind = LC_EV_KEY_SUSPECTED, .value = suspected};
 
-	event.at = (rx->suspected - early_standard.ms + 1) * LC_DTMF_HOP - DELAY;
+	event.at = lc_dtmf_middle(rx->suspected - early_standard.ms + 1);
 	if (event.at < 0)
 		event.at = 0;
 	event.extra = (int32_t)(rx->hop - rx->suspected);
@@ -446,75 +379,35 @@ static void look(struct lc_dtmf_rx *rx, lc_emit_fn *emit, void *context)
 		suspect(rx, emit, context);
 }
 
-static lc_dtmf_vector load(const float *x)
-{
-	lc_dtmf_vector four;
-
-	memcpy(&four, x, sizeof(four));
-	return four;
-}
-
-/* The sums of four vectors' parts. */
-static lc_dtmf_vector sums(lc_dtmf_vector a, lc_dtmf_vector b, lc_dtmf_vector c, lc_dtmf_vector d)
-{
-	const lc_dtmf_vector ab = __builtin_shufflevector(a, b, 0, 4, 1, 5) + __builtin_shufflevector(a, b, 2, 6, 3, 7);
-	const lc_dtmf_vector cd = __builtin_shufflevector(c, d, 0, 4, 1, 5) + __builtin_shufflevector(c, d, 2, 6, 3, 7);
-
-	return __builtin_shufflevector(ab, cd, 0, 1, 4, 5) + __builtin_shufflevector(ab, cd, 2, 3, 6, 7);
-}
-
-static lc_dtmf_vector backwards(lc_dtmf_vector a)
-{
-	return __builtin_shufflevector(a, a, 3, 2, 1, 0);
-}
-
-/* Counted from the middle, a tap's real part is the same on both sides and its imaginary part the opposite. */
-static void filter(struct lc_dtmf_rx *rx, const float *x)
-{
-	const float *middle = x + LC_DTMF_TAPS / 2 - LC_DTMF_HOP / 2;
-	const lc_dtmf_vector left = load(middle), right = load(middle + 4);
-	lc_dtmf_vector a = {0}, b = {0}, c = {0}, d = {0}, z;
-
-	_Static_assert(LC_DTMF_HOP == 8 && LC_DTMF_TAPS % 8 == 0, "the loops take four at a time");
-	for (int i = 0; i < LC_DTMF_TAPS / 8; i++) {
-		const lc_dtmf_vector *taps = rx->taps[i], first = load(x + (ptrdiff_t)4 * i);
-		const lc_dtmf_vector last = backwards(load(x + LC_DTMF_TAPS - 4 - (ptrdiff_t)4 * i));
-		const lc_dtmf_vector sum = first + last, difference = first - last;
-
-		a += taps[0] * sum;
-		b += taps[1] * difference;
-		c += taps[2] * sum;
-		d += taps[3] * difference;
-	}
-	z = sums(a, b, c, d);
-	rx->base[rx->hop & (LC_DTMF_HISTORY - 1)] = z;
-	z *= z;
-	a = left * left + right * right;
-	rx->power[rx->hop & (LC_DTMF_HISTORY - 1)] =
-		(lc_dtmf_vector){z[0] + z[1], z[2] + z[3], ((a[0] + a[1]) + (a[2] + a[3])) / LC_DTMF_HOP};
-}
-
 void lc_dtmf_rx_process(struct lc_dtmf_rx *rx, const int16_t *samples, int n, lc_emit_fn *emit, void *context)
 {
 	while (n > 0) {
-		int take = n < LC_TICK_SAMPLES_MAX ? n : LC_TICK_SAMPLES_MAX, at = 0;
+		int take = n < LC_TICK_SAMPLES_MAX ? n : LC_TICK_SAMPLES_MAX;
 
-		for (int i = 0; i < take; i++)
-			rx->input[rx->fill + i] = samples[i];
 		lc_dtmf_past_take(&rx->past, samples, take);
-		rx->taken += take;
-		rx->fill += take;
+		lc_dtmf_groups_take(&rx->groups, samples, take);
 		rx->clean = false;
-		for (; rx->fill - at >= LC_DTMF_TAPS; at += LC_DTMF_HOP) {
-			filter(rx, rx->input + at);
+		rx->taken += take;
+		for (; lc_dtmf_groups_next(&rx->groups, rx->hop); rx->hop++)
 			look(rx, emit, context);
-			rx->hop++;
-		}
-		rx->fill -= at;
-		memmove(rx->input, rx->input + at, (size_t)rx->fill * sizeof(rx->input[0]));
 		samples += take;
 		n -= take;
 	}
+}
+
+static void skip_to(struct lc_dtmf_rx *rx, int64_t taken)
+{
+	rx->taken = rx->past.taken = taken;
+	rx->hop = taken / LC_DTMF_HOP;
+	lc_dtmf_groups_skip_to(&rx->groups, taken);
+}
+
+void lc_dtmf_rx_reset(struct lc_dtmf_rx *rx)
+{
+	forget(rx);
+	skip_to(rx, rx->taken);
+	rx->digit = 0;
+	rx->suspected = rx->wary = 0;
 }
 
 void lc_dtmf_rx_skip(struct lc_dtmf_rx *rx, int n, lc_emit_fn *emit, void *context)
@@ -527,8 +420,5 @@ void lc_dtmf_rx_skip(struct lc_dtmf_rx *rx, int n, lc_emit_fn *emit, void *conte
 		return;
 	if (!rx->clean)
 		forget(rx);
-	rx->taken += n;
-	rx->past.taken = rx->taken;
-	rx->hop = rx->taken / LC_DTMF_HOP;
-	rx->fill = OVERLAP + (int)(rx->taken % LC_DTMF_HOP);
+	skip_to(rx, rx->taken + n);
 }

@@ -1,12 +1,10 @@
 /* dtmf.h — digits as pairs of tones (ITU-T Q.23), heard. dtmf_tx.h makes them.
  *
- * Two linear-phase band filters (72 taps, 40 dB) turn the low and the high group into complex
- * baseband, one value each per millisecond. A tone is a vector that turns evenly: over the last 26 ms its
- * turn gives the frequency, its steadiness the purity, its length the level, and where it crosses half its
- * length the tone's beginning. A digit is accepted when both groups hold one pure tone within 1.5 % + 2 Hz of
- * nominal (ES 201 235-3; Q.24: 1.5 % must be taken, 3.5 % refused), within the twist, steady for at least 26 ms, and
- * most of the power on the line is theirs. Up to 1.95 % + 1 Hz is taken of a pair that is alone on the line (Q.24, NTT
- * and Brazil: 1.8 % must be taken, 3 % refused).
+ * The low and the high group come as vectors that turn (dtmf_groups.h). Over the last 26 ms the turn gives the frequency,
+ * its steadiness the purity, the vector's length the level, and where it crosses half its length the tone's beginning. A
+ * digit is accepted when both groups hold one pure tone within 1.5 % + 2 Hz of nominal (ES 201 235-3; Q.24: 1.5 % must be
+ * taken, 3.5 % refused), within the twist, steady for at least 26 ms, and most of the power on the line is theirs. Up to
+ * 1.95 % + 1 Hz is taken of a pair that is alone on the line (Q.24, NTT and Brazil: 1.8 % must be taken, 3 % refused).
  *
  * A key differs from a chord or a vowel in how it begins and in what it lacks: both its tones begin within 5 ms of each
  * other, out of something 8 dB weaker, and have no overtones. If the pair is poorer (noise, a prompt's echo that hides one
@@ -27,34 +25,20 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "dsp/dtmf_groups.h"
 #include "dsp/dtmf_past.h"
 #include "emit.h"
 
-enum {
-	LC_DTMF_TAPS = 72,
-	LC_DTMF_HOP = 8,       /* samples per baseband value: 1 ms */
-	LC_DTMF_HISTORY = 128, /* baseband values kept; a power of two */
-};
-
-/* Baseband of both groups at one moment: low re, im, high re, im. */
-typedef float lc_dtmf_vector __attribute__((vector_size(16)));
-/* Squared length of both, and the line's power in the middle of their filters; the fourth is nothing. */
-enum { LC_DTMF_LINE = 2 };
-
 struct lc_dtmf_rx {
-	float twist, reverse_twist;               /* power ratios */
-	lc_dtmf_vector taps[LC_DTMF_TAPS / 8][4]; /* the first half: four of low re, of low im, of high re, of high im */
-	lc_dtmf_vector base[LC_DTMF_HISTORY];
-	lc_dtmf_vector power[LC_DTMF_HISTORY];
-	float input[LC_DTMF_TAPS + LC_TICK_SAMPLES_MAX];
+	float twist, reverse_twist; /* power ratios */
+	struct lc_dtmf_groups groups;
 	struct lc_dtmf_past past;
-	int fill;                     /* used part of input[] */
 	int run;                      /* ms for which both groups have had a level worth looking at */
 	int dip;                      /* ms for which they have not, lately */
 	int patched_run;              /* as run, but short dips do not end it */
 	float pair, line;             /* squared amplitude of both groups, power of all, smoothed over 16 ms */
 	int64_t doubt;                /* hop before which no digit is looked for */
-	int64_t hop;                  /* baseband values made */
+	int64_t hop;                  /* of the groups' newest value; between two calls of _process: of the next */
 	int64_t taken;                /* samples taken in */
 	bool clean;                   /* nothing but silence is remembered */
 	char digit;                   /* being heard, or 0 */
