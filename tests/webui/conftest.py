@@ -6,8 +6,16 @@ from pathlib import Path
 import pytest
 from flask.testing import FlaskClient
 
+from tests.webui import browsers
 from tests.webui.door import browser, claim
 from tests.webui.fakebox import FakeBox, Served
+
+
+@pytest.fixture(scope="session", autouse=True)
+def idle_browsers() -> Iterator[None]:
+    """Ended with the session."""
+    yield
+    browsers.end()
 
 
 @pytest.fixture

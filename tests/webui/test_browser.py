@@ -1,34 +1,23 @@
 """A person with a browser: claims the box, sees lamps change without reloading, sends in a call, listens."""
 
-import shutil
 from collections.abc import Callable, Iterator
 
 import pytest
-from selenium import webdriver
-from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.ui import WebDriverWait
 
+from tests.webui.browsers import browser
 from tests.webui.fakebox import PASSWORD, ROOT, FakeBox, Served
 
-CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
 AXE = (ROOT / "tests/webui/vendor/axe-4.14.1.min.js").read_text()
-OPTIONS = (
-    "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-    "--disable-background-networking", "--disable-component-update", "--disable-sync", "--window-size=1366,768",
-)  # fmt: skip
 
 
 class Person:
     """Sees and clicks; waits for what must come, never for a time."""
 
     def __init__(self, served: Served, language: str, *more: str) -> None:
-        options = webdriver.ChromeOptions()
-        options.binary_location = str(CHROMIUM)
-        for option in (*OPTIONS, *more, f"--accept-lang={language}"):
-            options.add_argument(option)
-        self.browser = webdriver.Chrome(options=options, service=Service(str(DRIVER)))
+        self.browser = browser(*more, f"--accept-lang={language}")
         self.browser.execute_cdp_cmd(
             "Emulation.setDeviceMetricsOverride",
             {"width": 1366, "height": 768, "deviceScaleFactor": 1, "mobile": False},

@@ -15,9 +15,8 @@ from typing import Any
 import numpy as np
 import pytest
 from flask.testing import FlaskClient
-from selenium import webdriver
-from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
+from selenium.webdriver.remote.webelement import WebElement
 from werkzeug.datastructures import Headers
 from wsproto import ConnectionType, WSConnection
 from wsproto.events import CloseConnection, Ping, Pong, Request, TextMessage
@@ -25,8 +24,8 @@ from wsproto.events import CloseConnection, Ping, Pong, Request, TextMessage
 from firmware.api.telephones import DOWN, FRAME_BYTES, SOUND, UP, packed
 from firmware.people import People, Person
 from firmware.setup.store import Setup
+from tests.webui.browsers import browser
 from tests.webui.fakebox import PASSWORD, FakeBox
-from tests.webui.test_browser import CHROMIUM, DRIVER, OPTIONS
 from tests.webui.test_browser import Person as Browsing
 from tests.webui.test_roles import HASH
 from tests.webui.wires import Refused, Visitor, Wire
@@ -69,12 +68,7 @@ class Trainee(Browsing):
     """One person with a browser, started with these options."""
 
     def __init__(self, url: str, *more: str) -> None:
-        options = webdriver.ChromeOptions()
-        options.binary_location = str(CHROMIUM)
-        for option in (*OPTIONS, "--accept-lang=en-US", *more):
-            options.add_argument(option)
-        options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-        self.browser = webdriver.Chrome(options=options, service=Service(str(DRIVER)))
+        self.browser = browser(*more, "--accept-lang=en-US")
         self.logs_in(url)
 
     def logs_in(self, url: str) -> None:
@@ -99,7 +93,7 @@ class Trainee(Browsing):
         self.waits("the microphone", lambda: bool(self.js("Boolean(one.ear && one.ear.input)")))
         return tab
 
-    def part(self, name: str) -> webdriver.remote.webelement.WebElement:
+    def part(self, name: str) -> WebElement:
         return self.browser.find_element(By.CSS_SELECTOR, f'.tel [data-part="{name}"]')
 
     def does(self, what: str) -> None:

@@ -86,9 +86,19 @@ class Running:
 
     def __init__(self, data: Path) -> None:
         self.data = data
-        command = [sys.executable, "-m", "firmware.cli", "run", "--data", str(data), "--no-page"]
-        self.process = subprocess.Popen(command, cwd=ROOT)
+        self.starts_box()
         self.page = Served(data)
+
+    def starts_box(self) -> None:
+        """Without its page."""
+        command = [sys.executable, "-m", "firmware.cli", "run", "--data", str(self.data), "--no-page"]
+        self.process = subprocess.Popen(command, cwd=ROOT)
+
+    def kills_box(self) -> None:
+        """As a power cut would; what its telephones were offered at is gone."""
+        self.process.kill()
+        self.process.wait(20)
+        (self.data / SOCKET).unlink(missing_ok=True)
 
     def kills_page(self) -> None:
         """Every process of it, at once."""
