@@ -6,7 +6,7 @@ telephones into their own hands (firmware/training/booth.py): then nobody plays 
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Coroutine, Sequence
+from collections.abc import AsyncIterator, Collection, Coroutine, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from random import Random, SystemRandom
@@ -15,6 +15,7 @@ from typing import Any
 
 from firmware.api.messages import Refused, TrainingCall
 from firmware.api.telephones import OUTSIDE
+from firmware.dialplan.numbers import Numbering, wholeness
 from firmware.prompts import Prompts
 from firmware.training.caller import Caller
 from firmware.training.exchange import ExchangeLine
@@ -50,6 +51,11 @@ def subscriber(number: str, random: Random, says: Path) -> Subscriber:
     return Subscriber(number, after_s=random.uniform(*ANSWER_S), says=says, talk_s=random.uniform(*TALK_S))
 
 
+def whole(digits: str, country: str, own: Collection[str]) -> bool:
+    """As an exchange knows the numbers of its country, and those that people have given to their telephones (`own`)."""
+    return digits in own or wholeness(digits, Numbering(country=country)) == "whole"
+
+
 class Training:
     """Agents at every telephone from `start()` on; `call` is the api's intent."""
 
@@ -67,7 +73,7 @@ class Training:
         self._tones = TemporaryDirectory(prefix="callbox-training-")
         office = self._world.office
         office.sounds = Sounds.of(self._prompts, Path(self._tones.name))
-        office.otherwise = self.whom
+        office.otherwise, office.otherwise_whole = self.whom, self.is_whole
         for number in self._world.telephones:
             if number not in self._hands:
                 self._staff(number)
@@ -131,6 +137,11 @@ class Training:
             if (found := held.subscriber(number)) is not None:
                 return found
         return subscriber(number, self._random, self._prompts.path("caller_speech"))
+
+    def is_whole(self, digits: str) -> bool:
+        """Whether the exchange knows that no digit can follow."""
+        own = {held.reach.number for held in self._hands.values() if isinstance(held, Outsider)}
+        return whole(digits, self._world.far.plan.country, own)
 
     @asynccontextmanager
     async def alone(self) -> AsyncIterator[World]:

@@ -21,13 +21,15 @@ Otherwise = Callable[[str], Subscriber]
 
 
 class Office:
-    """One for all lines. `otherwise` tells what becomes of numbers that nobody was given."""
+    """One for all lines. `otherwise` tells what becomes of numbers that nobody was given, `otherwise_whole` whether
+    one of them is complete; else a pause after its last digit tells."""
 
     def __init__(self, sounds: Sounds | None = None) -> None:
         self.sounds = sounds
         self.congested = False  # told so: every call ends in congestion tone
         self.second_dial_tone: set[str] = set()  # behind these digits there is a dial tone once more
         self.otherwise: Otherwise = lambda number: Subscriber(number, "vacant")
+        self.otherwise_whole: Callable[[str], bool] = lambda _: False
         self.dialled: list[str] = []  # every number, in order
         self._subscribers: list[Subscriber] = []
 
@@ -99,7 +101,7 @@ class Office:
     def _is_whole(self, digits: str) -> bool:
         """Nobody's number goes on from here, and it is somebody's."""
         fits = {one.fits(digits) for one in self._subscribers}
-        return "whole" in fits and "begins" not in fits
+        return "begins" not in fits and ("whole" in fits or self.otherwise_whole(digits))
 
     def _find(self, number: str) -> Subscriber:
         found = [one for one in self._subscribers if one.fits(number) == "whole"]

@@ -147,6 +147,7 @@ def test_the_box_calls_somebody_outside(play: Play) -> None:
         wang, his = await outside(training)
         li, hers = await inside(training)
         town.world.office.otherwise = training.whom
+        town.world.office.otherwise_whole = training.is_whole
 
         async def dials(number: str) -> None:
             await li.pick_up()
