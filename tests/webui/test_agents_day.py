@@ -402,7 +402,7 @@ def test_a_second_tab(day: Day) -> None:
         li.browser.switch_to.window(tab)
         li.sees("desk-call", "138")
         beeps[tab] = li.browser.execute_script("return window.beeps")
-    assert beeps == {first: 0, second: 2}
+    assert beeps[first] == 0 < beeps[second], beeps
     li.browser.close()
     li.browser.switch_to.window(first)
     day.out.does("hang_up")
