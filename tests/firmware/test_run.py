@@ -14,6 +14,8 @@ from pathlib import Path
 import pytest
 
 from firmware.api.client import ApiClient
+from firmware.people import People, Person
+from firmware.setup.store import Setup
 
 COMMAND = [sys.executable, "-m", "firmware.cli", "run"]
 
@@ -125,11 +127,17 @@ def test_a_data_directory_without_rights(tmp_path: Path) -> None:
 
 
 def test_killed_in_mid_call_and_started_again(started: subprocess.Popen[str], tmp_path: Path) -> None:
-    """`kill -9`: the next start closes the call with its cause, makes the recording whole, and answers again."""
+    """`kill -9`: the next start closes the call with its cause, makes the recording whole, knows who is signed in, and
+    answers again."""
     assert started.stdout is not None
     started.stdout.readline()
     data = tmp_path / "data"
+    li = Person(id="li", name="Li", number="811", role="agent")
+    Setup(data).change(People, lambda now: {"people": [*now.people, li]}, who="test")
     with ApiClient(data / "callboxd.sock", timeout=60) as box:
+        box.request("setup.changed", section="people")
+        box.request("agent.sign_in", agent="811", station="808")
+        box.request("agent.state", agent="811", state="busy", reason="1")
         call = box.request("training.call", number="13800138000", line=3)
         assert call is not None
         for push in box.subscribe():
@@ -160,6 +168,8 @@ def test_killed_in_mid_call_and_started_again(started: subprocess.Popen[str], tm
                 calls = push.get("snapshot", {}).get("calls", [])
                 if calls and calls[0]["stage"] == "greeting":
                     break
+            signed_in = [one for one in push["snapshot"]["agents"] if one["person"]]
+        assert [(one["agent"], one["station"], one["state"]) for one in signed_in] == [("811", "808", "busy")]
     finally:
         again.terminate()
         again.wait(30)
