@@ -2,8 +2,11 @@
 
 import asyncio
 import os
+import wave
 from collections.abc import Callable
 from pathlib import Path
+
+import numpy as np
 
 from drivers.binding.engine import CoreError, Port, Recorder
 from firmware.ivr.ports import Refused, Wanted
@@ -76,6 +79,29 @@ async def _closed(recorder: Recorder, file: Path, spoken: bool) -> float | None:
     if recorded.error:
         raise Refused(f"{file.name} was not recorded: {os.strerror(recorded.error)}")
     return recorded.ms / 1000 if spoken else None
+
+
+def his_alone(file: Path) -> None:
+    """The core records two channels and plays one: only the guest's is kept. OSError, EOFError, wave.Error or
+    ValueError: the file is as it was."""
+    fresh = file.with_suffix(f".{os.getpid()}.new")
+    try:
+        with wave.open(str(file)) as sound:
+            if sound.getnchannels() == 1:
+                return
+            both = np.frombuffer(sound.readframes(sound.getnframes()), "<i2").reshape(-1, sound.getnchannels())
+            rate = sound.getframerate()
+        with fresh.open("wb") as target, wave.open(target, "wb") as sound:
+            sound.setnchannels(1)
+            sound.setsampwidth(2)
+            sound.setframerate(rate)
+            sound.writeframes(np.ascontiguousarray(both[:, 0]).tobytes())
+            target.flush()
+            os.fsync(target.fileno())
+        fresh.replace(file)
+    except (OSError, EOFError, wave.Error, ValueError):
+        fresh.unlink(missing_ok=True)
+        raise
 
 
 def _remove(file: Path) -> None:

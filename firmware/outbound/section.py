@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from firmware.calls.places import Name, StationNumber
 from firmware.dialplan.numbers import Numbering
@@ -44,6 +44,12 @@ class Dialling(Section):
     routes: Annotated[list[NamedRoute], Field(max_length=64)] = Field(default_factory=list)
     lines: dict[LineKey, LineDialling] = Field(default_factory=dict)
     fuse: Fuse = Fuse()
+
+    @field_validator("area", mode="before")
+    @classmethod
+    def _as_people_write_it(cls, area: object) -> object:
+        """010 is 10: no area code begins with the 0 that is dialled before it."""
+        return area.strip().lstrip("0") if isinstance(area, str) else area
 
     @model_validator(mode="after")
     def _fits(self) -> "Dialling":

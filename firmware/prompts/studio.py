@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import wave
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -13,7 +14,7 @@ from firmware.api.prompts import PromptChanged, PromptRecord
 from firmware.bus import Bus
 from firmware.calls.call import Call, Place
 from firmware.calls.switch import Switch
-from firmware.ivr.message import record
+from firmware.ivr.message import his_alone, record
 from firmware.ivr.ports import Refused as NotRecorded
 from firmware.ivr.ports import Wanted
 from firmware.lines import CallerId
@@ -91,8 +92,11 @@ class Studio:
         await call.voice.say(BEEP)
         wanted = Wanted(node="studio", most_s=MOST_S, silence_s=SILENCE_S, stop_keys="0123456789*#")
         try:
-            return await record(call.guest.port, call.guest.digits, file, wanted, lambda _: None) is not None
-        except NotRecorded as error:
+            if await record(call.guest.port, call.guest.digits, file, wanted, lambda _: None) is None:
+                return False
+            await asyncio.to_thread(his_alone, file)
+            return True
+        except (NotRecorded, OSError, EOFError, wave.Error, ValueError) as error:
             log.warning("call %s: %s", call.id, error)
             await call.voice.say(REFUSED)
             return False

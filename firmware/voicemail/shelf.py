@@ -12,9 +12,8 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
-import numpy as np
-
 from firmware.errors import UserError
+from firmware.ivr.message import his_alone
 from firmware.setup.files import private, sync_directory
 
 FOLDER = "voicemail"  # below the data directory
@@ -76,25 +75,11 @@ class Shelf:
         return found
 
     def finish(self, box: str, message: str) -> None:
-        """The core records two channels and plays one: the caller's alone is kept. ShelfError."""
+        """The caller's voice alone is kept. ShelfError."""
         file = self.file(box, message)
-        fresh = file.with_suffix(f".{os.getpid()}.new")
         try:
-            with wave.open(str(file)) as sound:
-                if sound.getnchannels() == 1:
-                    return
-                both = np.frombuffer(sound.readframes(sound.getnframes()), "<i2").reshape(-1, sound.getnchannels())
-                rate = sound.getframerate()
-            with fresh.open("wb") as target, wave.open(target, "wb") as sound:
-                sound.setnchannels(1)
-                sound.setsampwidth(2)
-                sound.setframerate(rate)
-                sound.writeframes(np.ascontiguousarray(both[:, 0]).tobytes())
-                target.flush()
-                os.fsync(target.fileno())
-            fresh.replace(file)
+            his_alone(file)
         except (OSError, EOFError, wave.Error, ValueError) as error:
-            fresh.unlink(missing_ok=True)
             raise ShelfError(f"{file} cannot be finished: {error}") from error
 
     def put(self, message: Message) -> None:

@@ -39,9 +39,9 @@ def test_scripts_are_sound(script: Path) -> None:
     assert os.access(script, os.X_OK)
 
 
-@pytest.mark.parametrize("path", sorted(UNITS.iterdir()), ids=lambda path: path.name)
+@pytest.mark.parametrize("path", sorted(filter(Path.is_file, UNITS.rglob("*"))), ids=lambda path: path.name)
 def test_units_start_what_is_there(path: Path) -> None:
-    for section in unit(path.name).values():
+    for section in unit(str(path.relative_to(UNITS))).values():
         for key, value in section:
             program = value.split()[0] if key.startswith("Exec") else ""
             if program.startswith("/usr/lib/callbox/"):

@@ -52,6 +52,9 @@ def test_recorded_again_and_kept(play: Play) -> None:
         await li.hang_up()
         (version,) = library.versions("zh", "greeting")
         assert version.heard and 3.0 < version.seconds < 7.5
+        heard = [told.data for told in town.told("call.prompt_end") if told.data["prompt"] in ("0", "1")]
+        assert [one["cut"] for one in heard] == [False, False] and min(one["ms"] for one in heard) > 2000
+        assert town.told("alarm.raised") == []
 
     play(story)
 

@@ -31,7 +31,7 @@ def tell(box: FakeBox) -> Tell:
 
     def tell(number: str = "13800138000", name: str = "", station: str = "801", **more: Any) -> str:
         call = f"c{next(told):03}"
-        box.say("call.started", call=call, line=more.get("line", 3), direction="inbound")
+        box.say("call.started", call=call, line=more.get("line", 3), direction=more.get("direction", "inbound"))
         box.say("call.caller", call=call, number=number, name=name, withheld=None)
         if "queue" in more:
             box.say("call.queued", call=call, queue=more["queue"], position=1, expected_s=None)
@@ -177,3 +177,11 @@ def test_the_picture_on_the_page(inside: FlaskClient, box: FakeBox) -> None:
     assert '<svg xmlns="http://www.w3.org/2000/svg" class="wave"' in inside.get("/calls/c1").text
     (box.data / "recordings/c1.wav").unlink()
     assert inside.get("/calls/c1").status_code == 200
+
+
+def test_which_way_a_call_went(inside: FlaskClient, tell: Tell) -> None:
+    came, out, within = tell(), tell(direction="outbound"), tell(direction="inside")
+    shown = inside.get("/calls").text
+    rows = dict(re.findall(r'(?s)<tr data-call="([^"]+)".*?<td class="who"[^>]*>(.*?)</td>', shown))
+    assert "went out" in rows[out] and ">inside<" in rows[within]
+    assert "went out" not in rows[came] and "inside" not in rows[came]

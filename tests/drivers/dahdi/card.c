@@ -2,7 +2,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "../sim/check.h"
+#include "check.h"
 #include "cards/dahdi/dahdi.h"
 #include "kernel.h"
 

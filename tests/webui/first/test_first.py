@@ -11,6 +11,7 @@ from firmware.doctor import findings
 from firmware.doctor.job import Job
 from firmware.ivr.answering import Answering
 from firmware.jacks.section import OutsideLines
+from firmware.outbound.section import Dialling
 from firmware.people import People, secret_fits
 from firmware.prompts.library import Library
 from firmware.setup.first import FirstSteps
@@ -50,7 +51,7 @@ def test_a_new_owner_is_led_here_and_finds_where_he_was(inside: FlaskClient, box
     for name in NAMES:
         shown = inside.get(f"/first/{name}")
         assert shown.status_code == 200 and 'aria-current="step"' in shown.text, name
-    answer = post(inside, "/first/place", company=" 长城电器 ", country="cn", language="zh")
+    answer = post(inside, "/first/place", company=" 长城电器 ", country="cn", language="zh", area="010")
     assert answer.headers["Location"] == "/first/clock"
     assert post(inside, "/first/clock").headers["Location"] == "/first/test"
     assert steps(box) == {"place": "done", "clock": "done"}
@@ -59,6 +60,7 @@ def test_a_new_owner_is_led_here_and_finds_where_he_was(inside: FlaskClient, box
     log_in(elsewhere, "owner")
     assert "继续：检测到的外线" in elsewhere.get("/first").text
     assert 'value="长城电器"' in elsewhere.get("/first/place").text
+    assert Setup(box.data).load(Dialling).area == "10" and 'value="10"' in elsewhere.get("/first/place").text
     assert Setup(box.data).load(Site).company == "长城电器" and Setup(box.data).history("box")[0].who == "owner"
 
 
@@ -86,11 +88,16 @@ def test_whoever_does_not_need_it_is_not_led_here(inside: FlaskClient, box: Fake
 
 @pytest.mark.parametrize(
     ("typed", "fault"),
-    [({"company": "x" * 41}, "At most 40 characters."), ({"country": "xx"}, "no country xx")],
+    [
+        ({"company": "x" * 41}, "At most 40 characters."),
+        ({"country": "xx"}, "no country xx"),
+        ({"area": "Beijing"}, 'says-f-area" class="says bad">'),
+    ],
 )
 def test_a_place_that_cannot_be(inside: FlaskClient, box: FakeBox, typed: dict[str, str], fault: str) -> None:
     answer = post(inside, "/first/place", **{"company": "Great Wall", "country": "cn", "language": "zh", **typed})
     assert answer.status_code == 422 and fault in answer.text and steps(box) == {}
+    assert {one.section for one in Setup(box.data).history()} == {"people"}
 
 
 def test_another_country_needs_a_new_start(inside: FlaskClient, box: FakeBox) -> None:
