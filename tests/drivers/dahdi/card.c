@@ -2,8 +2,8 @@
 #include <errno.h>
 #include <string.h>
 
-#include "check.h"
 #include "cards/dahdi/dahdi.h"
+#include "check.h"
 #include "kernel.h"
 
 enum { N = 80, LINE = 0, TELEPHONE = 1, PORTS = 2, LINE_NUMBER = 1, TELEPHONE_NUMBER = 5, MARGIN = LC_DAHDI_MARGIN_MS * 8 };
