@@ -2,12 +2,13 @@
 
 import asyncio
 import contextlib
+import errno
 import logging
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from pathlib import Path
 
-from drivers.binding.engine import Engine
+from drivers.binding.engine import CoreError, Engine
 from drivers.binding.events import Kind, PortEvent
 from firmware.api.messages import Refused
 from firmware.api.telephones import Refusal, State
@@ -18,6 +19,7 @@ from firmware.training.telephone import Telephone
 log = logging.getLogger(__name__)
 
 KEY_AFTER_MS = 30  # from the last word to the first key
+GUARD_S = 3.0  # a port's guard after it was released is shorter
 KEYS_MOST = 64  # keys that wait to be sent
 
 
@@ -139,10 +141,27 @@ class Extension(InHand):
         }  # fmt: skip
 
     async def pick_up(self) -> None:
-        """Off-hook: answers, or dial tone comes."""
+        """Off-hook: answers, or dial tone comes. Raises No."""
         if not self._telephone.offhook:
-            await self._telephone.pick_up()
+            try:
+                await self._off_hook()
+            except (CoreError, TimeoutError) as error:
+                log.warning("telephone %s: %s", self.name, error)
+                raise No("faulty") from error
             self._join()
+
+    async def _off_hook(self) -> None:
+        """For a second after it was put down its port guards the release: it is lifted then."""
+        guarded = asyncio.ensure_future(self._telephone.handset.until(Kind.LINE_STATE, within=GUARD_S))
+        try:
+            await self._telephone.pick_up()
+        except CoreError as error:
+            if error.errno != errno.EBUSY:
+                raise
+            await guarded
+            await self._telephone.pick_up()
+        finally:
+            guarded.cancel()
 
     async def hang_up(self) -> None:
         """On-hook."""

@@ -235,6 +235,22 @@ def test_what_a_telephone_outside_cannot_do(play: Play) -> None:
     play(story)
 
 
+def test_put_down_and_lifted_at_once(play: Play) -> None:
+    """Its port guards the release for a second; the handset comes off after that."""
+
+    async def story(town: Town) -> None:
+        training = Training(town.world, town.prompts)
+        li, hers = await inside(training)
+        town.allowed.add("commands_refused")
+        for _ in range(2):
+            await li.pick_up()
+            await hears_tone(li, "dial")
+            await li.hang_up()
+        await go(town, training, hers)
+
+    play(story)
+
+
 def test_late_and_early_frames(play: Play) -> None:
     """A gap is counted and more is held ahead; what comes in a bunch is let go until no more waits than is needed."""
 
