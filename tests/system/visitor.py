@@ -1,15 +1,20 @@
-"""Somebody's browser elsewhere on the network, as far as a box can tell: cookies, forms, tokens; no screen."""
+"""Somebody's browser elsewhere on the network, as far as a box can tell: cookies, forms, tokens, uploads; no screen."""
 
 import http.client
+import json
 import re
 import ssl
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
 PATIENCE_S = 60.0
+LOOK_S = 2.0
+TOKENS = re.compile(r"hx-headers='({.*?})'")
 FIELD_TOKEN = re.compile(r'name="csrf_token"[^>]*value="([^"]+)"')
 
 
@@ -30,6 +35,12 @@ class Visitor:
         self.port = port
         self._cookie = ""
 
+    def at(self, port: int) -> "Visitor":
+        """The same browser, the same cookies, by another way."""
+        other = Visitor(port)
+        other._cookie = self._cookie
+        return other
+
     def get(self, path: str) -> Answer:
         """OSError if nobody is there."""
         return self._ask("GET", path)
@@ -40,6 +51,29 @@ class Visitor:
         assert token is not None, f"no form stands at {at or path}"
         form = urlencode({"csrf_token": token[1], **fields}).encode()
         return self._ask("POST", path, form, {"Content-Type": "application/x-www-form-urlencoded"})
+
+    def upload(self, path: str, at: str, file: Path, seconds: float = PATIENCE_S) -> Any:
+        """The file as the page's own upload sends it; the answer, which says where to go next, or what is wrong."""
+        headers = TOKENS.search(self.get(at).text)
+        assert headers is not None
+        kind = {"Content-Type": "application/octet-stream", "Accept": "application/json"}
+        with file.open("rb") as content:
+            length = {"Content-Length": str(file.stat().st_size)}
+            return json.loads(self._ask("POST", path, content, json.loads(headers[1]) | kind | length, seconds).text)
+
+    def until(self, path: str, wanted: Callable[[str], bool], seconds: float) -> str:
+        """The page's text, as soon as it is what is wanted; nobody need be there meanwhile. TimeoutError."""
+        end, seen = time.monotonic() + seconds, "nobody answered"
+        while time.monotonic() < end:
+            try:
+                answer = self.get(path)
+                seen = f"{answer.status} {answer.location} {answer.text}"
+                if answer.status == 200 and wanted(answer.text):
+                    return answer.text
+            except (OSError, http.client.HTTPException):
+                pass
+            time.sleep(LOOK_S)
+        raise TimeoutError(f"{path} was not what was wanted within {seconds:.0f} s, at last: {seen[-2000:]}")
 
     def certificate(self) -> bytes:
         """Of whoever answers, DER."""
