@@ -1,16 +1,16 @@
 """Alembic brings the tables to this version's revision."""
 
+from pathlib import Path
+
 from alembic import command
 from alembic.config import Config
 from sqlalchemy import Engine
 
-from firmware.store.schema import MIGRATIONS
 
-
-def upgrade(engine: Engine) -> None:
-    """To the newest; creates them where there are none."""
+def upgrade(engine: Engine, migrations: Path) -> None:
+    """To the newest of these; creates the tables where there are none."""
     config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    config.set_main_option("script_location", str(migrations).replace("%", "%%"))
     with engine.begin() as connection:
         config.attributes["connection"] = connection
         command.upgrade(config, "head")

@@ -52,7 +52,7 @@ def prepare(engine: Engine, where: str) -> Engine:
             # Not at the top: loading Alembic would be a quarter of the box's start, and there is seldom anything to do.
             from firmware.store.migrate import upgrade
 
-            upgrade(engine)
+            upgrade(engine, MIGRATIONS)
     except DatabaseError as error:
         engine.dispose()
         raise unusable(where, error) from error
