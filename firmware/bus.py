@@ -29,7 +29,7 @@ CATALOGUE: dict[str, str] = {
     "doctor.captured": "id, ms, who: what the port heard and sent is in a file",
     "selfcall.done": "ok (null: not made), way, why, checks [{name, ok, measured}], untested [names], of: its call",
     "audit.done": "ok, calls, recordings, orphans, missing: calls that lack audio, missing_s",
-    "backup.done": "ok, file, bytes, files, error (null or words)",
+    "backup.done": "ok, file, bytes, files, error (null or words), code: of the error",
     "disk.measured": "free, total, per_day: bytes that a day brings, days until it is full (both null: not known)",
     "retention.done": "ok, removed, bytes, failed, why: 'age', 'space', or 'spoken' (what callers said to menus)",
     "surge.began": "why: 'lines' (all in use: lines) or 'waiting' (queue, waiting, agents)",

@@ -31,6 +31,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return WRONG
     except UserError as error:
         print(f"callbox: {error}", file=sys.stderr)
+        if getattr(options, "json", False):
+            print(json.dumps({"error": str(error), "code": error.code}, ensure_ascii=False))
         return WRONG
 
 

@@ -2,4 +2,9 @@
 
 
 class UserError(Exception):
-    """The base of every error that a command shows in words, without a traceback."""
+    """The base of every error that a command shows in words, without a traceback. `code`: a name for the same, for who
+    says it in another language; empty where nobody does."""
+
+    def __init__(self, *words: object, code: str = "") -> None:
+        super().__init__(*words)
+        self.code = code

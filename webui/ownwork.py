@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from firmware.api.messages import Alarm, Done, Snapshot
+from webui.backup_faults import FAULTS, fault
 from webui.oserrors import in_words
 from webui.translate import _, _l
 
@@ -96,8 +97,11 @@ def _audit(done: Done) -> tuple[bool | None, str, str]:
 
 def _backup(done: Done) -> tuple[bool | None, str, str]:
     if not done.ok:
-        why = in_words(str(done.data.get("error", "")))
-        return False, _("not made: %(why)s", why=why), _("Until it is put right, a broken disk would take everything.")
+        danger = _("Until it is put right, a broken disk would take everything.")
+        code, text = str(done.data.get("code", "")), str(done.data.get("error", ""))
+        if code in FAULTS:
+            return False, _("not made"), f"{fault(code, text)} {danger}"
+        return False, _("not made: %(why)s", why=in_words(text)), danger
     size = f"{float(done.data.get('bytes') or 0) / 1e6:.1f} MB"
     return True, _("%(file)s, %(size)s", file=str(done.data.get("file", "")).rpartition("/")[2], size=size), ""
 
@@ -133,10 +137,11 @@ def alarm(found: Alarm) -> tuple[str, str] | None:
                 _("“callbox audit-recordings” names each of them."),
             )  # fmt: skip
         case "backup":
-            return (
-                _("No backup was made last night: %(why)s.", why=text),
-                _("Put that right, or choose another place; the next night tries again."),
-            )
+            tries = _("Put that right, or choose another place; the next night tries again.")
+            code = str(found.args.get("code", ""))
+            if code in FAULTS:
+                return _("No backup was made last night."), f"{fault(code, text)} {tries}"
+            return _("No backup was made last night: %(why)s.", why=text), tries
         case "disk_low":
             return (
                 _(

@@ -11,6 +11,9 @@ from firmware.people import People, Person
 from firmware.store.models import CallRecord
 from firmware.store.records import Wanted
 
+# Fields of the page's form that are no fields of the filter: days, times of day, minutes.
+TYPED = ("from", "from_time", "to", "to_time", "talk", "talk_to")
+
 Text = Annotated[str, Field(max_length=64)]
 Seconds = Annotated[float, Field(ge=0, le=86_400)]
 
@@ -67,14 +70,14 @@ def _both(allowed: tuple[str, ...] | None, asked: str) -> tuple[str, ...] | None
 
 def from_form(args: Any) -> tuple[CallFilter, dict[str, str]]:
     """The filter of the page's form; what cannot be read counts as empty. Also the fields as they were typed."""
-    typed = {name: str(args.get(name, ""))[:64].strip() for name in (*CallFilter.model_fields, "from", "to", "talk")}
+    typed = {name: str(args.get(name, ""))[:64].strip() for name in (*CallFilter.model_fields, *TYPED)}
     fields: dict[str, Any] = {
         "search": typed["search"], "agent": typed["agent"], "queue": typed["queue"], "station": typed["station"],
-        "since": _midnight(typed["from"], 0), "until": _midnight(typed["to"], 1),
+        "since": _moment(typed["from"], typed["from_time"], 0), "until": _moment(typed["to"], typed["to_time"], 1),
         "line": int(typed["line"]) if _small(typed["line"]) and 1 <= int(typed["line"]) <= 64 else None,
         "direction": typed["direction"] if typed["direction"] in ("inbound", "inside", "outbound", "selfcall") else "",
         "result": typed["result"] if typed["result"] in ("answered", "abandoned", "failed") else "",
-        "talk_least": min(86_400, 60 * int(typed["talk"])) if _small(typed["talk"]) else None,
+        "talk_least": _length(typed["talk"]), "talk_most": _length(typed["talk_to"]),
         "marked": True if typed["marked"] else None,
     }  # fmt: skip
     return CallFilter(**fields), {name: value for name, value in typed.items() if value}
@@ -84,9 +87,28 @@ def _small(typed: str) -> bool:
     return typed.isascii() and typed.isdecimal() and len(typed) <= 4
 
 
-def _midnight(typed: str, days: int) -> float | None:
-    """The first moment of a day as the box's clock has it, so many days later."""
+def _length(typed: str) -> float | None:
+    """Minutes, or minutes:seconds, as seconds."""
+    minutes, _colon, seconds = typed.replace("：", ":").partition(":")
+    if not _small(minutes) or (seconds and not (_small(seconds) and int(seconds) < 60)):
+        return None
+    return min(86_400, 60 * int(minutes) + int(seconds or 0))
+
+
+def _moment(day: str, clock: str, beyond: int) -> float | None:
+    """As the box's clock has it: the beginning of the day or of its minute, or with `beyond` 1 the end of it, so that
+    what was typed belongs to it. A time without a day is today's."""
     try:
-        return datetime.combine(date.fromisoformat(typed) + timedelta(days), time()).astimezone().timestamp()
+        minute = time.fromisoformat(clock).replace(second=0, microsecond=0, tzinfo=None) if clock else None
+    except ValueError:
+        minute = None
+    try:
+        date_ = date.fromisoformat(day) if day else None if minute is None else datetime.now().astimezone().date()
+        if date_ is None:
+            return None
+        # The zone is asked behind the sum: a day on which clocks are changed is not 24 hours long.
+        begun = datetime.combine(date_, minute or time())
+        step = timedelta(0) if not beyond else timedelta(days=1) if minute is None else timedelta(minutes=1)
+        return (begun + step).astimezone().timestamp()
     except (ValueError, OverflowError):
         return None

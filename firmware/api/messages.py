@@ -1,7 +1,7 @@
 """What may be said over the box's socket: newline-delimited JSON, one message a line, UTF-8.
 
     page → box   {"id": 7, "intent": "training.call", "args": {"number": "13800138000"}}
-    box → page   {"id": 7, "ok": true, "result": {...}}   or   {"id": 7, "ok": false, "error": "words"}
+    box → page   {"id": 7, "ok": true, "result": {...}}   or   {"id": 7, "ok": false, "error": "words", "code": ""}
     box → page   {"push": "snapshot", "snapshot": {...}}  and, if asked for,  {"push": "event", "event": {...}}
 
 `id` is the asker's own and comes back; what could not be read at all is answered with id null.
@@ -142,13 +142,18 @@ class Request(Message):
 
 
 class Reply(Message):
-    """The answer to one request. `error` is a sentence for people."""
+    """The answer to one request. `error` is a sentence for people, `code` a name for it where it has one."""
 
     id: int | None
     ok: bool
     result: dict[str, Any] | None = None
     error: str | None = None
+    code: str | None = None
 
 
 class Refused(Exception):
-    """An intent's handler says no; the message is a sentence for people and goes to the asker."""
+    """An intent's handler says no; the message is a sentence for people and goes to the asker, and so does its code."""
+
+    def __init__(self, words: str = "", *, code: str = "") -> None:
+        super().__init__(words)
+        self.code = code

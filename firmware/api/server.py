@@ -177,7 +177,7 @@ class ApiServer:
         except ValidationError as error:
             self._refuse(client, number, f"not understood: {_first(error)}")
         except Refused as error:
-            self._refuse(client, number, str(error))
+            self._refuse(client, number, str(error), error.code)
         except Exception:
             log.exception("a request failed: %s", line[:200])
             self._refuse(client, number, "the box failed on this request; its log tells more")
@@ -199,9 +199,9 @@ class ApiServer:
                 return {}
         raise Refused(f"this box does not do {intent}")
 
-    def _refuse(self, client: _Client, request: int | None, words: str) -> None:
+    def _refuse(self, client: _Client, request: int | None, words: str, code: str = "") -> None:
         self.counters.refused += 1
-        self._send(client, Reply(id=request, ok=False, error=words).model_dump())
+        self._send(client, Reply(id=request, ok=False, error=words, code=code or None).model_dump())
 
 
 def _first(error: ValidationError) -> str:

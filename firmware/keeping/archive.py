@@ -11,7 +11,7 @@ import time
 import zipfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path, PurePosixPath
-from typing import Annotated, BinaryIO, Literal
+from typing import Annotated, BinaryIO, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -27,8 +27,15 @@ PIECE = 1 << 20
 FRESH = ".new"  # the end of a file's name while it is being written
 
 
+# Of what can go wrong with a backup, for who says it in another language: a test finds those without words.
+FAULT_CODES: Final = (
+    "no_backup", "not_whole", "damaged", "newer", "foreign", "unusable", "no_room", "disk_full", "gone", "no_folder",
+    "exists", "busy", "no_restart", "unreadable", "no_data",
+)  # fmt: skip
+
+
 class BackupError(UserError):
-    """A backup cannot be made or used; the message says why and what to do."""
+    """A backup cannot be made or used; the message says why and what to do. `code` is one of FAULT_CODES."""
 
 
 class FileFact(BaseModel):
@@ -89,9 +96,9 @@ def check(path: Path) -> Manifest:
             with zipfile.ZipFile(file) as archive:
                 text = archive.read(MANIFEST)
     except OSError as error:
-        raise BackupError(f"cannot read {path}: {error.strerror}") from error
+        raise BackupError(f"cannot read {path}: {error.strerror}", code="unreadable") from error
     except (zipfile.BadZipFile, KeyError) as error:
-        raise BackupError(f"{path} is no backup of callbox. Nothing was changed.") from error
+        raise BackupError(f"{path} is no backup of callbox. Nothing was changed.", code="no_backup") from error
     return _manifest(path, text)
 
 
@@ -109,9 +116,9 @@ def contents(path: Path, manifest: Manifest) -> Iterator[tuple[str, bytes]]:
                         size += len(piece)
                         yield name, piece
             except (KeyError, zipfile.BadZipFile, EOFError) as error:
-                raise BackupError(f"{path}: {name} cannot be read. Nothing was changed.") from error
+                raise BackupError(f"{path}: {name} cannot be read. Nothing was changed.", code="damaged") from error
             if (digest.hexdigest(), size) != (fact.sha256, fact.size):
-                raise BackupError(f"{path}: {name} is not what was put in. Nothing was changed.")
+                raise BackupError(f"{path}: {name} is not what was put in. Nothing was changed.", code="damaged")
 
 
 def sync(path: Path) -> None:
@@ -157,14 +164,17 @@ def _seal(path: Path) -> None:
 def _check_seal(path: Path, file: BinaryIO) -> None:
     size = os.fstat(file.fileno()).st_size
     if not file.read(4) == b"PK\3\4":
-        raise BackupError(f"{path} is no backup of callbox. Nothing was changed.")
+        raise BackupError(f"{path} is no backup of callbox. Nothing was changed.", code="no_backup")
     file.seek(max(0, size - SEAL_BYTES))
     seal = re.fullmatch(rf"{SEAL}([0-9a-f]{{64}})", file.read().decode("ascii", "replace"))
     if seal is None:
         raise BackupError(f"{path} is not whole: its end is missing or damaged. Copy it anew, or take another backup. "
-                          "Nothing was changed.")  # fmt: skip
+                          "Nothing was changed.", code="not_whole")  # fmt: skip
     if _digest(file, size - SEAL_BYTES) != seal[1]:
-        raise BackupError(f"{path} was damaged or changed after it was made. Take another backup. Nothing was changed.")
+        raise BackupError(
+            f"{path} was damaged or changed after it was made. Take another backup. Nothing was changed.",
+            code="damaged",
+        )
 
 
 def _digest(file: BinaryIO, size: int) -> str:
@@ -182,16 +192,19 @@ def _manifest(path: Path, text: bytes) -> Manifest:
         manifest = Manifest.model_validate_json(text)
     except ValidationError as error:
         raise BackupError(
-            f"{path} is no backup of callbox: {error.errors()[0]['msg']}. Nothing was changed."
+            f"{path} is no backup of callbox: {error.errors()[0]['msg']}. Nothing was changed.", code="no_backup"
         ) from error
     if manifest.format > FORMAT:
         raise BackupError(
             f"{path} was made by a newer version of callbox ({manifest.version}). Install that version. "
-            "Nothing was changed."
+            "Nothing was changed.",
+            code="newer",
         )
     for name in manifest.files:
         if PurePosixPath(name).is_absolute() or ".." in PurePosixPath(name).parts:
-            raise BackupError(f"{path}: {name!r} does not belong into a data directory. Nothing was changed.")
+            raise BackupError(
+                f"{path}: {name!r} does not belong into a data directory. Nothing was changed.", code="foreign"
+            )
     return manifest
 
 

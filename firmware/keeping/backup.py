@@ -44,11 +44,15 @@ def backup(data: Path, target: Path, *, recordings: bool = False, now: float | N
     nothing is left behind."""
     now = time.time() if now is None else now
     if not (data / FILE).exists():
-        raise BackupError(f"there is no box's data in {data}: {FILE} is missing. Choose the directory with --data")
+        raise BackupError(
+            f"there is no box's data in {data}: {FILE} is missing. Choose the directory with --data", code="no_data"
+        )
     if target.is_dir():
         target = target / name_of(now)
     if target.exists():
-        raise BackupError(f"{target} exists already and was not touched. Choose another name, or a directory.")
+        raise BackupError(
+            f"{target} exists already and was not touched. Choose another name, or a directory.", code="exists"
+        )
     try:
         _room(data, target.parent, recordings)
         with tempfile.TemporaryDirectory(prefix=".callbox-", suffix=FRESH, dir=target.parent) as folder:
@@ -60,9 +64,10 @@ def backup(data: Path, target: Path, *, recordings: bool = False, now: float | N
             members = _members(data, Path(folder), recordings)
             manifest = write(target, members, about.model_copy(update={"tables": tables}))
     except OSError as error:
-        raise BackupError(_words(target, error)) from error
+        raise _fault(target, error) from error
     except sqlite3.Error as error:
-        raise BackupError(f"cannot copy the database of {data}: {error}. No backup was made.") from error
+        words = f"cannot copy the database of {data}: {error}. No backup was made."
+        raise BackupError(words, code="no_data") from error
     return {
         "file": str(target), "bytes": target.stat().st_size, "files": len(manifest.files), "made": now,
         "version": manifest.version, "recordings": recordings,
@@ -92,7 +97,7 @@ def _room(data: Path, folder: Path, recordings: bool) -> None:
     if folder.stat().st_dev == data.stat().st_dev:
         wanted += SPARE_BYTES
     if shutil.disk_usage(folder).free < wanted:
-        raise BackupError(f"the disk of {folder} is too full for a backup. Make room, or choose another place.")
+        raise _too_full(folder)
 
 
 def _members(data: Path, folder: Path, recordings: bool) -> Iterator[tuple[str, Path]]:
@@ -131,8 +136,16 @@ def _snapshot(source: Path, copy: Path) -> str:
         return str(revision)
 
 
-def _words(target: Path, error: OSError) -> str:
+def _too_full(folder: Path) -> BackupError:
+    return BackupError(
+        f"the disk of {folder} is too full for a backup. Make room, or choose another place.", code="disk_full"
+    )
+
+
+def _fault(target: Path, error: OSError) -> BackupError:
     if error.errno == errno.ENOSPC:
-        return f"the disk of {target.parent} is too full for a backup. Make room, or choose another place."
+        return _too_full(target.parent)
     where = error.filename or target
-    return f"cannot make a backup in {target}: {error.strerror} ({os.fsdecode(where)}). Nothing was left behind."
+    return BackupError(
+        f"cannot make a backup in {target}: {error.strerror} ({os.fsdecode(where)}). Nothing was left behind."
+    )

@@ -14,7 +14,7 @@ from firmware.api.keeping import BROUGHT, BROUGHT_FILE, BackupMake, BackupRestor
 from firmware.api.messages import Refused
 from firmware.api.server import Handler
 from firmware.keeping.backup import NAMES
-from firmware.keeping.keeper import Keeper, NightError
+from firmware.keeping.keeper import Keeper, NightError, code_of
 
 log = logging.getLogger(__name__)
 
@@ -22,7 +22,7 @@ log = logging.getLogger(__name__)
 @dataclass(frozen=True, slots=True)
 class Job:
     """Something asked for. `name`: of the backup, if it has one already. `ok` None: it is under way; `why`: what went
-    wrong; `found`: what it brought."""
+    wrong, `code` a name for it (firmware/keeping/archive.py); `found`: what it brought."""
 
     what: str
     name: str
@@ -30,6 +30,7 @@ class Job:
     since: float
     ok: bool | None = None
     why: str = ""
+    code: str = ""
     found: dict[str, Any] = field(default_factory=dict)
 
 
@@ -79,7 +80,7 @@ class ByHand:
     async def remove(self, wanted: OneBackup) -> dict[str, Any]:
         """The file goes."""
         if self._busy:
-            raise Refused("wait until what is under way has ended")
+            raise Refused("wait until what is under way has ended", code="busy")
         file = self._file(wanted.name)
         try:
             await asyncio.to_thread(file.unlink, missing_ok=True)
@@ -108,23 +109,23 @@ class ByHand:
     def _file(self, name: str) -> Path:
         file = self._brought if name == BROUGHT else self._keeper.backup_folder() / name
         if not file.is_file():
-            raise Refused("this backup is not there any more")
+            raise Refused("this backup is not there any more", code="gone")
         return file
 
     def _begin(self, what: str, name: str, who: str, work: Callable[[], Awaitable[dict[str, Any]]]) -> dict[str, Any]:
         if self._busy:
-            raise Refused("wait until what is under way has ended")
+            raise Refused("wait until what is under way has ended", code="busy")
         job = self._job = Job(what, name, who, self._keeper.house.now())
         self._task = asyncio.create_task(self._do(job, work), name=f"backup: {what}")
         return {"since": job.since}
 
     async def _do(self, job: Job, work: Callable[[], Awaitable[dict[str, Any]]]) -> None:
-        ok, why, found = True, "", {}
+        ok, why, code, found = True, "", "", {}
         try:
             found = await work()
         except (NightError, OSError) as error:
-            ok, why = False, str(error)
-        self._job = Job(job.what, job.name, job.who, job.since, ok, why, found)
+            ok, why, code = False, str(error), code_of(error)
+        self._job = Job(job.what, job.name, job.who, job.since, ok, why, code, found)
 
 
 def _listed(folder: Path, brought: Path) -> tuple[list[dict[str, Any]], dict[str, Any] | None]:

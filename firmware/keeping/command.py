@@ -50,7 +50,8 @@ def _restart(data: Path, at_once: bool) -> dict[str, Any]:
     except (BoxAway, Refused) as error:
         raise BackupError(
             f"the backup is checked and ready, but the box cannot be asked to restart: {error}. Restart it by hand: it "
-            "starts with the backup's data."
+            "starts with the backup's data.",
+            code="no_restart",
         ) from error
 
 

@@ -3,6 +3,7 @@ disk. Heavy work is another process at low priority, so that no call waits for i
 
 import asyncio
 import contextlib
+import errno
 import json
 import logging
 import subprocess
@@ -151,8 +152,9 @@ class Keeper:
         try:
             await self.back_up_now(recordings=settings.backup_recordings)
         except (NightError, OSError) as error:
-            self.house.bus.publish("backup.done", ok=False, error=str(error))
-            self._alarm("backup", True, str(error))
+            code = code_of(error)
+            self.house.bus.publish("backup.done", ok=False, error=str(error), code=code)
+            self._alarm("backup", True, str(error), code=code)
 
     def backup_folder(self) -> Path:
         """Where they lie."""
@@ -165,7 +167,7 @@ class Keeper:
         if folder == self.house.data / BACKUPS:
             folder.mkdir(mode=folder_rights(self.house.data) & 0o750, exist_ok=True)
         elif not folder.is_dir():
-            raise NightError(f"{folder} is not there")  # a disk that is not plugged in is not made up for
+            raise NightError(f"{folder} is not there", "no_folder")  # a disk that is not plugged in is not made up for
         arguments = ["--recordings"] if recordings else []
         made = await self.callbox("backup", str(folder / name_of(self.house.now())), *arguments)
         if keep:
@@ -225,11 +227,12 @@ class Keeper:
         return False
 
     async def callbox(self, command: str, *arguments: str, allowed: tuple[int, ...] = (0,)) -> dict[str, Any]:
-        """A command of callbox on this data, as another process; its result. NightError in its words."""
+        """A command of callbox on this data, as another process; its result. NightError in its words, with its code."""
         whole = [*LOW, sys.executable, "-m", "firmware.cli", command, *arguments, "--data", str(self.house.data)]
         done = await asyncio.to_thread(subprocess.run, [*whole, "--json"], capture_output=True, text=True, check=False)
         if done.returncode not in allowed:
-            raise NightError(done.stderr.strip().removeprefix("callbox: ") or f"{command} ended with {done.returncode}")
+            words = done.stderr.strip().removeprefix("callbox: ") or f"{command} ended with {done.returncode}"
+            raise NightError(words, _code(done.stdout))
         found: dict[str, Any] = json.loads(done.stdout)
         return found
 
@@ -270,7 +273,27 @@ class Keeper:
 
 
 class NightError(Exception):
-    """A job could not be done; the message says why."""
+    """A job could not be done; the message says why, `code` the same for who says it in another language."""
+
+    def __init__(self, words: str, code: str = "") -> None:
+        super().__init__(words)
+        self.code = code
+
+
+def code_of(error: Exception) -> str:
+    """The name of a fault; empty if it has none."""
+    if isinstance(error, OSError) and error.errno == errno.ENOSPC:
+        return "disk_full"
+    return str(getattr(error, "code", ""))
+
+
+def _code(printed: str) -> str:
+    """Of the command's fault, as it printed it; empty if it died without."""
+    try:
+        found = json.loads(printed)
+    except ValueError:
+        return ""
+    return str(found.get("code", "")) if isinstance(found, dict) else ""
 
 
 def _rotate(folder: Path, keep: int) -> None:

@@ -6,6 +6,7 @@ anything: what was there goes into `replaced-…/`, then what is new takes its p
 taken up again where the power cut it off, and the old database's log is never found beside the new database.
 """
 
+import errno
 import json
 import os
 import shutil
@@ -45,7 +46,8 @@ def prepare(data: Path, backup: Path, now: float | None = None) -> Manifest:
         if shutil.disk_usage(data).free < manifest.bytes + SPARE_BYTES:
             raise BackupError(
                 f"{data} has not enough room: {manifest.bytes / 1e6:.0f} MB are needed beside what is there. "
-                "Make room. Nothing was changed."
+                "Make room. Nothing was changed.",
+                code="no_room",
             )
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(mode=0o750)
@@ -58,7 +60,10 @@ def prepare(data: Path, backup: Path, now: float | None = None) -> Manifest:
         folder.rename(data / READY)
         sync(data)
     except OSError as error:
-        raise BackupError(f"cannot unpack {backup} in {data}: {error.strerror}. Nothing was changed.") from error
+        code = "no_room" if error.errno == errno.ENOSPC else "unreadable"
+        raise BackupError(
+            f"cannot unpack {backup} in {data}: {error.strerror}. Nothing was changed.", code=code
+        ) from error
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     return manifest
@@ -123,7 +128,7 @@ def _examine(data: Path, folder: Path, manifest: Manifest, now: float) -> None:
         store = open_store(folder)
     except UserError as error:
         words = str(error).replace(str(folder), "the backup's data").rstrip(".")
-        raise BackupError(f"this backup cannot be used: {words}. Nothing was changed.") from error
+        raise BackupError(f"this backup cannot be used: {words}. Nothing was changed.", code="unusable") from error
     try:
         with Session(store, expire_on_commit=False) as session:
             having = session.scalars(select(CallRecord).where(CallRecord.recording.is_not(None))).all()

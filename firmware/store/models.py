@@ -73,6 +73,7 @@ class CallRecord(Base):
         Index("call_record_by_start", "started", *LOOKED_AT),
         Index("call_record_by_end", "ended"),
         Index("call_record_by_number", "number"),
+        Index("call_record_by_talk", "talk_s", "started", *(one for one in LOOKED_AT if one != "talk_s")),
         *(Index(f"call_record_by_{name}", name, "started") for name in ("station", "marked")),
         *(
             Index(f"call_record_by_{name}", name, "started", *(one for one in LOOKED_AT if one != name))

@@ -1,6 +1,6 @@
 """Questions the page asks about calls done: newest first, by page, by everything that is known of a call."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +14,7 @@ from firmware.store.search import TABLE, expression, rowid
 COUNTED_ALL = 10_000
 COUNTED = 500
 AT_ONCE = 1_000
+FEW = 20_000  # calls of a length: so many are put in order sooner than as many are found among all by their time
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,10 +83,12 @@ class Records:
         """Calls done, newest first. A page beyond the last gives the last."""
         wanted = wanted or Wanted()
         with Session(self._engine, expire_on_commit=False) as session:
-            total, more = self._count(session, wanted)
+            most = COUNTED_ALL if wanted == Wanted() else COUNTED
+            ids = list(session.scalars(self._ids(session, wanted, most + 1)))
+            total, more = min(len(ids), most), len(ids) > most
             pages = max(1, -(-total // size))
             page = min(max(1, page), pages)
-            items = self._slice(session, wanted, (page - 1) * size, size)
+            items = self._of(session, ids[:total][(page - 1) * size : page * size])
         return RecordPage(tuple(items), page, pages, total, more)
 
     def each(self, wanted: Wanted, most: int) -> Iterator[CallRecord]:
@@ -94,7 +97,9 @@ class Records:
         until = wanted.until
         while given < most:
             with Session(self._engine, expire_on_commit=False) as session:
-                piece = self._slice(session, _before(wanted, until), 0, min(AT_ONCE, most - given))
+                piece = self._of(
+                    session, session.scalars(self._ids(session, _before(wanted, until), min(AT_ONCE, most - given)))
+                )
             # Whoever began at the very moment of the last one may be left: they come with the next piece.
             if len(piece) == AT_ONCE and piece[0].started > piece[-1].started:
                 last = piece[-1].started
@@ -105,35 +110,40 @@ class Records:
             given += len(piece)
             yield from piece
 
-    def _count(self, session: Session, wanted: Wanted) -> tuple[int, bool]:
-        most = COUNTED_ALL if wanted == Wanted() else COUNTED
-        some = self._ids(wanted, most + 1).subquery()
-        total = session.scalar(select(func.count()).select_from(some)) or 0
-        return min(total, most), total > most
+    def _of(self, session: Session, ids: Iterable[str]) -> list[CallRecord]:
+        """These, the newest first."""
+        chosen = select(CallRecord).where(CallRecord.id.in_(list(ids)))
+        return list(session.scalars(chosen.order_by(CallRecord.started.desc(), CallRecord.id.desc())))
 
-    def _slice(self, session: Session, wanted: Wanted, offset: int, size: int) -> list[CallRecord]:
-        ids = self._ids(wanted, offset + size).subquery()
-        newest = select(CallRecord).join(ids, ids.c.id == CallRecord.id)
-        newest = newest.order_by(ids.c.started.desc(), ids.c.id.desc()).offset(offset).limit(size)
-        return list(session.scalars(newest))
-
-    def _ids(self, wanted: Wanted, most: int) -> Select[str, float]:
+    def _ids(self, session: Session, wanted: Wanted, most: int) -> Select[str, float]:
         """Ids and starts of the newest `most` calls that are wanted, from one index each."""
         asked = expression(wanted.search) if self._indexed else None
         if asked is not None:
             return self._found(wanted, asked, most)
         if wanted.agents is not None and len(wanted.agents) > 1:
             # Each agent's newest by his own index, then the newest of them: sorting all of a group's takes too long.
-            each = [self._newest(wanted, (agent,), most).subquery() for agent in wanted.agents]
+            each = [self._newest(session, wanted, (agent,), most).subquery() for agent in wanted.agents]
             every = union_all(*(select(one.c.id, one.c.started) for one in each)).subquery()
             return select(every.c.id, every.c.started).order_by(every.c.started.desc(), every.c.id.desc()).limit(most)
-        return self._newest(wanted, wanted.agents, most)
+        return self._newest(session, wanted, wanted.agents, most)
 
-    def _newest(self, wanted: Wanted, agents: tuple[str, ...] | None, most: int) -> Select[str, float]:
+    def _newest(
+        self, session: Session, wanted: Wanted, agents: tuple[str, ...] | None, most: int
+    ) -> Select[str, float]:
         chosen = select(CallRecord.id, CallRecord.started).where(*_conditions(wanted, agents))
         if wanted.search.strip():
             chosen = chosen.where(_holds(wanted.search))
+        if self._few_of_the_length(session, wanted):
+            chosen = chosen.with_hint(CallRecord, "INDEXED BY call_record_by_talk", "sqlite")
         return chosen.order_by(CallRecord.started.desc(), CallRecord.id.desc()).limit(most)
+
+    def _few_of_the_length(self, session: Session, wanted: Wanted) -> bool:
+        """SQLite does not know how many calls last how long, and would look through all of them by their time."""
+        if not self._indexed or (wanted.talk_least is None and wanted.talk_most is None):
+            return False
+        some = select(CallRecord.id).where(*_lengths(wanted)).limit(FEW + 1)
+        some = some.with_hint(CallRecord, "INDEXED BY call_record_by_talk", "sqlite")
+        return (session.scalar(select(func.count()).select_from(some.subquery())) or 0) <= FEW
 
     def _found(self, wanted: Wanted, asked: str, most: int) -> Select[str, float]:
         """By the index of pieces: its rows are in the order of time, so it stops as soon as there are enough."""
@@ -250,12 +260,19 @@ def _conditions(wanted: Wanted, agents: tuple[str, ...] | None) -> list[ColumnEl
         found.append(record.started >= wanted.since)
     if wanted.until is not None:
         found.append(record.started < wanted.until)
-    if wanted.talk_least is not None:
-        found.append(record.talk_s >= wanted.talk_least)
-    if wanted.talk_most is not None:
-        found.append(record.talk_s <= wanted.talk_most)
+    found += _lengths(wanted)
     if wanted.recorded is not None:
         found.append(record.recording.is_not(None) if wanted.recorded else record.recording.is_(None))
+    return found
+
+
+def _lengths(wanted: Wanted) -> list[ColumnElement[bool]]:
+    talked = CallRecord.talk_s
+    found: list[ColumnElement[bool]] = []
+    if wanted.talk_least is not None:
+        found.append(talked >= wanted.talk_least)
+    if wanted.talk_most is not None:
+        found.append(talked <= wanted.talk_most)
     return found
 
 

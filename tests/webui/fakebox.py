@@ -45,6 +45,7 @@ class FakeBox:
         self.changed: list[str] = []  # sections of the setup, as the page told them
         self.asked: list[tuple[str, dict[str, Any]]] = []  # of telephones and agents
         self.refuses: dict[str, str] = {}  # intents that it says no to, and the words
+        self.codes: dict[str, str] = {}  # of those words
         self.answers: dict[str, dict[str, Any]] = {
             "backup.state": {"folder": "", "kept": [], "brought": None, "job": None},
             "doctor.reports": {"reports": []},
@@ -114,7 +115,7 @@ class FakeBox:
         async def handler(args: Message) -> dict[str, Any]:
             self.asked.append((intent, args.model_dump(exclude_unset=True)))
             if intent in self.refuses:
-                raise Refused(self.refuses[intent])
+                raise Refused(self.refuses[intent], code=self.codes.get(intent, ""))
             return self.answers.get(intent, {})
 
         return handler

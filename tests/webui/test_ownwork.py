@@ -83,6 +83,7 @@ def test_every_check_has_a_word() -> None:
     [
         ("selfcall", {"failed": ["ring", "playback"]}, "does not work: ring, playback."),
         ("audit", {"missing": 2, "orphans": 1}, "2 calls lack sound, 1 files belong to no call."),
+        ("backup", {"text": "/usb is not there", "code": "no_folder"}, "No backup was made last night."),
         ("backup", {"text": "No space left on device"}, "No backup was made last night: the disk is full."),
         ("disk_low", {"free": 1.2e9}, "1.2 GB are left"),
         ("disk_filling", {"days": 13.9}, "full in 13 days"),

@@ -7,15 +7,19 @@ import re
 import struct
 import wave
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import openpyxl
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy.orm import Session
 
 from firmware.people import People, Person, hash_secret
 from firmware.setup.store import Setup
+from firmware.store.database import open_store
+from firmware.store.models import CallRecord
 from tests.webui.door import csrf_header, log_in
 from tests.webui.fakebox import PASSWORD, FakeBox
 from webui.peaks import Unreadable, peaks, svg
@@ -98,6 +102,32 @@ def test_every_way_of_searching(inside: FlaskClient, tell: Tell) -> None:
         ("?direction=outbound", []), ("?talk=1", []),
     ):  # fmt: skip
         assert seen(inside, query) == expected, query
+
+
+def test_by_time_of_day_and_length(inside: FlaskClient) -> None:
+    """To the minute and the second; what was typed belongs to what is found."""
+    box = inside.application.extensions["callbox"]
+
+    def at(day: int, hour: int, minute: int, second: int = 0) -> float:
+        return datetime(2026, 3, day, hour, minute, second).astimezone().timestamp()
+
+    lengths = {"a": (at(4, 9, 29, 59), 59.0), "b": (at(4, 9, 30), 60.0), "c": (at(4, 10, 15, 59), 150.0),
+               "d": (at(4, 10, 16), 300.0), "e": (at(5, 9, 40), None)}  # fmt: skip
+    with Session(open_store(box.data)) as session, session.begin():
+        for call, (started, talk) in lengths.items():
+            session.add(CallRecord(id=call, direction="inbound", line=1, started=started, ended=started + 400,
+                                   talk_s=talk, result="answered", marked=False, recovered=False))  # fmt: skip
+    day = "from=2026-03-04&to=2026-03-04"
+    for query, expected in (
+        (day, "dcba"), (f"{day}&from_time=09:30", "dcb"), (f"{day}&to_time=10:15", "cba"),
+        (f"{day}&from_time=09:30&to_time=10:15", "cb"), ("from=2026-03-04&from_time=10:16", "ed"),
+        ("to=2026-03-05&to_time=09:39", "dcba"), ("from_time=00:00", ""), (f"{day}&from_time=25:99", "dcba"),
+        ("talk=1", "dcb"), ("talk_to=1", "ba"), ("talk=1&talk_to=2:30", "cb"), ("talk=1:01&talk_to=4:59", "c"),
+        ("talk=0:59&talk_to=0:59", "a"), ("talk=5:99", "edcba"), ("talk_to=x", "edcba"), ("talk=2：30", "dc"),
+    ):  # fmt: skip
+        assert "".join(seen(inside, f"?{query}")) == expected, query
+    rows = inside.get(f"/calls/export.csv?{day}&from_time=09:30&to_time=10:15&talk_to=1").text.splitlines()
+    assert len(rows) == 2
 
 
 def test_export(inside: FlaskClient, tell: Tell) -> None:

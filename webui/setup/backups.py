@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from firmware.api.client import ApiClient, BoxAway
 from firmware.api.keeping import BROUGHT, BROUGHT_FILE
 from firmware.api.messages import Refused
-from webui.oserrors import in_words
+from webui.backup_faults import fault
 from webui.security import address, who
 from webui.setup.brought import NotTaken, take
 from webui.setup.registry import LinkPage
@@ -19,34 +19,6 @@ from webui.words import exact
 
 bp = Blueprint("backups", __name__, url_prefix="/setup/backups")
 MOST: Final = 200_000_000_000  # a backup with the recordings of years
-
-# What the box says, by a part of its sentence; in the words of the page.
-FAULTS: tuple[tuple[str, Any], ...] = (
-    ("is no backup of callbox", _l("This file is no backup of a box.")),
-    ("is not whole", _l("The file is not whole: its end is missing or damaged. Copy it anew, or take another backup.")),
-    ("was damaged or changed", _l("The file was damaged or changed after it was made. Take another backup.")),
-    ("is not what was put in", _l("The file was damaged or changed after it was made. Take another backup.")),
-    ("cannot be read", _l("The file was damaged or changed after it was made. Take another backup.")),
-    ("by a newer version", _l("It was made by a newer version of the box’s program. Update the box first.")),
-    ("does not belong into a data", _l("There are things in the file that do not belong into a backup.")),
-    ("has not enough room", _l("The box has not enough room to unpack it beside what is there. Make room first.")),
-    ("too full for a backup", _l("The disk is too full for a backup. Make room, or choose another place.")),
-    ("is not there any more", _l("This backup is not there any more.")),
-    ("is not there", _l("The folder for backups is not there. Is the disk plugged in?")),
-    ("exists already", _l("There is a backup of this second already.")),
-    ("this backup cannot be used", _l("What is in this backup does not fit together; it was not taken.")),
-    ("wait until", _l("Something else is under way. Wait until it has ended.")),
-    (
-        "cannot be asked to restart",
-        _l("It is checked and ready, but the box could not be asked to start again. Switch it off and on: it begins "
-           "with the backup."),
-    ),
-)  # fmt: skip
-
-
-def fault(text: str) -> str:
-    """What went wrong, in the page's language."""
-    return next((str(words) for known, words in FAULTS if known in text), in_words(text))
 
 
 @bp.get("")
@@ -124,7 +96,7 @@ def _shown() -> dict[str, Any]:
     snapshot = current_app.extensions["callbox"].hub.snapshot
     return {
         "state": state, "job": job, "size": _size, "made_at": _made_at, "brought": BROUGHT,
-        "why": fault(job["why"]) if job and job["why"] else "",
+        "why": fault(job.get("code", ""), job["why"]) if job and job["why"] else "",
         "looked_at": job["found"] | {"name": job["name"]} if job and job["what"] == "check" and job["ok"] else None,
         "calls": 0 if snapshot is None else len(snapshot.calls),
     }  # fmt: skip
@@ -145,7 +117,7 @@ def _asked(intent: str, **args: Any) -> bool:
         with ApiClient(current_app.extensions["callbox"].socket) as client:
             client.request(intent, **args, who=who())
     except Refused as error:
-        flash(fault(str(error)))
+        flash(fault(error.code, str(error)))
         return False
     except BoxAway:
         flash(_("The box does not answer, so nothing was asked."))

@@ -52,8 +52,9 @@ def test_made_looked_at_restored_and_removed(home: Home) -> None:
 
         await byhand.remove(OneBackup(name=name))
         assert not (await byhand.state(BackupState()))["kept"]
-        with pytest.raises(Refused, match="not there any more"):
+        with pytest.raises(Refused, match="not there any more") as refused:
             await byhand.check(OneBackup(name=name))
+        assert refused.value.code == "gone"
 
     by_hand(home, all_of_it)
     assert home.told("backup.done")[0]["ok"]
@@ -66,7 +67,7 @@ def test_what_is_brought_and_is_no_backup(home: Home) -> None:
         await byhand.check(OneBackup(name=BROUGHT))
         state = await done(byhand)
         assert state["brought"]["bytes"] == 25 and not state["job"]["ok"]
-        assert "is not whole" in state["job"]["why"]
+        assert "is not whole" in state["job"]["why"] and state["job"]["code"] == "not_whole"
         await byhand.restore(BackupRestore(name=BROUGHT))
         assert not (await done(byhand))["job"]["ok"] and not ready(home.data)
         await byhand.remove(OneBackup(name=BROUGHT))

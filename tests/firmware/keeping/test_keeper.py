@@ -218,7 +218,7 @@ def test_a_database_that_cannot_be_copied_is_told(home: Home, monkeypatch: pytes
     done = subprocess.CompletedProcess([], 2, "", "callbox: cannot copy the database: damaged\n")
     monkeypatch.setattr(subprocess, "run", lambda *_, **__: done)
     home.live(lambda keeper: keeper.back_up())
-    assert home.told("backup.done") == [{"ok": False, "error": "cannot copy the database: damaged"}]
+    assert home.told("backup.done") == [{"ok": False, "error": "cannot copy the database: damaged", "code": ""}]
 
 
 # -- the disk ----------------------------------------------------------------------------------------------------

@@ -10,6 +10,8 @@ from flask.testing import FlaskClient
 
 from firmware.api.keeping import BROUGHT_FILE
 from firmware.config.board import LinePanel
+from firmware.keeping import archive
+from firmware.keeping.archive import FAULT_CODES
 from firmware.network import request as asking
 from firmware.network.wanted import FixedAddress, Network
 from firmware.panel.section import Devices
@@ -17,6 +19,7 @@ from firmware.setup.store import Setup
 from firmware.update import bundle
 from tests.webui.door import csrf_header
 from tests.webui.fakebox import FakeBox
+from webui.backup_faults import FAULTS
 from webui.setup import backups, brought, updates
 
 NAME = "callbox-20260105-033000.zip"
@@ -29,8 +32,9 @@ def state(job: dict[str, Any] | None = None, kept: bool = True, there: bool = Fa
     }  # fmt: skip
 
 
-def job(what: str, ok: bool | None = True, why: str = "", **found: Any) -> dict[str, Any]:
-    return {"what": what, "name": NAME, "who": "owner", "since": 0.0, "ok": ok, "why": why, "found": found}
+def job(what: str, ok: bool | None = True, why: str = "", code: str = "", **found: Any) -> dict[str, Any]:
+    return {"what": what, "name": NAME, "who": "owner", "since": 0.0, "ok": ok, "why": why, "code": code,
+            "found": found}  # fmt: skip
 
 
 LOOKED_AT = job("check", made=0.0, version="0.1.0", bytes=9_000_000, recordings=False, files=4)
@@ -43,9 +47,9 @@ LOOKED_AT = job("check", made=0.0, version="0.1.0", bytes=9_000_000, recordings=
         (state(), ["2026", "1.2 MB", "Download", "Make a backup now"], ["Restore when"]),
         (state(job("make", None)), ["A backup is being made", "every 2s"], ["Make a backup now", "Remove"]),
         (state(job("make", bytes=7_000_000)), ["read back and compared: 7.0 MB"], []),
-        (state(job("make", False, "the disk of /x is too full for a backup. Make")), ["The disk is too full"], ["/x"]),
+        (state(job("make", False, "the disk of /x has none", "disk_full")), ["The disk is too full"], ["/x"]),
         (state(LOOKED_AT), ["It is whole", "0.1.0", "not in it", "Restore when nobody talks"], ["calls end"]),
-        (state(job("restore", False, "/x was damaged or changed after")), ["Nothing was changed:"], ["/x"]),
+        (state(job("restore", False, "/x is odd", "damaged")), ["Nothing was changed:"], ["/x"]),
         (state(job("restore", calls=2)), ["the last of 2 calls"], []),
         (state(job("restore", calls=0)), ["starts again with it now"], []),
         (state(there=True), ["A backup was brought", "Look at it"], []),
@@ -59,6 +63,15 @@ def test_how_backups_stand(
     assert [one for one in words if one not in text] == [] and [one for one in not_there if one in text] == []
 
 
+def test_every_fault_of_a_backup_has_words() -> None:
+    """By its code alone: the box may say it in other words tomorrow."""
+    assert set(FAULTS) == set(FAULT_CODES)
+    given = set()
+    for path in (Path(archive.__file__).parent).glob("*.py"):
+        given |= set(re.findall(r'code="(\w+)"|NightError\([^)]*, "(\w+)"\)|return "(\w+)"$', path.read_text(), re.M))
+    assert {one for group in given for one in group if one} <= set(FAULT_CODES)
+
+
 def test_what_is_asked_of_the_box(inside: FlaskClient, box: FakeBox) -> None:
     box.answers["backup.state"] = state(LOOKED_AT)
     for path, fields, intent, args in (
@@ -70,7 +83,7 @@ def test_what_is_asked_of_the_box(inside: FlaskClient, box: FakeBox) -> None:
         data = {"csrf_token": csrf_header(inside)["X-CSRFToken"], **fields}
         assert inside.post(f"/setup/backups/{path}", data=data).status_code == 302
         assert box.asked[-1] == (intent, {**args, "who": "owner"})
-    box.refuses["backup.make"] = "wait until what is under way has ended"
+    box.refuses["backup.make"], box.codes["backup.make"] = "words that nobody on the page knows", "busy"
     inside.post("/setup/backups/make", data={"csrf_token": csrf_header(inside)["X-CSRFToken"]})
     assert "Something else is under way." in inside.get("/setup/backups").text
     log = inside.get("/log").text
