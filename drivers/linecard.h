@@ -471,6 +471,30 @@ struct lc_card *lc_sim_card(struct lc_sim *sim, int far_end); /* 0: the box's en
 /* Faults, from outside the signal path as in life: a cut wire has no loop and no audio. */
 int lc_sim_cut(struct lc_sim *sim, int wire, int cut);
 
+/* ---- the box's own sound sockets (drivers/cards/sound) ---------------------------------------------- *
+ * Headsets as telephones beside those of a card: each is an FXS port that is off-hook while its device is there. A thread
+ * of Python's reads and writes the device, by a clock that is never quite the card's. */
+
+enum { LC_HEADSETS_MAX = 8 };
+
+/* In ms since the start: silence inserted where nothing had come in time, and sound left out because too much waited; of
+ * what the headset says and of what it hears. `lost`: how often the device went away. */
+struct lc_headset_counters {
+	uint64_t said_inserted_ms, said_left_out_ms;
+	uint64_t heard_inserted_ms, heard_left_out_ms;
+	uint64_t lost;
+};
+
+/* Wraps a card of `channels` channels, which is closed with it: behind them come `headsets` more. NULL and *error, then
+ * `card` stays the caller's: -EINVAL, -ENOMEM. */
+struct lc_card *lc_headsets_new(struct lc_card *card, int channels, int headsets, int *error);
+/* The following take the card that lc_headsets_new() gave. -ENODEV: no such headset; -EINVAL: n is below 0, or to hear above
+ * LC_TICK_SAMPLES_MAX. Each function is called by one thread at a time. */
+int lc_headset_plug(struct lc_card *card, int headset, int there);                    /* plugged in while nobody hears; 0 */
+int lc_headset_say(struct lc_card *card, int headset, const int16_t *samples, int n); /* what its microphone gave; 0 */
+int lc_headset_hear(struct lc_card *card, int headset, int16_t *samples, int n);      /* what its ears get: always n; 0 */
+int lc_headset_counters_get(const struct lc_card *card, int headset, struct lc_headset_counters *out);
+
 /* ---- a real card (drivers/cards/dahdi) ------------------------------------------------------------- *
  * Any analog card that the kernel's DAHDI drivers know, configured by dahdi_cfg. */
 

@@ -130,7 +130,7 @@ class Box:
         self.live = LiveView(
             [
                 *(Port("line", str(jack.number)) for jack in board.lines),
-                *(Port("station", jack.number) for jack in board.stations),
+                *(Port("station", jack.number) for jack in board.telephones),
             ],
             board=wiring.board_name, country=wiring.plan.country, simulated=board.card == "sim",
         )  # fmt: skip
@@ -145,7 +145,8 @@ class Box:
             for jack in board.lines
         }
         self.stations = {
-            jack.number: Station(jack.number, engine.ports[jack.channel], self.bus) for jack in board.stations
+            jack.number: Station(jack.number, engine.ports[jack.channel], self.bus, jack.socket)
+            for jack in board.telephones
         }
         self.agents = self._roster()
         self.hall = self._hall()

@@ -62,7 +62,8 @@ CATALOGUE: dict[str, str] = {
     "station.ringing": "number, name: shown on the handset; the call that rings it",
     "station.offhook": "",
     "station.onhook": "",
-    "station.fault": "what: 'no_card', as line.fault; station.idle when it may be used again",
+    "station.fault": "what: 'no_card', as line.fault, or 'no_headset': that of the box's own socket; station.idle when"
+    " it may be used again",
     "station.refused": "text: why what the user asked for is not possible",
     "station.flash": "ms: how long the loop was open",
     "station.idle": "",

@@ -19,7 +19,6 @@ from urllib.parse import urlsplit
 
 from drivers.binding.dahdicard import DahdiCard
 from drivers.binding.engine import CoreError, Engine
-from drivers.binding.linein import LineIn
 from drivers.binding.media import Media
 from drivers.binding.plan import Plan
 from drivers.binding.simcard import SimCard
@@ -47,6 +46,8 @@ from firmware.setup.files import rights
 from firmware.setup.site import Site
 from firmware.setup.store import Setup
 from firmware.setup.takeover import take_over
+from firmware.sound import sockets
+from firmware.sound.sockets import Sockets
 from firmware.training.booth import Booth
 from firmware.training.live import Training
 from firmware.training.world import World
@@ -155,16 +156,18 @@ def _tell_of_trace(counted: dict[str, int]) -> None:
 
 def _open_card(board: Board, plan: Plan, trace_to: Path | None) -> Card:
     """RunError in words when a real card cannot be had, or its trace not be written."""
-    inlets = int(board.sound is not None)
+    inlets, headsets = sockets.inlets(board), sockets.headsets(board)
     trace = None if trace_to is None else TraceFile(_unused(trace_to), version("callbox"))
     try:
         if board.card == "dahdi":
             real = DahdiCard(
                 board.port_specs, board.dahdi.channels, plan, tick_ms=board.tick_ms, sound=board.dahdi,
-                inlets=inlets, trace=trace,
+                inlets=inlets, headsets=headsets, trace=trace,
             )  # fmt: skip
             return Card(real.engine, None, real.close)
-        sim = SimCard(board.port_specs, board.wires, plan, tick_ms=board.tick_ms, inlets=inlets, trace=trace)
+        sim = SimCard(
+            board.port_specs, board.wires, plan, tick_ms=board.tick_ms, inlets=inlets, headsets=headsets, trace=trace
+        )
         return Card(sim.box, sim.far, sim.close)
     except CoreError as error:
         raise RunError(str(error.strerror)) from error
@@ -195,7 +198,7 @@ async def _whole(card: Card, site: Site, data: Path, http: str | None) -> bool:
         None if card.far is None else Training(World(card.far, board), Prompts(site.spoken, own=data / "prompts"))
     )
 
-    with _media(card) as media, _line_in(card.box, board) as line_in:
+    with _media(card) as media, sockets.opened(card.box, board, box.bus) as sound:
         restart = Restart(stop, lambda: len(box.calls))
         front = Front(box.bus, board, box.setup.load(Devices))
         box.changes.on_change(Devices, front.use)
@@ -203,7 +206,7 @@ async def _whole(card: Card, site: Site, data: Path, http: str | None) -> bool:
         keeper = _keeper(box, selfcall)
         byhand = ByHand(keeper)
         handlers: dict[str, Handler] = {
-            "counters": _counters(card, box, front, media, line_in, time.time()), "box.restart": restart.ask,
+            "counters": _counters(card, box, front, media, sound, time.time()), "box.restart": restart.ask,
             "call.mark": keeper.mark, "selfcall.make": selfcall.ask, **front.handlers,
             **byhand.handlers,
         }  # fmt: skip
@@ -216,6 +219,7 @@ async def _whole(card: Card, site: Site, data: Path, http: str | None) -> bool:
             if training is not None:
                 training.start()
                 await stack.enter_async_context(Booth(data, training).open(rights(data)))
+            sound.start()
             await keeper.start()
             front.start()
             await stack.enter_async_context(watched(card.box))
@@ -252,7 +256,7 @@ def _keeper(box: Box, selfcall: SelfCall) -> Keeper:
     )  # fmt: skip
 
 
-def _counters(card: Card, box: Box, front: Front, media: Media, line_in: LineIn | None, since: float) -> Handler:
+def _counters(card: Card, box: Box, front: Front, media: Media, sound: Sockets, since: float) -> Handler:
     """What was lost or late, for the page's screen Health."""
 
     async def counters(_: Nothing) -> dict[str, Any]:
@@ -262,7 +266,7 @@ def _counters(card: Card, box: Box, front: Front, media: Media, line_in: LineIn 
             far=None if card.far is None else card.far.counters(),
             store=asdict(box.writer.counters), api=asdict(box.api.counters) if box.api else {},
             subscriber_errors=box.bus.subscriber_errors, setup_errors=box.changes.failed, smdr=front.counters(),
-            line_in={} if line_in is None else asdict(line_in.counters),
+            sound=sound.counters(),
         ).model_dump()  # fmt: skip
 
     return counters
@@ -294,24 +298,6 @@ def _media(card: Card) -> Iterator[Media]:
         yield media
     finally:
         media.close()
-
-
-@contextmanager
-def _line_in(engine: Engine, board: Board) -> Iterator[LineIn | None]:
-    """The music on hold from the board's line-in, if it has one; RunError in words if that cannot be had."""
-    if board.sound is None:
-        yield None
-        return
-    try:
-        line_in = LineIn(engine, board.sound.line_in)
-    except CoreError as error:
-        raise RunError(f"board {board.name['en']}: {error.strerror}") from error
-    engine.line_in = line_in
-    try:
-        yield line_in
-    finally:
-        engine.line_in = None
-        line_in.close()
 
 
 @asynccontextmanager

@@ -33,15 +33,17 @@ class Station:
     """One station, named by its number ("801"). `on_idle` is called whenever it can take a call again; `on_lifted`
     when it is picked up and no call rings it, `on_down` and `on_flash` always."""
 
-    def __init__(self, number: str, port: Port, bus: Bus) -> None:
+    def __init__(self, number: str, port: Port, bus: Bus, socket: str | None = None) -> None:
+        """`socket`: where its headset is plugged in, if that is the box's own sound socket."""
         self.number = number
         self.port = port
+        self._socket = socket
         self.call: str | None = None  # the call that rings or holds it, or that it is kept for
         self.offhook = False  # the user speaks, or hears a tone; a headset between calls does not count
-        self.headset: Headset = "no"
+        self.headset: Headset = "no" if socket is None else "button"
         self._lifted = False  # the loop is closed
         self.in_use = True  # False: taken out of use by hand; it is not rung, and lifted it hears busy tone
-        self.has_card = True  # False: its card was unplugged
+        self.has_card = True  # False: its card, or its headset at the box's own socket, was unplugged
         self.idle_since = asyncio.get_running_loop().time()
         self.digits: asyncio.Queue[Digit] = asyncio.Queue()  # tones and pulses alike
         self.on_idle: Callable[[], None] | None = None
@@ -62,6 +64,15 @@ class Station:
         return not self.offhook and self.call is None and self.in_use and self.has_card and self.connected
 
     @property
+    def fault(self) -> str | None:
+        """Why it is off the line: no_card, no_headset; None: it is not."""
+        return None if self.has_card else self._unplugged
+
+    @property
+    def _unplugged(self) -> str:
+        return "no_card" if self._socket is None else "no_headset"
+
+    @property
     def connected(self) -> bool:
         """A telephone always is; a headset while it is off-hook."""
         return self.headset == "no" or self._lifted
@@ -74,7 +85,10 @@ class Station:
             self._idle()
 
     def wear(self, headset: Headset) -> None:
-        """What is plugged in here, from now on; a call that it is in goes on."""
+        """What is plugged in here, from now on; a call that it is in goes on. At the box's own sockets it is a headset
+        whatever is said: its calls then begin by the button."""
+        if headset == "no" and self._socket is not None:
+            headset = "button"
         before, self.headset = self.headset, headset
         if (before == "no") == (headset == "no"):
             return
@@ -193,16 +207,17 @@ class Station:
                 log.warning("station %s: in state %d input %d", self.number, event.value, event.extra)
 
     def _card(self, *, there: bool) -> None:
-        """Its card was unplugged, or is back. That its telephone is then off the line is told as on-hook."""
+        """Its card or headset was unplugged, or is back. That it is then off the line is told as on-hook."""
         self.has_card = there
-        name = f"station_{self.number}_no_card"
+        name = f"station_{self.number}_{self._unplugged}"
         if there:
             self._publish("alarm.cleared", name=name)
             if self.free:
                 self._idle()
             return
-        self._publish("station.fault", what="no_card")
-        self._publish("alarm.raised", name=name, text=f"station {self.number}: its card is gone")
+        self._publish("station.fault", what=self._unplugged)
+        text = "its card is gone" if self._socket is None else "its headset is not there"
+        self._publish("alarm.raised", name=name, text=f"station {self.number}: {text}", socket=self._socket or "")
         if self._picked_up is not None and not self._picked_up.done():
             self._picked_up.set_result(False)
 

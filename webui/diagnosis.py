@@ -134,6 +134,14 @@ SMDR = (
     ),
 )  # fmt: skip
 
+SOUND = (
+    Counted(
+        "lost", _l("Times a headset or a sound socket went away"),
+        _l("A call at that headset was ended; callers on hold heard the box’s own music."),
+        _l("See that its plug sits firmly in the box, and that its name in the board file is right."),
+    ),
+)  # fmt: skip
+
 PAGE = (
     Counted(
         "breaks", _l("Times the page lost sight of the box"),
@@ -149,6 +157,7 @@ PARTS = {
     "api": _l("Connections"),
     "bus": _l("Program"),
     "smdr": _l("Call printer"),
+    "sound": _l("Sound sockets"),
     "page": _l("Page"),
 }
 
@@ -191,6 +200,8 @@ def figures(counters: Counters | None, breaks: int) -> list[Figure]:
         ]
         if counters.smdr:
             parts.append(("smdr", SMDR, counters.smdr))
+        if counters.sound:
+            parts.append(("sound", SOUND, {"lost": sum(one.get("lost", 0) for one in counters.sound.values())}))
         if counters.far is not None:
             parts.append(("far", CORE, counters.far))
         for part, table, values in parts:

@@ -16,6 +16,7 @@ from webui.diagnosis import PARTS, Disk, Figure, beside, figures, size
 from webui.learned import learned_lines
 from webui.ownwork import own_work
 from webui.setup.names import board_word, country_word
+from webui.sockets import sockets
 
 bp = Blueprint("health", __name__)
 ANSWER_S = 2.0
@@ -79,8 +80,10 @@ def now() -> ResponseReturnValue:
 
 def _shown() -> dict[str, Any]:
     box = current_app.extensions["callbox"]
+    health = examine()
     return {
-        "health": examine(),
+        "health": health,
+        "sockets": sockets(health.counters),
         "beside": beside,
         "part_names": PARTS,
         "size": size,

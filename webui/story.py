@@ -169,6 +169,12 @@ def _station_headset(event: EventRow, _country: str) -> str:
     return _("The headset at station %(station)s is not connected.", station=event.station)
 
 
+def _station_fault(event: EventRow, _country: str) -> str:
+    if event.data.get("what") == "no_headset":
+        return _("The headset of station %(station)s is gone.", station=event.station)
+    return _("The card of station %(station)s is gone.", station=event.station)
+
+
 def _station_tone(event: EventRow, _country: str) -> str:
     return _("Telephone %(station)s hears busy tone, because the other side has gone.", station=event.station)
 
@@ -309,7 +315,7 @@ _SENTENCES: dict[str, tuple[str, Callable[[EventRow, str], str]]] = {
     "station.setup": ("idle", _plain(_l("Station %(station)s was set up anew."))),
     "line.idle": ("idle", _line_idle),
     "line.fault": ("fault", _line_fault),
-    "station.fault": ("fault", _plain(_l("The card of station %(station)s is gone."))),
+    "station.fault": ("fault", _station_fault),
     "station.ringing": ("ringing", _station_rings),
     "station.offhook": ("talking", _plain(_l("Telephone %(station)s is picked up."))),
     "station.onhook": ("idle", _plain(_l("Telephone %(station)s is put down."))),

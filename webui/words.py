@@ -46,6 +46,7 @@ DETAILS = {
     "far_end_gone": _l("caller gone"),
     "no_battery": _l("no line voltage"),
     "no_card": _l("card gone"),
+    "no_headset": _l("headset gone"),
     "busy": _l("hears busy tone"),
 }
 
@@ -182,6 +183,8 @@ def how_ended(record: CallRecord) -> str:
             return _("the line was cut")
         case "no_card":
             return _("the card was gone")
+        case "no_headset":
+            return _("the headset was gone")
     if found := outcomes.ended(record.result, record.end_cue):
         return found
     if record.result == "answered":

@@ -11,7 +11,7 @@ from cffi import FFI
 DRIVERS = Path(__file__).resolve().parent.parent
 SOURCES = sorted(
     path
-    for room in ("core", "dsp", "line", "cards/sim", "cards/spy", "cards/dahdi")
+    for room in ("core", "dsp", "line", "cards/sim", "cards/sound", "cards/spy", "cards/dahdi")
     for path in (DRIVERS / room).glob("*.c")
 )
 OPTIMISE = ["-std=gnu11", "-O3", "-march=x86-64-v2", "-ftree-vectorize", "-fno-math-errno", "-fno-trapping-math", "-g"]

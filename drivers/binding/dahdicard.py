@@ -86,7 +86,8 @@ class DahdiCard:
 
     def __init__(self, ports: Sequence[PortSpec], channels: Sequence[int], plan: Plan, *, tick_ms: int = 10,
                  sound: DahdiSound = NOTHING_ASKED, record_sync_ms: int = 500, players: int = 32,
-                 recorders: int = 16, inlets: int = 0, trace: TraceFile | None = None) -> None:  # fmt: skip
+                 recorders: int = 16, inlets: int = 0, headsets: Sequence[str] = (),
+                 trace: TraceFile | None = None) -> None:  # fmt: skip
         specs = ffi.new("struct lc_dahdi_port[]", len(ports))
         for index, ((kind, _), channel) in enumerate(zip(ports, channels, strict=True)):
             specs[index].channel = channel
@@ -97,7 +98,7 @@ class DahdiCard:
             raise CoreError(-error[0], _words(-error[0], which[0], ports, channels))
         self.engine = Engine(
             card, ports, plan, tick_ms=tick_ms, record_sync_ms=record_sync_ms, players=players, recorders=recorders,
-            inlets=inlets, cancel_echo=sound.own_canceller, echo_delay_ms=ECHO_DELAY_MS, trace=trace,
+            inlets=inlets, cancel_echo=sound.own_canceller, echo_delay_ms=ECHO_DELAY_MS, headsets=headsets, trace=trace,
         )  # fmt: skip
 
     def close(self) -> None:

@@ -17,14 +17,14 @@ from typing import Any, Literal, Protocol
 from drivers.binding._core import ffi, lib
 from drivers.binding.convert import fields_of, fill_plan, port_event
 from drivers.binding.events import Kind
-from drivers.binding.orders import CoreError, Order
+from drivers.binding.orders import CoreError, Order, check
 from drivers.binding.plan import Plan
 from drivers.binding.players import Player
 from drivers.binding.ports import Port
 from drivers.binding.recorders import Inlet, Recorder, Tap
 from drivers.binding.trace import TraceFile
 
-__all__ = ["RATE", "CoreError", "Engine", "Inlet", "Order", "Player", "Port", "Recorder", "Tap"]
+__all__ = ["RATE", "CoreError", "Ears", "Engine", "Inlet", "Order", "Player", "Port", "Recorder", "Tap"]
 
 log = logging.getLogger(__name__)
 
@@ -42,13 +42,57 @@ class LiveSource(Protocol):
     def there(self) -> bool: ...
 
 
+class Ears:
+    """A headset's end of its port: what its microphone gives, what its ears get (drivers/cards/sound). Each method by
+    one thread at a time, and none once the engine is closed."""
+
+    def __init__(self, card: Any, index: int, port: Port) -> None:
+        self.port = port
+        port.hybrid = False
+        self._card, self._index = card, index
+        self._block = ffi.new("int16_t[]", lib.LC_TICK_SAMPLES_MAX)
+
+    def plug(self, there: bool) -> None:
+        """The headset is there, while nobody `hear`s, or was unplugged: any thread."""
+        check(lib.lc_headset_plug(self._card, self._index, int(there)), f"plug {self.port.name}")
+
+    def say(self, samples: bytes) -> None:
+        """From its microphone: 8 kHz, mono, 16-bit. What there is no room for is left out and counted."""
+        pointer = ffi.from_buffer("int16_t[]", samples)
+        check(lib.lc_headset_say(self._card, self._index, pointer, len(samples) // 2), f"say by {self.port.name}")
+
+    def hear(self, count: int) -> bytes:
+        """What its ears get: `count` samples, 20 ms at most."""
+        check(lib.lc_headset_hear(self._card, self._index, self._block, count), f"hear by {self.port.name}")
+        return bytes(ffi.buffer(self._block, 2 * count))
+
+    def counters(self) -> dict[str, int]:
+        """What was left out, inserted and lost (`struct lc_headset_counters`)."""
+        out = ffi.new("struct lc_headset_counters *")
+        check(lib.lc_headset_counters_get(self._card, self._index, out), f"count {self.port.name}")
+        return fields_of(out)
+
+
+def _with_headsets(card: Any, channels: int, headsets: int) -> Any:
+    error = ffi.new("int *")
+    whole = lib.lc_headsets_new(card, channels, headsets, error)
+    if whole == ffi.NULL:
+        raise CoreError(-error[0], f"cannot add {headsets} headsets to {channels} ports: {os.strerror(-error[0])}")
+    return whole
+
+
 class Engine:
-    """One core with its card. `ports` are in board order. `close()` twice is fine."""
+    """One core with its card. `ports` are in board order, the names of `headsets` at the box's own sockets behind them;
+    `ears` are those headsets, for who reads and writes the sockets. `close()` twice is fine."""
 
     def __init__(self, card: Any, ports: Sequence[tuple[Literal["fxo", "fxs"], str]], plan: Plan, *, tick_ms: int = 10,
                  players: int = 32, recorders: int = 16, inlets: int = 0, record_sync_ms: int = 500,
-                 cancel_echo: bool = False, echo_delay_ms: int = 0,
+                 cancel_echo: bool = False, echo_delay_ms: int = 0, headsets: Sequence[str] = (),
                  trace: TraceFile | None = None) -> None:  # fmt: skip
+        channels = len(ports)
+        if headsets:
+            card = _with_headsets(card, channels, len(headsets))
+            ports = [*ports, *(("fxs", name) for name in headsets)]
         config = ffi.new("struct lc_config *")
         config.ports = len(ports)
         config.players, config.recorders, config.taps, config.inlets = players, recorders, TAPS, inlets
@@ -69,6 +113,7 @@ class Engine:
         self.cancels_echo = cancel_echo  # or the card does, or nobody
         self.line_in: LiveSource | None = None  # what callers on hold hear in place of the music
         self.ports = [Port(self, index, kind, name) for index, (kind, name) in enumerate(ports)]
+        self.ears = [Ears(card, index, port) for index, port in enumerate(self.ports[channels:])]
         self.players_free = deque(range(players))
         self.recorders_free = deque(range(recorders))
         self.taps_free = deque(range(TAPS))

@@ -5,15 +5,15 @@ an inlet; a few are held ahead. When the two clocks have drifted apart by a bloc
 both are counted, and nobody waits for anybody.
 """
 
-import errno
 import logging
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
 import alsaaudio
 
-from drivers.binding.engine import RATE, CoreError, Engine
+from drivers.binding.engine import RATE, Engine
 
 log = logging.getLogger(__name__)
 
@@ -52,15 +52,14 @@ def capture(device: str) -> Capture:
 
 
 class LineIn:
-    """`source` is linked to whoever is to hear it; `there` tells that something comes. CoreError if it cannot be had at
-    the start. `close()` twice is fine."""
+    """`source` is linked to whoever is to hear it; `there` tells that something comes. One that cannot be had is looked
+    for until it can. `on_change` is told of both by the thread. `close()` twice is fine."""
 
-    def __init__(self, engine: Engine, device: str) -> None:
-        self._device = device
-        try:
-            self._pcm: Capture | None = capture(device)
-        except alsaaudio.ALSAAudioError as error:
-            raise CoreError(errno.ENODEV, f"line-in {device}: {error}; arecord -L lists what there is") from error
+    def __init__(self, engine: Engine, device: str, on_change: Callable[[bool], None] = lambda _there: None) -> None:
+        self._device, self._on_change = device, on_change
+        self._pcm: Capture | None = None
+        self._told = ""
+        self._open()
         self._inlet = engine.inlet()
         self._stop = threading.Event()
         self.counters = LineInCounters()
@@ -100,6 +99,7 @@ class LineIn:
             self.counters.lost += 1
             pcm.close()
             self._pcm = None
+            self._on_change(False)
             return
         if count < 0:  # -EPIPE: too late for the socket's own buffer
             self.counters.overruns += 1
@@ -119,9 +119,17 @@ class LineIn:
         self._inlet.put(samples)
 
     def _look(self) -> None:
-        if self._stop.wait(RETRY_S):
-            return
+        if not self._stop.wait(RETRY_S) and self._open():
+            log.info("line-in %s is there", self._device)
+            self._on_change(True)
+
+    def _open(self) -> bool:
         try:
             self._pcm = capture(self._device)
         except alsaaudio.ALSAAudioError as error:
-            log.debug("line-in %s: %s", self._device, error)
+            if str(error) != self._told:
+                log.warning("line-in %s: %s; arecord -L lists what there is", self._device, error)
+            self._told = str(error)
+            return False
+        self._told = ""
+        return True

@@ -29,6 +29,7 @@ class Port:
         self.watchers: list[Callable[[PortEvent], None]] = []
         self.gains = (0.0, 0.0)  # dB, received and sent: as was last asked for
         self.bare = False  # they are not used just now
+        self.hybrid = True  # False: no wire, at whose end our own signal comes back
         self._ears = Ear.NONE
         self._on_voice: Callable[[bool], None] | None = None
 
@@ -106,7 +107,7 @@ class Port:
 
     def echo(self, cancel: bool) -> None:
         """Takes our own signal out of what comes back, if that is the engine's work; off for fax and modems."""
-        if self.engine.cancels_echo:
+        if self.engine.cancels_echo and self.hybrid:
             self._post("cancel echo", lib.LC_CMD_ECHO, a=int(cancel))
 
     def gain(self, receive_db: float | None = None, transmit_db: float | None = None) -> None:

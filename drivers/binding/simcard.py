@@ -17,11 +17,12 @@ PortSpec = tuple[Literal["fxo", "fxs"], str]
 
 class SimCard:
     """`box` is the box's engine; `far` the other ends, in the same order: an exchange's line for each FXO port
-    of the box, a telephone for each FXS port. `trace`: of the box's end. `close()` closes both."""
+    of the box, a telephone for each FXS port. `headsets`
+    are the box's alone. `trace`: of the box's end. `close()` closes both."""
 
     def __init__(self, ports: Sequence[PortSpec], wires: Sequence[SimWire], plan: Plan, *, far_plan: Plan | None = None,
                  tick_ms: int = 10, seed: int = 1, record_sync_ms: int = 500,
-                 inlets: int = 0, trace: TraceFile | None = None) -> None:  # fmt: skip
+                 inlets: int = 0, headsets: Sequence[str] = (), trace: TraceFile | None = None) -> None:  # fmt: skip
         specs = ffi.new("struct lc_sim_wire[]", len(wires))
         for index, wire in enumerate(wires):
             fill_wire(specs[index], wire, plan)
@@ -35,7 +36,7 @@ class SimCard:
         ]
         self.box = Engine(
             lib.lc_sim_card(self._sim, 0), ports, plan, tick_ms=tick_ms, record_sync_ms=record_sync_ms,
-            cancel_echo=True, inlets=inlets, trace=trace,
+            cancel_echo=True, inlets=inlets, headsets=headsets, trace=trace,
         )  # fmt: skip
         self.far = Engine(
             lib.lc_sim_card(self._sim, 1), far_ports, (far_plan or plan).as_exchange(), tick_ms=tick_ms,

@@ -113,7 +113,7 @@ class Counters(BaseModel):
 
     `box` and `far` are the counters of both cores (drivers/linecard.h, struct lc_counters), `far` only of a
     simulated card; `store` and `api` those of the writer and of this socket; `smdr` of the calls' printer;
-    `line_in` of the music on hold from outside.
+    `sound` of the box's own sockets: `line_in` the music on hold from outside, a station's number its headset there.
     `fifo`, `locked`: whether real-time priority and locked memory were permitted to the media thread.
     """
 
@@ -130,7 +130,7 @@ class Counters(BaseModel):
     subscriber_errors: int = 0
     setup_errors: int = 0
     smdr: dict[str, int] = {}
-    line_in: dict[str, int] = {}
+    sound: dict[str, dict[str, int]] = {}
 
 
 class Request(Message):

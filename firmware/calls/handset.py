@@ -289,7 +289,7 @@ class Handset:
         if self.held and self.transfer():
             return
         if self.active is not None:
-            self.active.me.leave("onhook" if self.station.has_card else "no_card")
+            self.active.me.leave(self.station.fault or "onhook")
         for leg in list(self.held):
             self._recall(leg)
 

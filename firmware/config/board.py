@@ -1,5 +1,6 @@
 """The board model: which jack of the box is which channel of which card."""
 
+from dataclasses import dataclass
 from typing import Annotated, Literal
 
 from pydantic import Field, field_validator, model_validator
@@ -7,6 +8,7 @@ from pydantic import Field, field_validator, model_validator
 from drivers.binding.plan import DahdiSound, SimWire, Strict
 
 PORTS_MAX = 64  # drivers/linecard.h: LC_PORTS_MAX
+HEADSETS_MAX = 8  # drivers/linecard.h: LC_HEADSETS_MAX
 DAHDI_CHANNEL_MAX = 1023  # DAHDI_MAX_CHANNELS is 1,024, from 0
 
 Channel = Annotated[int, Field(ge=0, lt=PORTS_MAX)]
@@ -34,6 +36,15 @@ class Station(Strict):
     def name(self) -> str:
         """As people and logs call it."""
         return f"station {self.number}"
+
+
+@dataclass(frozen=True, slots=True)
+class Telephone:
+    """A station of either kind: at an FXS jack, or a headset at the box's own `socket`. `channel`: the core's port."""
+
+    number: str
+    channel: int
+    socket: str | None = None
 
 
 class SimWires(Strict):
@@ -108,10 +119,29 @@ class GpioPanel(Strict):
 PanelBoard = LinePanel | RelayPanel | GpioPanel
 
 
-class Sound(Strict):
-    """The box's own sound sockets, by ALSA's names (`arecord -L`). `line_in`: what comes there is the music on hold."""
+Socket = Annotated[str, Field(min_length=1, max_length=100)]
 
-    line_in: Annotated[str, Field(min_length=1, max_length=100)]
+
+class Headset(Strict):
+    """A headset at the box's own sockets, as the station of that number: `play` is what its user hears, `capture` what
+    he says."""
+
+    station: Annotated[str, Field(pattern="^[0-9]{2,6}$")]
+    play: Socket
+    capture: Socket
+
+    @property
+    def name(self) -> str:
+        """As people and logs call it."""
+        return f"station {self.station}"
+
+
+class Sound(Strict):
+    """The box's own sound sockets, by ALSA's names (`aplay -L`, `arecord -L`). `line_in`: what comes there is the music
+    on hold. `headsets` are stations behind those of the card."""
+
+    line_in: Socket | None = None
+    headsets: Annotated[tuple[Headset, ...], Field(max_length=HEADSETS_MAX)] = ()
 
 
 class Smdr(Strict):
@@ -159,6 +189,18 @@ class Board(Strict):
         return self
 
     @model_validator(mode="after")
+    def _headsets_fit(self) -> "Board":
+        numbers = [station.number for station in self.stations] + [one.station for one in self.headsets]
+        twice = sorted({number for number in numbers if numbers.count(number) > 1})
+        if twice:
+            raise ValueError(
+                f"each station may stand once, also as a headset, but {', '.join(twice)} stands more often"
+            )
+        if len(self.ports) + len(self.headsets) > PORTS_MAX:
+            raise ValueError(f"lines, stations and headsets together may be {PORTS_MAX} at most")
+        return self
+
+    @model_validator(mode="after")
     def _selfcall_is_there(self) -> "Board":
         if self.selfcall is not None:
             try:
@@ -184,7 +226,7 @@ class Board(Strict):
 
     @property
     def ports(self) -> tuple[Line | Station, ...]:
-        """Every jack in the card's channel order, which is the core's port order."""
+        """Every jack of the card in its channel order, which is the core's port order."""
         return tuple(sorted((*self.lines, *self.stations), key=lambda jack: jack.channel))
 
     @property
@@ -196,6 +238,20 @@ class Board(Strict):
     def wires(self) -> list[SimWire]:
         """The simulated card's wire behind each port."""
         return [self.sim.line if isinstance(jack, Line) else self.sim.station for jack in self.ports]
+
+    @property
+    def headsets(self) -> tuple[Headset, ...]:
+        """Those at the box's own sockets, in the order of the core's ports behind the card's."""
+        return () if self.sound is None else self.sound.headsets
+
+    @property
+    def telephones(self) -> tuple[Telephone, ...]:
+        """Every station, those at jacks first."""
+        first = len(self.ports)
+        return (
+            *(Telephone(jack.number, jack.channel) for jack in self.stations),
+            *(Telephone(one.station, first + at, one.play) for at, one in enumerate(self.headsets)),
+        )
 
     def line(self, number: int) -> Line:
         """The outside line of that number; KeyError tells which there are."""

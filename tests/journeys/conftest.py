@@ -20,10 +20,12 @@ from firmware.box import Box, Wiring
 from firmware.bus import Event
 from firmware.clock import TickClock, run_stepped
 from firmware.config import load_board, load_country
+from firmware.config.board import Sound
 from firmware.lines import Line
 from firmware.prompts import Prompts
 from firmware.recording.modes import Mode
 from firmware.setup.store import Setup
+from firmware.sound.sockets import headsets, inlets
 from firmware.stations import Station
 from firmware.store.models import CallRecord
 from firmware.training.caller import Caller
@@ -142,16 +144,19 @@ def play(tmp_path: Path) -> Callable[..., None]:
 
     def play(
         story: Story, *, country: str = "cn", ring_s: float = 20.0, release: Release = "busy", recording: Mode = "talk",
-        queues: str | None = None, exchange: str | None = None, fresh: bool = False,
+        queues: str | None = None, exchange: str | None = None, fresh: bool = False, sound: Sound | None = None,
     ) -> None:  # fmt: skip
         data = tmp_path / f"run{next(runs)}" if fresh else tmp_path
         data.mkdir(exist_ok=True)
         if queues is not None:
             section = queues_of(tomllib.loads(queues))
             Setup(data).change(Queues, lambda _: section, who="wang")
-        board, plan = load_board("sim-8x8"), load_country(country)
+        board, plan = load_board("sim-8x8").model_copy(update={"sound": sound}), load_country(country)
         far_plan = None if exchange is None else load_country(exchange)  # the box is set to another country
-        card = SimCard(board.port_specs, board.wires, plan, far_plan=far_plan, record_sync_ms=0)
+        card = SimCard(
+            board.port_specs, board.wires, plan, far_plan=far_plan, record_sync_ms=0, inlets=inlets(board),
+            headsets=headsets(board),
+        )  # fmt: skip
 
         async def whole() -> None:
             language = "zh" if country == "cn" else "en"

@@ -38,7 +38,10 @@ FIELDS: dict[str, Words] = {
     ),
     "InsideStation.headset": (
         _l("At this jack"),
-        _l("A headset, or a telephone that is left off-hook: a short tone tells of each call, and nothing rings."),
+        _l(
+            "A headset, or a telephone that is left off-hook: a short tone tells of each call, and nothing rings. At "
+            "the box’s own sound sockets it always is a headset: “a telephone” then counts as “by the button”."
+        ),
     ),
     "InsideStation.recorded": (
         _l("May be recorded"),

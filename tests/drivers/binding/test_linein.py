@@ -6,7 +6,6 @@ import alsaaudio
 import pytest
 
 from drivers.binding import linein
-from drivers.binding.engine import CoreError
 from drivers.binding.linein import AHEAD, BLOCK, MOST, LineIn
 from drivers.binding.media import step
 from drivers.binding.plan import SimWire
@@ -77,9 +76,25 @@ def test_a_slower_socket_leaves_gaps(card: SimCard, monkeypatch: pytest.MonkeyPa
     card.close()
 
 
-def test_no_such_socket() -> None:
-    card = SimCard([("fxo", "line 1")], [SimWire()], load_country("cn"), inlets=1)
-    with pytest.raises(CoreError, match=r"line-in plughw:9: .*arecord -L lists"):
-        LineIn(card.box, "plughw:9")
-    assert len(card.box.inlets_free) == 1
+def test_a_socket_that_comes_later(card: SimCard, monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[bool] = []
+    there = threading.Event()
+    socket = Socket(1)
+
+    def capture(_device: str) -> Socket:
+        if there.is_set():
+            return socket
+        raise alsaaudio.ALSAAudioError("No such file or directory")
+
+    monkeypatch.setattr(linein, "capture", capture)
+    monkeypatch.setattr(linein, "RETRY_S", 0.0)
+    line_in = LineIn(card.box, "plughw:9", told.append)
+    assert not line_in.there
+    there.set()
+    assert socket.empty.wait(10)
+    assert line_in.there and told == [True]
+    there.clear()
+    socket.gone.set()
+    line_in.close()
+    assert told in ([True], [True, False])
     card.close()

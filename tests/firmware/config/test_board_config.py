@@ -142,6 +142,10 @@ def test_mistake_in_country(own: Path, old: str, new: str, sentence: str) -> Non
         ('number = "802"', 'number = "801"', "stations: each number may stand once, but 801 stands more often"),
         ('number = "802"', 'number = "8o2"', 'stations[1].number = "8o2": must match ^[0-9]{2,6}$'),
         ("loss = 3.0", "loss = 40", "sim.line.loss = 40: must be 30 or less"),
+        ("[[lines]]", '[[sound.headsets]]\nstation = "801"\nplay = "hw:1"\ncapture = "hw:1"\n\n[[lines]]',
+         "each station may stand once, also as a headset, but 801 stands more often"),
+        ("[[lines]]", '[[sound.headsets]]\nstation = "809"\nplay = "hw:1"\n\n[[lines]]',
+         "sound.headsets[0].capture is missing"),
     ],
 )  # fmt: skip
 def test_mistake_in_board(own: Path, old: str, new: str, sentence: str) -> None:

@@ -1,0 +1,1 @@
+"""The box's own sound sockets: who uses which, and the alarms of those that are not there."""
