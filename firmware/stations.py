@@ -12,10 +12,11 @@ itself after the tone. `offhook` and the events say that in the words of a telep
 import asyncio
 import logging
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any, Literal
 
 from drivers.binding.engine import Port
-from drivers.binding.events import Ear, Kind, LampResult, PortEvent
+from drivers.binding.events import Ear, Kind, LampResult, LineState, PortEvent
 from firmware.bus import Bus
 from firmware.lines import CallerId, Digit
 
@@ -26,6 +27,7 @@ Headset = Literal["no", "button", "auto"]
 
 ZIP_S = 0.2  # the tone that tells a headset of a call
 ZIP_EVERY_S = 4.0  # it comes again until the call is taken by the button
+SURE_S = 2.0  # a call that was put down is over long before
 BUSY_TONE_S = 60.0  # then the howler, where the country has one: the handset was left off
 
 
@@ -55,6 +57,8 @@ class Station:
         self._picked_up: asyncio.Future[bool] | None = None  # False: it no longer can be
         self._hung_up: asyncio.Future[None] | None = None
         self._tones: asyncio.Task[None] | None = None
+        self._sure = asyncio.Event()  # cleared while the loop is broken, and until a hang-up is over and done
+        self._sure.set()
         port.on_event = self._event
         port.listen(Ear.NONE)
 
@@ -114,6 +118,7 @@ class Station:
         if self.offhook or not self.has_card:
             return self.offhook
         self.call = call
+        self._sure.set()
         self._picked_up = asyncio.get_running_loop().create_future()
         self._publish("station.ringing", number=caller.number, name=caller.name)
         in_the_ear = self.headset != "no" and self._lifted
@@ -145,6 +150,14 @@ class Station:
             return False
         self._off_hook()
         return True
+
+    async def sure(self) -> None:
+        """Waits until it is known what a break of the loop means, no longer than the country's longest flash lasts, and
+        if it was a hang-up until the call has let the station go; at once without a break. The handset that was just
+        put down is then known to be down."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(SURE_S):
+                await self._sure.wait()
 
     async def hung_up(self) -> None:
         """Waits until the agent puts the handset down; at once when it is down."""
@@ -192,6 +205,8 @@ class Station:
                 self._loop_closed()
             case Kind.ONHOOK:
                 self._loop_opened()
+            case Kind.LINE_STATE:
+                self._broken(event.value)
             case Kind.FLASH:
                 self._publish("station.flash", ms=event.value)
                 if self.on_flash is not None:
@@ -205,6 +220,12 @@ class Station:
                 self._card(there=bool(event.value))
             case Kind.SURPRISE:
                 log.warning("station %s: in state %d input %d", self.number, event.value, event.extra)
+
+    def _broken(self, state: int) -> None:
+        if state == LineState.FLASHING:
+            self._sure.clear()
+        elif state != LineState.IDLE:  # which is told of next, and set when the station is idle
+            self._sure.set()
 
     def _card(self, *, there: bool) -> None:
         """Its card or headset was unplugged, or is back. That it is then off the line is told as on-hook."""
@@ -271,6 +292,7 @@ class Station:
             self._idle()
 
     def _idle(self) -> None:
+        self._sure.set()
         if not self.has_card:
             return
         self.idle_since = asyncio.get_running_loop().time()

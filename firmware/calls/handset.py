@@ -166,6 +166,19 @@ class Handset:
         leg.call.hold(leg.me)
         return True
 
+    def gives_up(self) -> bool:
+        """Leaves a call that ends just now, or that came to nothing: a number that was refused or busy, of which the
+        user is being told. False: there is none."""
+        leg = self.active
+        if leg is None:
+            return False
+        ends = leg.me.gone.done() or leg.call.over
+        if not ends and (leg.call.connected or leg.call.result is None):
+            return False
+        self.active = None
+        leg.me.leave("onhook")
+        return True
+
     def retrieve(self) -> bool:
         """Back to the one on hold for the shortest time; a second call is ended. False: nobody is on hold."""
         if not self.held:

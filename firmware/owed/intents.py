@@ -43,6 +43,7 @@ class OwedIntents:
             raise Refused(f"there is no station {wanted.station}; stations are {', '.join(self._switch.stations)}")
         if debt.number is None:
             raise Refused("the caller withheld his number; he cannot be called back")
+        await station.sure()
         if not station.free:
             raise Refused(f"station {wanted.station} is in use")
         shown = CallerId(debt.number, debt.name or "")

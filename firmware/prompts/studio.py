@@ -59,6 +59,7 @@ class Studio:
         if wanted.station not in self._switch.stations:
             raise Refused(f"there is no station {wanted.station}")
         station = self._switch.stations[wanted.station]
+        await station.sure()
         if not station.free:
             raise Refused(f"station {wanted.station} is in use")
         place = ToStudio(language=wanted.language, name=wanted.name, who=wanted.who)

@@ -62,15 +62,16 @@ class Desk:
             "call.send": self.send, "room.mute": self.mute, "room.drop": self.drop, "room.lock": self.lock,
             "desk.answer": self.answer,
         }  # fmt: skip
-        return {name: _in_words(does) for name, does in plain.items()}
+        return {name: self._in_words(does) for name, does in plain.items()}
 
     # -- one's own calls ---------------------------------------------------------------------------------
 
     async def dial(self, wanted: Dial) -> dict[str, Any]:
-        """Calls somebody: the station rings first, unless it is off-hook. In talk, whoever is there is held."""
+        """Calls somebody: the station rings first, unless it is off-hook. In talk, whoever is there is held; a call
+        that came to nothing, of which its user is being told, gives way."""
         handset = self._handset(wanted.station)
         place = handset.meant(wanted.to)
-        if handset.station.offhook and (handset.active is None or handset.hold()):
+        if handset.station.offhook and (handset.active is None or handset.hold() or handset.gives_up()):
             return {"call": handset.dial(place).id}
         if not handset.station.free:
             raise NotPossible(f"station {wanted.station} is in use")
@@ -206,6 +207,19 @@ class Desk:
 
     # -- inside ------------------------------------------------------------------------------------------
 
+    def _in_words(self, does: Intent) -> Intent:
+        async def intent(wanted: Message) -> dict[str, Any]:
+            station = self._switch.stations.get(getattr(wanted, "station", ""))
+            if station is not None:  # who puts the handset down and asks at once has put it down
+                await station.sure()
+            try:
+                result: dict[str, Any] = await does(wanted)
+            except UserError as error:
+                raise Refused(str(error)) from error
+            return result
+
+        return intent
+
     def _handset(self, station: str) -> Handset:
         handset = self._switch.handsets.get(station)
         if handset is None:
@@ -252,14 +266,3 @@ def _done(done: bool, otherwise: str) -> dict[str, Any]:
     if not done:
         raise NotPossible(otherwise)
     return {}
-
-
-def _in_words(does: Intent) -> Intent:
-    async def intent(wanted: Message) -> dict[str, Any]:
-        try:
-            result: dict[str, Any] = await does(wanted)
-        except UserError as error:
-            raise Refused(str(error)) from error
-        return result
-
-    return intent

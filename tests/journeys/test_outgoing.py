@@ -11,10 +11,9 @@ import numpy as np
 import pytest
 
 from drivers.binding.events import Kind
-from firmware.api.messages import Nothing
+from firmware.api.messages import Nothing, Refused
 from firmware.api.switching import Dial
 from firmware.dialplan.permission import Fuse, ServiceClass
-from firmware.errors import UserError
 from firmware.ivr.answering import Answering
 from firmware.outbound.section import Dialling
 from firmware.switching.desk import Desk
@@ -317,7 +316,8 @@ def test_the_caller_who_rings_that_moment_is_served(play: Play) -> None:
 async def clicks(town: Town, number: str, station: str = "801") -> None:
     """A number at a key of the page."""
     box = town.box
-    await Desk(box.calls, box.setup, box.park, box.rooms).dial(Dial(station=station, to=number))
+    desk = Desk(box.calls, box.setup, box.park, box.rooms)
+    await desk.intents()["desk.dial"](Dial(station=station, to=number))
 
 
 @pytest.mark.parametrize("number", [NUMBER, "9" + NUMBER])
@@ -329,7 +329,7 @@ def test_a_number_at_a_key(play: Play, number: str) -> None:
         await li.rings()
         shown = await li.shows(within=8)
         assert shown is not None and shown.number == number
-        with pytest.raises(UserError, match="station 801 is in use"):
+        with pytest.raises(Refused, match="station 801 is in use"):
             await clicks(town, NUMBER)
         await li.pick_up()
         callee = await answers(person)

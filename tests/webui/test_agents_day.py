@@ -293,7 +293,7 @@ def test_calls_out_by_keyboard(day: Day) -> None:
 
 
 def test_dial_pad(day: Day) -> None:
-    """What may not be dialled is said."""
+    """What may not be dialled is said; the same again by a key, with the handset down and up."""
     li = day.li
     li.types("")
     for digit in "94711":
@@ -304,6 +304,14 @@ def test_dial_pad(day: Day) -> None:
     li.sees("desk-tried", "4711 may not be dialled: the box knows no such number")
     day.at801.does("hang_up")
     li.waits("801 is down", lambda: day.running.lies("801"))
+    li.alt("l")
+    li.hand(day.at801, "ringing")
+    li.waits("nothing is said of the last", lambda: not li.browser.find_elements("id", "desk-tried"))
+    day.at801.does("pick_up")
+    li.told("call.refused", 2, number="4711")
+    li.sees("desk-tried", "4711 may not be dialled")
+    li.clicks("team-dial-again")
+    li.told("call.refused", 3, number="4711")
     day.is_over()
 
 

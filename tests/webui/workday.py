@@ -23,6 +23,8 @@ from selenium.webdriver.common.keys import Keys
 
 from firmware.acd.model import Member, Queue, Queues
 from firmware.agents.section import Agents
+from firmware.api.client import ApiClient
+from firmware.api.messages import SOCKET as API
 from firmware.api.telephones import DOWN, SOCKET, SOUND, WORDS, Unpacker, packed
 from firmware.outbound.section import Dialling
 from firmware.people import People, Role
@@ -129,10 +131,17 @@ class Running:
         return [" ".join(map(str, row)) for row in reversed(rows)]
 
     def lies(self, station: str) -> bool:
-        """The box knows that this handset is down."""
-        return len(self.events("station.onhook", station=station)) == len(
+        """The box knows that this handset is down, and the log all that the box has told so far."""
+        with ApiClient(self.data / API) as box:
+            told = box.request("snapshot")["seq"]
+        return self._logged() >= told and len(self.events("station.onhook", station=station)) == len(
             self.events("station.offhook", station=station)
         )
+
+    def _logged(self) -> int:
+        with contextlib.closing(sqlite3.connect(self.data / FILE)) as store:
+            newest = store.execute("select max(seq) from event").fetchone()[0]
+        return int(newest or 0)
 
     def records(self) -> list[dict[str, Any]]:
         """Of calls that have ended."""
