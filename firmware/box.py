@@ -67,6 +67,7 @@ from firmware.setup.changes import Changes
 from firmware.setup.files import rights
 from firmware.setup.site import Site
 from firmware.setup.store import Setup, SetupError
+from firmware.sound.paging import Paging
 from firmware.stations import Station
 from firmware.store import presence
 from firmware.store.database import FILE, next_seq, open_store
@@ -133,6 +134,7 @@ class Box:
                 *(Port("station", jack.number) for jack in board.telephones),
             ],
             board=wiring.board_name, country=wiring.plan.country, simulated=board.card == "sim",
+            loudspeaker=board.sound is not None and board.sound.loudspeaker is not None,
         )  # fmt: skip
         self.writer = StoreWriter(self.store, self.bus, threaded=wiring.real_time, on_stored=self._stored)
         self.bus.subscribe(self.writer)
@@ -204,7 +206,7 @@ class Box:
                 "setup.changed": self.setup_changed, **self.desk.intents(),
                 **FlowIntents(self.flows, self.night).handlers(),
                 **AgentIntents(self.agents).handlers(), **OwedIntents(self.owed, self.calls, self.bus).handlers(),
-                **self.studio.handlers(),
+                **self.studio.handlers(), **({} if self.paging is None else self.paging.handlers()),
                 **self.office.intents(), **self.hangups.intents(), **self.doctor.intents(),
                 **customers.handlers(self.bus), **handlers,
             }, version=version,
@@ -259,6 +261,10 @@ class Box:
         switch.serve(Parked, self.park)
         switch.serve(ToRoom, self.rooms)
         switch.serve(Monitoring, Listeners())
+        self.paging = None
+        if wiring.board.sound is not None and wiring.board.sound.loudspeaker is not None:
+            self.paging = Paging(switch, lambda: telephones().page_s)
+            self.paging.add(features)
         Codes(self.setup, self.park, speech(wiring.language)).add(features)
         AgentCodes(self.agents, self.bus).add(features)
         self.office = Office(Shelf(wiring.data), self.changes, self.bus, wiring.now, self.stations)

@@ -27,8 +27,12 @@ class Port:
 class LiveView:
     """`bus.subscribe(view.apply)`, then `snapshot(now)` at any time."""
 
-    def __init__(self, ports: list[Port], *, board: str = "", country: str = "", simulated: bool = False) -> None:
+    def __init__(
+        self, ports: list[Port], *, board: str = "", country: str = "", simulated: bool = False,
+        loudspeaker: bool = False,
+    ) -> None:  # fmt: skip
         self._board, self._country, self._simulated = board, country, simulated
+        self.loudspeaker = loudspeaker  # the board has one
         self._lamps: dict[tuple[str, str], Lamp] = {}
         for port in ports:
             state: State = "idle" if port.in_service else "out_of_service"
@@ -53,6 +57,7 @@ class LiveView:
             country=self._country,
             language=self._language,
             simulated=self._simulated,
+            loudspeaker=self.loudspeaker,
             running=self._running,
             lamps=list(self._lamps.values()),
             calls=sorted(self._calls.values(), key=lambda call: (call.started, call.id)),

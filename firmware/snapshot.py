@@ -132,7 +132,8 @@ class Done(BaseModel):
 
 
 class Snapshot(BaseModel):
-    """All of it. `now` is the box's clock when the snapshot was taken, `seq` the last event it knows."""
+    """All of it. `now` is the box's clock when the snapshot was taken, `seq` the last event it knows. `loudspeaker`:
+    the board has one for overhead paging."""
 
     seq: int = 0
     now: float = 0.0
@@ -140,6 +141,7 @@ class Snapshot(BaseModel):
     country: str = ""
     language: str = ""
     simulated: bool = False
+    loudspeaker: bool = False
     running: bool = False
     lamps: list[Lamp] = []
     calls: list[CallNow] = []

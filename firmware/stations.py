@@ -239,6 +239,8 @@ class Station:
         self._publish("station.fault", what=self._unplugged)
         text = "its card is gone" if self._socket is None else "its headset is not there"
         self._publish("alarm.raised", name=name, text=f"station {self.number}: {text}", socket=self._socket or "")
+        if self._socket is not None and self.offhook:  # it has no hook that could have been flashed
+            self._on_hook()
         if self._picked_up is not None and not self._picked_up.done():
             self._picked_up.set_result(False)
 

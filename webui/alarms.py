@@ -31,6 +31,12 @@ def alarm(found: Alarm) -> tuple[str, str] | None:
             _("Callers on hold hear the box’s own music. See that the socket’s name in the board file is right and "
               "that the sound card is plugged in; it is looked for every few seconds."),
         )  # fmt: skip
+    if found.name == "loudspeaker_gone":
+        return (
+            _("The loudspeaker %(socket)s is not there.", socket=args.get("socket", "")),
+            _("Nobody can be paged. See that the socket’s name in the board file is right and that the sound card is "
+              "plugged in; it is looked for every few seconds."),
+        )  # fmt: skip
     if found.name == "lines_not_kept":
         return (
             _("What the box knows of its lines cannot be kept: %(why)s.", why=text),

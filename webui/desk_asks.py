@@ -34,6 +34,8 @@ REFUSALS: tuple[tuple[str, Any], ...] = (
     (r"all \d+ parking places are taken", _l("All parking places are taken.")),
     (r"nobody is parked at .*", _l("Nobody is parked there any more.")),
     (r"(station \d+ does not ring|no station rings)", _l("It does not ring there any more.")),
+    (r"the loudspeaker is in use", _l("Somebody else speaks to the loudspeaker just now.")),
+    (r"the loudspeaker is not there", _l("The loudspeaker is not connected. The technician knows from the alarm.")),
     (r".* cannot be dialled", _l("This number cannot be dialled.")),
     (r".* is in a call at station .*", _l("There is a call at that station; it must end first.")),
     (r"Station \d+ belongs to .*", _l("That station belongs to somebody else for good.")),
@@ -120,10 +122,19 @@ def _more(wanted: Wanted) -> Asked:
 
 
 def _dial(wanted: Wanted) -> Asked:
-    lamp = None if wanted.desk.here is None else wanted.desk.here.lamp
-    rests = lamp is not None and lamp.state in ("idle", "wrap_up") and not lamp.headset
-    said = _("Your telephone rings. Lift the handset, and the number is dialled.") if rests else ""
+    said = _("Your telephone rings. Lift the handset, and the number is dialled.") if _rests(wanted) else ""
     return "desk.dial", {"station": wanted.station, "to": wanted.field("to", NUMBER)}, lambda _result: said
+
+
+def _page(wanted: Wanted) -> Asked:
+    said = _("Your telephone rings. Lift the handset, and after the chime you are heard.") if _rests(wanted) else ""
+    return "desk.page", {"station": wanted.station}, lambda _result: said
+
+
+def _rests(wanted: Wanted) -> bool:
+    """His telephone will ring first."""
+    lamp = None if wanted.desk.here is None else wanted.desk.here.lamp
+    return lamp is not None and lamp.state in ("idle", "wrap_up") and not lamp.headset
 
 
 def _transfer(wanted: Wanted) -> Asked:
@@ -195,6 +206,7 @@ ASKS: dict[str, Callable[[Wanted], Asked]] = {
     "fetch": _of("desk.fetch"),
     "pick_up": _of("desk.pick_up"),
     "dial": _dial,
+    "page": _page,
     "pause": _record("pause"),
     "resume": _record("resume"),
     "mark": _mark(True),

@@ -81,6 +81,8 @@ def look(snapshot: Snapshot | None, person: str) -> Desk:
     active = None if rings or here.lamp.state in AT_REST else _active(snapshot, here.station)
     held = tuple(Mine(one, "on_hold", _other(one, here.station)) for one in snapshot.calls if here.station in one.held)
     can = _can(here, agent, rings, active, held)
+    if snapshot.loudspeaker and not rings:
+        can |= {"page"}
     return Desk(agent, here, rings, ringing, active, held, parked, team, can)
 
 

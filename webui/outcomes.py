@@ -12,6 +12,8 @@ RESULTS = {
     "vacant": _l("the number is not in use"),
     "no_line": _l("no line was free"),
     "refused": _l("the number may not be dialled"),
+    "paged": _l("spoke to the loudspeaker"),
+    "messages": _l("listened to messages"),
 }
 CUES = {
     "fuse": _l("ended by the protection against fraud"),

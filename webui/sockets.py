@@ -23,7 +23,8 @@ def sockets(counters: Counters | None) -> list[Socket]:
 
 
 def _socket(key: str, counted: dict[str, int]) -> Socket:
-    name = _("Line-in") if key == "line_in" else _("Headset %(station)s", station=station_called(key))
+    names = {"line_in": _("Line-in"), "loudspeaker": _("Loudspeaker")}
+    name = names.get(key) or _("Headset %(station)s", station=station_called(key))
     inserted, left_out = (
         sum(ms for what, ms in counted.items() if what.endswith(end)) for end in ("inserted_ms", "left_out_ms")
     )

@@ -169,6 +169,10 @@ def _station_headset(event: EventRow, _country: str) -> str:
     return _("The headset at station %(station)s is not connected.", station=event.station)
 
 
+def _announced(event: EventRow, _country: str) -> str:
+    return _("The prompt “%(prompt)s” is played at the loudspeaker.", prompt=event.data.get("prompt", ""))
+
+
 def _station_fault(event: EventRow, _country: str) -> str:
     if event.data.get("what") == "no_headset":
         return _("The headset of station %(station)s is gone.", station=event.station)
@@ -316,6 +320,7 @@ _SENTENCES: dict[str, tuple[str, Callable[[EventRow, str], str]]] = {
     "line.idle": ("idle", _line_idle),
     "line.fault": ("fault", _line_fault),
     "station.fault": ("fault", _station_fault),
+    "loudspeaker.prompt": ("talking", _announced),
     "station.ringing": ("ringing", _station_rings),
     "station.offhook": ("talking", _plain(_l("Telephone %(station)s is picked up."))),
     "station.onhook": ("idle", _plain(_l("Telephone %(station)s is put down."))),

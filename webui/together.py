@@ -115,6 +115,16 @@ def _plain(text: Any) -> Say:
     return say
 
 
+def _paged(event: EventRow, _country: str) -> str:
+    said = _("It was heard at the loudspeaker for %(seconds)s s", seconds=event.data.get("seconds", ""))
+    match event.data.get("why"):
+        case "too_long":
+            return _("%(said)s, and was cut: nobody may speak there longer.", said=said)
+        case "no_loudspeaker":
+            return _("%(said)s; then the loudspeaker was gone.", said=said)
+    return _("%(said)s.", said=said)
+
+
 SENTENCES: dict[str, tuple[str, Say]] = {
     "call.held": ("on_hold", _plain(_l("Station %(station)s puts the call on hold."))),
     "call.retrieved": ("talking", _plain(_l("Station %(station)s is back in the call."))),
@@ -123,6 +133,11 @@ SENTENCES: dict[str, tuple[str, Say]] = {
     "call.room": ("talking", _plain(_l("The caller comes into conference room %(room)s, where %(parties)s are now."))),
     "call.room_muted": ("talking", _muted),
     "call.room_locked": ("talking", _locked),
+    "call.paging": (
+        "talking",
+        _plain(_l("A chime sounds at the loudspeaker; then station %(station)s is heard there.")),
+    ),
+    "call.paged": ("idle", _paged),
     "call.parked": ("on_hold", _plain(_l("The caller is parked at place %(slot)s."))),
     "call.listening": ("talking", _listening),
     "call.knocking": ("ringing", _plain(_l("Station %(station)s is in talk and hears that another call waits."))),

@@ -42,6 +42,15 @@ class LiveSource(Protocol):
     def there(self) -> bool: ...
 
 
+class LiveSink(Protocol):
+    """Where sound goes to outside the card; something linked to `sink` is heard while it is `there`."""
+
+    @property
+    def sink(self) -> int: ...
+    @property
+    def there(self) -> bool: ...
+
+
 class Ears:
     """A headset's end of its port: what its microphone gives, what its ears get (drivers/cards/sound). Each method by
     one thread at a time, and none once the engine is closed."""
@@ -112,6 +121,7 @@ class Engine:
         self.tick_ms = tick_ms
         self.cancels_echo = cancel_echo  # or the card does, or nobody
         self.line_in: LiveSource | None = None  # what callers on hold hear in place of the music
+        self.loudspeaker: LiveSink | None = None  # of overhead paging
         self.ports = [Port(self, index, kind, name) for index, (kind, name) in enumerate(ports)]
         self.ears = [Ears(card, index, port) for index, port in enumerate(self.ports[channels:])]
         self.players_free = deque(range(players))

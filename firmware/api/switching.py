@@ -95,6 +95,14 @@ class MailTest(Message):
     who: Annotated[str, Field(max_length=64)] = ""
 
 
+class Announce(Message):
+    """A prompt at the loudspeaker, after a chime. `language`: another than the box's. `who` wants it."""
+
+    prompt: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$")]
+    language: Annotated[str, Field(pattern=r"^[a-z]{2}$")] | None = None
+    who: Annotated[str, Field(max_length=64)] = ""
+
+
 class OfLine(Message):
     """Of an outside line."""
 
@@ -121,6 +129,8 @@ SWITCHING: dict[str, type[Message]] = {
     "desk.park": AtStation,
     "desk.fetch": OfStation,
     "desk.pick_up": PickUp,
+    "desk.page": AtStation,
+    "loudspeaker.play": Announce,
     "desk.listen": Listen,
     "desk.take_over": OfStation,
     "desk.divert": Divert,

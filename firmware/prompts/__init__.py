@@ -16,6 +16,7 @@ HERE = Path(__file__).resolve().parent
 ANY = "any"  # music needs no language
 MUSIC = "music"
 BEEP = "beep"
+CHIME = "chime"  # before a page at the loudspeaker
 
 
 class PromptError(UserError):

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from firmware.prompts import ANY, BEEP, MUSIC, texts
+from firmware.prompts import ANY, BEEP, CHIME, MUSIC, texts
 from firmware.prompts.music import RATE, compose
 from firmware.prompts.speech import PAUSE
 
@@ -31,6 +31,7 @@ PART_PAD_S = (0.02, 0.05)  # parts follow one another as syllables do
 PART_QUIET = 10 ** (-40 / 20)  # of a part's peak: what is below at its ends is the synthesiser's own pause
 PAUSE_S = 0.25
 BEEP_HZ, BEEP_S = 1000, 0.4  # after it the caller speaks
+CHIME_HZ, CHIME_S = (659.3, 523.3), 0.5  # two falling notes, each of which fades
 
 
 def active_rms(samples: NDArray[np.float64]) -> float:
@@ -96,11 +97,18 @@ def make(out: Path) -> list[Path]:
             jobs.append(partial(_part, out / language / f"{name}.wav", text, voices["box"]))
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         files = list(pool.map(lambda job: job(), jobs))
-    music, pause, beep = (out / ANY / f"{name}.wav" for name in (MUSIC, PAUSE, BEEP))
+    music, pause, beep, chime = (out / ANY / f"{name}.wav" for name in (MUSIC, PAUSE, BEEP, CHIME))
     write(music, compose())
     write(pause, np.zeros(round(PAUSE_S * RATE)))
     write(beep, np.sin(2 * np.pi * BEEP_HZ / RATE * np.arange(round(BEEP_S * RATE))))
-    return [*files, music, pause, beep]
+    write(chime, ding_dong())
+    return [*files, music, pause, beep, chime]
+
+
+def ding_dong() -> NDArray[np.float64]:
+    """What tells a house to listen."""
+    time = np.arange(round(CHIME_S * RATE)) / RATE
+    return np.concatenate([np.exp(-6 * time) * np.sin(2 * np.pi * hz * time) for hz in CHIME_HZ])
 
 
 def _prompt(file: Path, text: str, voice: dict[str, Any]) -> Path:

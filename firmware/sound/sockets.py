@@ -7,14 +7,17 @@ Of a headset its station tells, of the others this room.
 import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 
 from drivers.binding.engine import RATE, Engine
 from drivers.binding.headset import Headset
 from drivers.binding.linein import AHEAD, BLOCK, LineIn
+from drivers.binding.loudspeaker import Loudspeaker
 from firmware.bus import Bus
 from firmware.config import Board
+from firmware.config.board import Sound
 
-LINE_IN = "line_in_gone"
+LINE_IN, LOUDSPEAKER = "line_in_gone", "loudspeaker_gone"
 BLOCK_MS, AHEAD_MS = BLOCK * 1000 // RATE, AHEAD * 1000 // RATE
 
 
@@ -33,49 +36,62 @@ class Sockets:
 
     def __init__(self, engine: Engine, board: Board, bus: Bus) -> None:
         self._engine, self._bus, self._loop = engine, bus, asyncio.get_running_loop()
-        sound = board.sound
-        self._line_in_at = None if sound is None else sound.line_in
+        sound = board.sound or Sound()
         self._headsets = {
             one.station: Headset(ears, one.play, one.capture)
             for one, ears in zip(board.headsets, engine.ears, strict=True)
         }
-        self._line_in = None if self._line_in_at is None else LineIn(engine, self._line_in_at, self._told)
-        engine.line_in = self._line_in
+        self._at = {LINE_IN: sound.line_in, LOUDSPEAKER: sound.loudspeaker}
+        self._line_in = self._loudspeaker = None
+        if sound.line_in is not None:
+            self._line_in = engine.line_in = LineIn(engine, sound.line_in, partial(self._told, LINE_IN))
+        if sound.loudspeaker is not None:
+            self._loudspeaker = Loudspeaker(engine, sound.loudspeaker, partial(self._told, LOUDSPEAKER))
+            engine.loudspeaker = self._loudspeaker
 
     def start(self) -> None:
         """Alarms are told from now on."""
-        if self._line_in is not None and not self._line_in.there:
-            self._line_in_is(there=False)
+        for name, socket in ((LINE_IN, self._line_in), (LOUDSPEAKER, self._loudspeaker)):
+            if socket is not None and not socket.there:
+                self._is(name, there=False)
 
     def counters(self) -> dict[str, dict[str, int]]:
-        """What was lost or late: each headset by its station's number, and `line_in`."""
+        """What was lost or late: each headset by its station's number, `line_in` and `loudspeaker`."""
         found = {number: headset.counters() for number, headset in self._headsets.items()}
         if self._line_in is not None:
             counted = self._line_in.counters
-            found["line_in"] = {
-                "inserted_ms": counted.gaps * AHEAD_MS, "left_out_ms": counted.left_out * BLOCK_MS,
+            found["line_in"] = _in_ms(counted.gaps, counted.left_out) | {
                 "overruns": counted.overruns, "lost": counted.lost,
+            }  # fmt: skip
+        if self._loudspeaker is not None:
+            played = self._loudspeaker.counters
+            found["loudspeaker"] = _in_ms(played.gaps, played.left_out) | {
+                "underruns": played.underruns, "lost": played.lost,
             }  # fmt: skip
         return found
 
     def close(self) -> None:
         """Gives the sockets back."""
-        self._engine.line_in = None
-        for headset in self._headsets.values():
-            headset.close()
-        if self._line_in is not None:
-            self._line_in.close()
+        self._engine.line_in = self._engine.loudspeaker = None
+        for socket in (*self._headsets.values(), self._line_in, self._loudspeaker):
+            if socket is not None:
+                socket.close()
 
-    def _told(self, there: bool) -> None:
+    def _told(self, name: str, there: bool) -> None:
         """By the socket's thread."""
-        self._loop.call_soon_threadsafe(lambda: self._line_in_is(there=there))
+        self._loop.call_soon_threadsafe(lambda: self._is(name, there=there))
 
-    def _line_in_is(self, *, there: bool) -> None:
+    def _is(self, name: str, *, there: bool) -> None:
         if there:
-            self._bus.alarm_over(LINE_IN)
-        elif LINE_IN not in self._bus.standing:
-            text = f"the line-in {self._line_in_at} is not there"
-            self._bus.publish("alarm.raised", name=LINE_IN, text=text, socket=self._line_in_at)
+            self._bus.alarm_over(name)
+        elif name not in self._bus.standing:
+            text = f"{name.removesuffix('_gone')} {self._at[name]} is not there"
+            self._bus.publish("alarm.raised", name=name, text=text, socket=self._at[name])
+
+
+def _in_ms(gaps: int, left_out: int) -> dict[str, int]:
+    """Each gap is as long as what is then held anew."""
+    return {"inserted_ms": gaps * AHEAD_MS, "left_out_ms": left_out * BLOCK_MS}
 
 
 @contextmanager

@@ -43,9 +43,10 @@ class MeetingRoom(Strict):
 class Telephones(Section):
     """`numbers`: inside numbers that lead to a queue, a flow, a mailbox, an outside number; rooms have their own.
     `supervisors`: stations whose users may do everything with others' calls; `rights` those of single others.
-    `park_s`: who is parked for longer comes back to the station that parked him. `speed`: short numbers, the same for
-    all stations. `lamp`, `lamps` of single stations: how a telephone shows that messages wait, beside the dial tone,
-    which always stutters: 'fsk' by data to its lamp, 'voltage' by a neon lamp's voltage."""
+    `park_s`: who is parked for longer comes back to the station that parked him. `page_s`: who speaks to the
+    loudspeaker does so for so long at most. `speed`: short numbers, the same for all stations. `lamp`, `lamps` of
+    single stations: how a telephone shows that messages wait, beside the dial tone, which always stutters: 'fsk' by
+    data to its lamp, 'voltage' by a neon lamp's voltage."""
 
     diversions: dict[StationNumber, Diversion] = Field(default_factory=dict)
     supervisors: list[StationNumber] = Field(default_factory=list)
@@ -56,6 +57,7 @@ class Telephones(Section):
     numbers: dict[StationNumber, Target] = Field(default_factory=dict)
     park_s: Annotated[float, Field(ge=10, le=600)] = 90.0
     park_places: Annotated[int, Field(ge=1, le=9)] = 9
+    page_s: Annotated[float, Field(ge=10, le=600)] = 60.0
     speed: dict[SpeedKey, Number] = Field(default_factory=dict)
     lamp: Lamp = "tone"
     lamps: dict[StationNumber, Lamp] = Field(default_factory=dict)

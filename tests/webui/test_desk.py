@@ -115,6 +115,7 @@ def test_where_one_sits(desk: AtDesk) -> None:
             "desk.transfer", {"to": {"kind": "number", "number": "01088886666"}},
         ),
         ("hang_up", {}, "desk.hang_up", {}),
+        ("page", {}, "desk.page", {}),
         ("park", {}, "desk.park", {}),
         ("fetch", {"of": "2"}, "desk.fetch", {"of": "2"}),
         ("pick_up", {"of": "803"}, "desk.pick_up", {"of": "803"}),
@@ -144,6 +145,8 @@ def test_every_button_is_tested() -> None:
 
 def test_every_button_on_the_screen_can_be_asked(desk: AtDesk) -> None:
     desk.sits()
+    assert 'id="act-page"' not in desk.shows()
+    desk.box.view.loudspeaker = True
     desk.holds()
     desk.box.do(lambda: desk.box.ring("c3", 5, "01088886666"))
     desk.box.say("call.parked", call="c3", station="802", slot=2)

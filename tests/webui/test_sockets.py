@@ -40,6 +40,7 @@ def test_what_each_has_lost(app: Flask) -> None:
     ("name", "what"),
     [
         ("station_809_no_headset", "The headset of station 809 is not there."),
+        ("loudspeaker_gone", "The loudspeaker plughw:1 is not there."),
         ("line_in_gone", "Nothing comes from the line-in plughw:1."),
     ],
 )

@@ -124,6 +124,7 @@ LOOKS: Final[dict[str, Look]] = {
     "Telephones.lamps": Look(keys="stations", more=True),
     "Telephones.park_s": Look(unit="s"),
     "Telephones.park_places": Look(more=True),
+    "Telephones.page_s": Look(unit="s", more=True),
     "Telephones.speed": Look(example="1 13800138000"),
     "Diversion.ring_s": Look(unit="s"),
     "Diversion.follow_me": Look(more=True),

@@ -79,7 +79,7 @@ TELEPHONES = Page(
     group="people",
     state=_rights,
     now=_lamps,
-    fields=("supervisors", "rights", "park_s", "park_places", "lamp", "lamps"),
+    fields=("supervisors", "rights", "park_s", "park_places", "page_s", "lamp", "lamps"),
 )
 
 

@@ -29,6 +29,10 @@ FIELDS: dict[str, tuple[Any, Any]] = {
     "Telephones.numbers": (_l("Inside numbers"), ""),
     "Telephones.numbers.@": (_l("Number"), _l("2 to 6 digits that no telephone and nobody has.")),
     "Telephones.park_s": (_l("Parked at most"), _l("Then the call comes back to the telephone that parked it.")),
+    "Telephones.page_s": (
+        _l("At the loudspeaker at most"),
+        _l("Whoever speaks longer is cut off. It matters only where the box has a loudspeaker."),
+    ),
     "Telephones.park_places": (_l("Places to park"), ""),
     "Telephones.lamp": (
         _l("Message lamp"),

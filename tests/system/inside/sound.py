@@ -14,7 +14,6 @@ import numpy as np
 
 from drivers.binding.dahdicard import NOTHING_ASKED, DahdiCard, DahdiLoop
 from drivers.binding.linein import LineIn
-from drivers.binding.orders import CoreError
 from drivers.binding.plan import DahdiGains, DahdiSound
 from drivers.binding.simcard import PortSpec, SimCard
 from firmware.config import load_country
@@ -137,10 +136,9 @@ async def _line_in() -> dict[str, Any]:
     player.start()
     try:
         with running(pair.box, pair.far):
-            try:
-                LineIn(pair.box, "plughw:9,0")
-            except CoreError as error:
-                missing = str(error.strerror)
+            absent = LineIn(pair.box, "plughw:9,0")
+            missing = not absent.there
+            absent.close()
             line_in = LineIn(pair.box, "plughw:Loopback,1")
             port = pair.box.ports[0]
             await port.seize()
