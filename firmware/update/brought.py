@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from firmware.update.bundle import UpdateError, check_whole, this_version
-from firmware.update.trial import FOLDER, NOTE, Trial, given_up
+from firmware.update.trial import FOLDER, NOTE, Trial, given_up, kept_at
 
 BUNDLE, RESULT = "install.raucb", "result.json"
 WAITING = "brought.raucb"  # taken, and looked at, but not yet to be installed
@@ -20,7 +20,8 @@ MOST = 1_500_000_000  # bytes; a root slot has 1.5 GiB
 class Stands:
     """How an update stands. `running`: the version that runs, None where this is no appliance. `waits`: bytes of a
     bundle that was brought and not begun. `since`: when the installer got it, seconds since the epoch. `said`: its
-    words when it did not install; `next`: the version that the next start takes; `given_up`: why the last one was."""
+    words when it did not install; `next`: the version that the next start takes; `given_up`: why the last one was;
+    `kept`: when what runs passed its self-check, None if it came with the disk."""
 
     running: str | None
     waits: int | None = None
@@ -28,6 +29,7 @@ class Stands:
     said: str = ""
     next: str = ""
     given_up: str = ""
+    kept: float | None = None
 
 
 def stands(data: Path) -> Stands:
@@ -35,9 +37,10 @@ def stands(data: Path) -> Stands:
     folder = data / FOLDER
     back = given_up(data)
     said, following = _result(folder)
+    version = running()
     return Stands(
-        running(), _length(folder / WAITING), _since(folder / BUNDLE), said, following if back is None else "",
-        "" if back is None else f"{back.version}: {back.why}",
+        version, _length(folder / WAITING), _since(folder / BUNDLE), said, following if back is None else "",
+        "" if back is None else f"{back.version}: {back.why}", None if version is None else kept_at(data, version),
     )  # fmt: skip
 
 

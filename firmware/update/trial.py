@@ -1,8 +1,8 @@
 """What became of the last update: on trial, kept, or given up, so that people are told when the box went back.
 
 `callbox update` notes the trial in the data partition's `update/` before the new slot is started; the self-check of a
-slot that is kept takes the note away (image-build/overlay/usr/lib/callbox/good). A start from the other slot that still
-finds it is one the boot loader fell back to.
+slot that is kept turns the note into one of what was kept (image-build/overlay/usr/lib/callbox/good). A start from the
+other slot that still finds it is one the boot loader fell back to.
 """
 
 import json
@@ -13,7 +13,7 @@ from pathlib import Path
 from firmware.setup.files import replace
 
 FOLDER = "update"
-NOTE, WHY = "trial.json", "trial.failed"
+NOTE, WHY, KEPT = "trial.json", "trial.failed", "kept.json"
 CMDLINE = Path("/proc/cmdline")
 BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 NO_REASON = "it did not come up"
@@ -72,6 +72,16 @@ def given_up(data: Path, *, cmdline: Path = CMDLINE, boot_id: Path = BOOT_ID) ->
     if running is None or running[1] == trial.slot or not started_since:
         return None
     return GivenUp(trial.former, trial.version, _why(data))
+
+
+def kept_at(data: Path, running: str) -> float | None:
+    """When the version that runs passed its self-check as an update, seconds since the epoch; None: it came with the
+    disk, or is on trial."""
+    note = data / FOLDER / KEPT
+    try:
+        return note.stat().st_mtime if Trial(**json.loads(note.read_text("utf-8"))).version == running else None
+    except (OSError, ValueError, TypeError):
+        return None
 
 
 def _why(data: Path) -> str:

@@ -1,7 +1,8 @@
 """After a power cut, once the box has started again: is everything there that it had promised to keep?
 
-`python -m tests.system.aftermath DATA SEQ COUNT SETTING TIME` prints what was found as JSON; SEQ and COUNT: the last
-committed event that was told and how many there were up to it; SETTING: the last change told; TIME: the power went.
+`python -m tests.system.aftermath DATA SEQ COUNT SETTING TIME SINCE` prints what was found as JSON; SEQ and COUNT: the
+last committed event that was told and how many there were up to it; SETTING: the last change told; TIME: the power
+went; SINCE: recordings that ended at this event or before have been looked at already, 0 for none.
 """
 
 import json
@@ -31,13 +32,13 @@ class Found:
     answered_since: int = 0
 
 
-def look(data: Path, seq: int, count: int, setting: int, cut_at: float) -> Found:
+def look(data: Path, seq: int, count: int, setting: int, cut_at: float, since: int = 0) -> Found:
     """Reads only."""
     found = Found()
     with closing(sqlite3.connect(f"file:{data / DATABASE}?mode=ro", uri=True, timeout=30)) as database:
         there = database.execute("SELECT count(*) FROM event WHERE seq <= ?", (seq,)).fetchone()[0]
         found.events_lost = count - there
-        _recordings(data, database, seq, cut_at, found)
+        _recordings(data, database, seq, cut_at, since, found)
         # By number and not by time: the clock of the next start is another one.
         again = database.execute("SELECT max(seq) FROM event WHERE kind = 'box.started' AND seq > ?", (seq,))
         started = again.fetchone()[0] or 1 << 62
@@ -57,7 +58,7 @@ def look(data: Path, seq: int, count: int, setting: int, cut_at: float) -> Found
     return found
 
 
-def _recordings(data: Path, database: sqlite3.Connection, seq: int, cut_at: float, found: Found) -> None:
+def _recordings(data: Path, database: sqlite3.Connection, seq: int, cut_at: float, since: int, found: Found) -> None:
     began: dict[str, float] = {}
     last: dict[str, dict[str, Any]] = {}
     rows = database.execute("SELECT seq, at, kind, call, data FROM event WHERE kind LIKE 'call.record%' ORDER BY seq")
@@ -70,6 +71,8 @@ def _recordings(data: Path, database: sqlite3.Connection, seq: int, cut_at: floa
         elif kind == "call.recording_removed":  # the box makes room by itself
             last.pop(call, None)
     for call, told in last.items():
+        if told["seq"] <= since:
+            continue
         found.recordings += 1
         ms = _plays(data / told["path"])
         if ms is None or abs(ms - told["ms"]) > 1:
@@ -92,6 +95,6 @@ def _plays(path: Path) -> float | None:
 
 
 if __name__ == "__main__":
-    arguments = sys.argv[1:]
-    seen = look(Path(arguments[0]), int(arguments[1]), int(arguments[2]), int(arguments[3]), float(arguments[4]))
+    folder, last_seq, told_count, last_setting, moment, looked = sys.argv[1:]
+    seen = look(Path(folder), int(last_seq), int(told_count), int(last_setting), float(moment), int(looked))
     print(json.dumps(asdict(seen)))

@@ -6,6 +6,7 @@ would have been on a real disk when the power went.
 """
 
 import json
+import lzma
 import os
 import shutil
 import subprocess
@@ -27,6 +28,9 @@ LOOK_COUNTED_S = 15.0  # each look is work of the guest, which would be counted,
 LOOK_RESTARTED_S = 10.0  # and would slow down a guest that has to pass its self-check meanwhile
 LAN_MAC = "52:54:00:00:00:02"
 GIVEN = "10.0.2.15"  # what its first jack gets from QEMU's DHCP
+# With what an Atom of an industrial PC has. AVX, which wider ones have, is emulated several times as slowly.
+PROCESSOR = "Nehalem"
+XZ = b"\xfd7zXZ\x00"
 PORTS = "org.qemu.guest_agent.0", "callbox.witness"
 
 
@@ -77,17 +81,27 @@ def new_disk(file: Path) -> Path:
     return file
 
 
-def _kernel() -> list[str]:
-    """QEMU's options for slot A's kernel without a boot loader: counting instructions, GRUB's reading takes minutes."""
+def _kernel(words: str) -> list[str]:
+    """QEMU's options for slot A's kernel without a boot loader: counting instructions, GRUB's reading takes minutes.
+    Unpacked, for the same reason."""
     options = []
-    for option, name in (("-kernel", "vmlinuz"), ("-initrd", "initrd.img")):
+    for option, name, unpacked in (("-kernel", "vmlinuz", _unpacked), ("-initrd", "initrd.img", None)):
         target = HOME / name
         if not target.exists() or target.stat().st_mtime < (IMAGE / "root.ext4").stat().st_mtime:
+            fresh = target.with_suffix(f".{os.getpid()}")
             subprocess.run(
-                ["debugfs", "-R", f"dump /boot/{name} {target}", IMAGE / "root.ext4"], check=True, capture_output=True
+                ["debugfs", "-R", f"dump /boot/{name} {fresh}", IMAGE / "root.ext4"], check=True, capture_output=True
             )
+            if unpacked is not None:
+                fresh.write_bytes(unpacked(fresh.read_bytes()))
+            fresh.rename(target)
         options += [option, str(target)]
-    return [*options, "-append", "root=PARTLABEL=root-a rauc.slot=A ro rootwait panic=10 quiet console=ttyS0"]
+    return [*options, "-append", f"root=PARTLABEL=root-a rauc.slot=A ro rootwait panic=10 quiet console=ttyS0 {words}"]
+
+
+def _unpacked(kernel: bytes) -> bytes:
+    """The ELF file within a bzImage of Debian's, which QEMU starts by its PVH entry."""
+    return lzma.LZMADecompressor(lzma.FORMAT_XZ).decompress(kernel[kernel.index(XZ) :])
 
 
 class Appliance:
@@ -95,7 +109,7 @@ class Appliance:
 
     def __init__(
         self, disk: Disk, name: str, *, uefi: bool = False, counted: bool = False, stick: Path | None = None,
-        forwards: Sequence[tuple[int, str, int]] = (),
+        forwards: Sequence[tuple[int, str, int]] = (), words: str = "",
     ) -> None:  # fmt: skip
         self.folder = HOME / name
         shutil.rmtree(self.folder, ignore_errors=True)
@@ -108,6 +122,7 @@ class Appliance:
         self._counted = counted
         self._stick = stick  # a second disk
         self._forwards = forwards  # ports of this machine: port here, the box's address and port
+        self._words = words  # more of them for the kernel, when counted
         self._process: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> "Appliance":
@@ -123,11 +138,11 @@ class Appliance:
             (self.folder / name).unlink(missing_ok=True)
         speed = ["-accel", "tcg,thread=multi", "-smp", "2"]
         if self._counted:  # the guest's clock counts its instructions, 1 ns each, however busy the host is meanwhile
-            speed = ["-accel", "tcg,thread=single", "-icount", "shift=0", "-smp", "1", *_kernel()]
+            speed = ["-accel", "tcg,thread=single", "-icount", "shift=0", "-smp", "1", *_kernel(self._words)]
         firmware = ["-drive", f"if=pflash,format=raw,readonly=on,file={UEFI}"] if self._uefi else []
         forwards = "".join(f",hostfwd=tcp:127.0.0.1:{here}-{there}:{port}" for here, there, port in self._forwards)
         command = [
-            "qemu-system-x86_64", "-nodefaults", "-no-user-config", "-machine", "q35", "-cpu", "max",
+            "qemu-system-x86_64", "-nodefaults", "-no-user-config", "-machine", "q35", "-cpu", PROCESSOR,
             *speed, "-m", f"{MEMORY_MB}", "-display", "none", "-monitor", "none", *firmware, *self.disk.blocks(),
             "-device", "virtio-blk-pci,drive=disk", "-device", "i6300esb", "-action", "watchdog=reset",
             "-netdev", f"user,id=net,restrict=on{forwards}", "-device", "virtio-net-pci,netdev=net",

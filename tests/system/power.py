@@ -4,7 +4,8 @@ Three ways, because a virtual machine that starts takes minutes here:
 
 *Cuts.* The appliance runs in QEMU with live callers; at a random moment QEMU is killed. The disk is then made what a
 real one with a volatile cache would be (blocklog.py), and the same box starts from it: file systems, events, settings,
-recordings are looked at, and it must answer calls again.
+recordings are looked at, and it must answer calls again. What starts is the traffic that the next cut ends. Each cut
+is a line of `build/system/appliance/NAME.jsonl` as soon as it has been looked at.
 
 *Virtual.* The appliance runs once in QEMU, its disk logged block by block. At many random positions of that log the
 data partition is made what it would have been had the power gone there, checked and repaired by e2fsck as at a start,
@@ -18,11 +19,13 @@ import json
 import os
 import random
 import shutil
+import signal
 import socket
 import statistics
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from io import BufferedReader
 from pathlib import Path
@@ -42,6 +45,10 @@ from tests.system.telling import Told, Witness
 
 HERE = Path(__file__).resolve().parent
 TRAFFIC_S = (8.0, 25.0)  # between the first caller and the cut, on the guest's clock
+RESUMES_S = 60.0  # on the guest's clock
+STARTS_S = 3600.0  # on this machine's, behind everything else it does
+# Page, names and self-check write nothing in this traffic, and are half of a start's work.
+LINES_ALONE = "systemd.unit=callboxd.service mitigations=off"
 MOST_LOST_S = 1.0
 MEMORY = Path("/dev/shm/callbox-power")  # so that what others do to this machine's disk is not measured
 DISK_MB = 8192  # sparse; large enough for the box not to make room by removing recordings
@@ -64,8 +71,8 @@ class Report:
     calls_not_resumed: int = 0
     failures: list[str] = field(default_factory=list)
 
-    def add(self, what: str, told: Told, found: dict[str, Any]) -> None:
-        """What one cut left."""
+    def add(self, what: str, told: Told, found: dict[str, Any], journal: Path | None = None) -> None:
+        """What one cut left; also as a line of the journal, which survives whoever runs this."""
         self.cuts += 1
         self.events_told += told.count
         self.events_lost += found["events_lost"]
@@ -75,7 +82,12 @@ class Report:
         self.audio_lost_s += found["audio_lost_s"]
         if found["open_calls"]:
             self.failures.append(f"{what}: {found['open_calls']} calls were never ended")
+        if "disk" in found:
+            self.failures.append(f"{what}: {found['disk']}")
         print(f"{what}: {json.dumps(found)}", flush=True)
+        if journal is not None:
+            with journal.open("a", encoding="utf-8") as file:
+                file.write(json.dumps({"what": what, "told": asdict(told), **found}) + "\n")
 
     @property
     def worst_s(self) -> float:
@@ -96,72 +108,69 @@ class Report:
         return said | {"audio_lost_worst_s": self.worst_s, "audio_lost_median_s": round(median, 3), "ok": self.ok}
 
 
-def traffic(box: Appliance, setting: int) -> Witness:
-    """Callers from now on, and what the box promises."""
+def traffic(box: Appliance, told: Told, *, silence_s: float = 60.0) -> Witness:
+    """Callers from when the lines answer, and what the box promises; `told` before the cut of before."""
     for name in ("witness.py", "aftermath.py"):
         box.agent.put(f"/run/{name}", (HERE / name).read_bytes())
     pipe = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     pipe.connect(str(box.folder / "witness"))
-    witness = Witness(pipe.makefile("rb"), box.disk.log)
+    witness = Witness(pipe.makefile("rb"), box.disk.log, silence_s)
     started = box.agent.shell(
-        "systemd-run -q --unit=witness -p EnvironmentFile=/usr/lib/callbox/environment "
-        f"/usr/bin/python3 /run/witness.py /data/callbox /dev/virtio-ports/callbox.witness {setting}"
+        "systemd-run -q --no-block --unit=witness -p EnvironmentFile=/usr/lib/callbox/environment "
+        "-p After=callboxd.service /usr/bin/python3 /run/witness.py /data/callbox "
+        f"/dev/virtio-ports/callbox.witness {told.setting} {told.seq}"
     )
     if started.code:
         raise ApplianceError(f"the witness could not be started: {started.err}")
     return witness
 
 
-def cuts(number: int, seed: int) -> Report:
-    """The first way."""
+def cuts(number: int, seed: int, name: str) -> Report:
+    """The first way: what starts after one cut is the traffic before the next. Ctrl-C ends it with what there is."""
     chance, report = random.Random(seed), Report()
-    base = started_disk("cuts")
-    told = Told()
-    for cut in range(number + 1):
-        overlay, log = HOME / "cuts.overlay", HOME / "cuts.log"
-        box = Appliance(Disk(base, log, overlay), "cuts-run", counted=True)
-        with box:
+    base, journal = started_disk(name), HOME / f"{name}.jsonl"
+    overlay, log = HOME / f"{name}.overlay", HOME / f"{name}.log"
+    told, looked = Told(), 0
+    with suppress(KeyboardInterrupt):
+        for cut in range(number + 1):
             began = time.monotonic()
-            box.up()
-            up_s = time.monotonic() - began
-            witness = traffic(box, told.setting)
-            if cut:
-                _after(report, f"cut {cut} (up again after {up_s:.0f} s)", box, told, witness)
-            if cut == number:
-                break
-            witness.wait(chance.uniform(*TRAFFIC_S))
-            box.cut()
-        told = witness.close()
-        replay = Replay(log, base)
-        replay.sure(log.stat().st_size)
-        replay.cut(log.stat().st_size, base, chance)
-        replay.close()
-        report.writes_lost += replay.lost
+            with Appliance(Disk(base, log, overlay), f"{name}-run", counted=True, words=LINES_ALONE) as box:
+                box.agent.wait(STARTS_S)
+                witness = traffic(box, told, silence_s=STARTS_S)
+                if cut:
+                    # All recordings once more at the end; what a later cut would have damaged is found then.
+                    found = _after(f"cut {cut}", box, told, witness, looked if cut < number else 0)
+                    report.calls_not_resumed += not found["answered_since"]
+                    report.add(f"cut {cut}", told, found, journal)
+                    looked = told.seq
+                if cut == number:
+                    break
+                witness.wait(chance.uniform(*TRAFFIC_S))
+                box.cut()
+            told = witness.close()
+            replay = Replay(log, base)
+            replay.sure(log.stat().st_size)
+            replay.cut(log.stat().st_size, base, chance)
+            replay.close()
+            report.writes_lost += replay.lost
+            print(f"power gone after {time.monotonic() - began:.0f} s", flush=True)
     return report
 
 
-def _after(report: Report, what: str, box: Appliance, told: Told, witness: Witness) -> None:
+def _after(what: str, box: Appliance, told: Told, witness: Witness, looked: int) -> dict[str, Any]:
     """Waits until somebody has been answered again, then looks."""
-    until = time.monotonic() + 600
-    asked = (
-        f". /usr/lib/callbox/environment; export PYTHONPATH; python3 /run/aftermath.py /data/callbox {told.arguments()}"
+    witness.answered(RESUMES_S)
+    done = box.agent.shell(
+        f". /usr/lib/callbox/environment; python3 /run/aftermath.py /data/callbox {told.arguments()} {looked}",
+        seconds=STARTS_S,
     )
-    while True:
-        done = box.agent.shell(asked)
-        if done.code:
-            raise ApplianceError(f"{what}: the data cannot be looked at: {done.err}")
-        found = json.loads(done.out)
-        if found["answered_since"] or time.monotonic() > until:
-            break
-        time.sleep(1)
-        witness.alive()
-    report.calls_not_resumed += not found["answered_since"]
+    if done.code:
+        raise ApplianceError(f"{what}: the data cannot be looked at: {done.err}")
     said = box.agent.shell(
-        "journalctl -b -u callbox-data --no-pager -o cat | grep -i 'unexpected inconsistency' || true"
+        "journalctl -b -u callbox-data --no-pager -o cat | grep -i 'unexpected inconsistency' || true", seconds=STARTS_S
     )
-    if said.out.strip():
-        report.failures.append(f"{what}: {said.out.strip()}")
-    report.add(what, told, found)
+    found: dict[str, Any] = json.loads(done.out)
+    return found | ({"disk": said.out.strip()} if said.out.strip() else {})
 
 
 def virtual(number: int, seconds: float, seed: int) -> Report:
@@ -171,7 +180,7 @@ def virtual(number: int, seconds: float, seed: int) -> Report:
     box = Appliance(Disk(base, log, HOME / "virtual.overlay"), "virtual", counted=True)
     with box:
         box.up()
-        witness = traffic(box, 0)
+        witness = traffic(box, Told())
         witness.wait(seconds)
         box.cut()
     witness.close()
@@ -208,7 +217,7 @@ def replays(number: int, seconds: float, seed: int) -> Report:
         box, beside = _box(data), None
         try:
             beside = subprocess.Popen(
-                [*BEFORE_OTHERS, sys.executable, HERE / "witness.py", data, "/dev/stdout", "0"],
+                [*BEFORE_OTHERS, sys.executable, HERE / "witness.py", data, "/dev/stdout", "0", "0"],
                 stdout=subprocess.PIPE,
                 env=_environment(),
             )
@@ -314,8 +323,10 @@ def main() -> int:
     parser.add_argument("--virtual", type=int, default=100, help="positions in one logged run of a virtual machine")
     parser.add_argument("--replays", type=int, default=100, help="positions in one logged run on this machine")
     parser.add_argument("--seconds", type=float, default=60, help="how long such a run is")
+    parser.add_argument("--name", default="cuts", help="of the disk that is cut: several may be cut at once")
     parser.add_argument("--seed", type=int, default=int(time.time()), help="the same moments again")
     options = parser.parse_args()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     print(f"seed {options.seed}", flush=True)
     result: dict[str, Any] = {"seed": options.seed}
     if options.virtual:
@@ -323,7 +334,7 @@ def main() -> int:
     if options.replays:
         result["replays"] = replays(options.replays, options.seconds, options.seed).summary()
     if options.cuts:
-        result["cuts"] = cuts(options.cuts, options.seed).summary()
+        result["cuts"] = cuts(options.cuts, options.seed, options.name).summary()
     print(json.dumps(result, indent=1, ensure_ascii=False))
     return 0 if all(way["ok"] for way in result.values() if isinstance(way, dict)) else 1
 

@@ -7,8 +7,6 @@ from dataclasses import dataclass, replace
 from io import BufferedIOBase
 from pathlib import Path
 
-SILENCE_S = 60.0
-
 
 @dataclass(frozen=True, slots=True)
 class Told:
@@ -18,6 +16,7 @@ class Told:
     count: int = 0
     setting: int = 0
     time: float = 0.0
+    answered: bool = False  # a caller, since the start
 
     def arguments(self) -> str:
         """For aftermath.py."""
@@ -27,9 +26,10 @@ class Told:
 class Witness:
     """Listens from now on, in a thread."""
 
-    def __init__(self, source: BufferedIOBase, log: Path | None) -> None:
+    def __init__(self, source: BufferedIOBase, log: Path | None, silence_s: float = 60.0) -> None:
         self._source = source
         self._log = log
+        self._silence_s = silence_s
         self._positions: list[int] = []
         self._told: list[Told] = []
         self._heard = time.monotonic()
@@ -46,8 +46,8 @@ class Witness:
 
     def alive(self) -> None:
         """TimeoutError if it has fallen silent, or has never spoken: a cut would prove nothing."""
-        deadline = time.monotonic() + SILENCE_S
-        while not self._told or not self._told[-1].setting or time.monotonic() - self._heard > SILENCE_S:
+        deadline = time.monotonic() + self._silence_s
+        while not self._told or not self._told[-1].setting or time.monotonic() - self._heard > self._silence_s:
             if time.monotonic() > deadline:
                 raise TimeoutError("the witness in the virtual box is silent")
             time.sleep(0.2)
@@ -58,6 +58,15 @@ class Witness:
             self.alive()
             if self._told[-1].time - self._told[0].time >= seconds:
                 return
+            time.sleep(0.1)
+
+    def answered(self, seconds: float) -> bool:
+        """Whether a caller has been answered since the start, within so many seconds of the guest's clock from when
+        it first told. TimeoutError."""
+        while True:
+            self.alive()
+            if self._told[-1].answered or self._told[-1].time - self._told[0].time >= seconds:
+                return self._told[-1].answered
             time.sleep(0.1)
 
     def at(self, position: int) -> Told:
@@ -93,6 +102,8 @@ class Witness:
                         told = replace(told, seq=int(seq), count=int(count))
                     case ["S", number]:
                         told = replace(told, setting=int(number))
+                    case ["A"]:
+                        told = replace(told, answered=True)
             if told.time:
                 self._positions.append(position)
                 self._told.append(told)

@@ -2,7 +2,7 @@
 
 `./box system-test page`; ten minutes. Somebody elsewhere on the network uses the page by its own routes; one box lives
 through all of it, in this order. Its clock counts instructions, so that a busy host cannot make it miss its own times.
-It starts without a boot loader then: whether an update is kept is shown by test_update.py.
+It starts without a boot loader then: an update that the page brings and the box keeps is shown by test_update.py.
 """
 
 import io
@@ -17,12 +17,11 @@ import pytest
 from tests.system.appliance import GIVEN, Appliance, Disk, started_disk
 from tests.system.bundles import bundle, small_root
 from tests.system.test_appliance import TALKING
-from tests.system.visitor import Visitor
+from tests.system.visitor import PASSWORD, Visitor
 from tests.webui.setup.formfields import read
 from webui.certificates import make
 
 MOVED = "10.0.2.50"  # in QEMU's own network, which leads nowhere else
-PASSWORD = "three words of one's own"
 NETWORK, BACKUPS, UPDATES, CERTIFICATE, UPKEEP = (
     f"/setup/{name}" for name in ("network", "backups", "updates", "certificate", "upkeep")
 )

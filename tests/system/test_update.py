@@ -6,22 +6,37 @@
 import json
 import os
 import shutil
+import socket
 import time
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from tests.system.appliance import HOME, LOOK_RESTARTED_S, Appliance, Disk, started_disk
+from tests.system.appliance import GIVEN, HOME, LOOK_RESTARTED_S, Appliance, Disk, started_disk
 from tests.system.bundles import bundle, foreign_key, next_root, small_root, stick
+from tests.system.visitor import PASSWORD, Visitor
 
 STICK = "/run/stick"
 GOOD, BAD, DEAF = "99.0", "99.1", "99.2"
+UPDATES = "/setup/updates"
 BOOTENV = "/usr/lib/callbox/bootenv"
 
 
 @pytest.fixture(scope="module")
-def box() -> Iterator[Appliance]:
+def port() -> int:
+    """Of this machine: leads to the box's page."""
+    with socket.create_server(("127.0.0.1", 0)) as held:
+        return int(held.getsockname()[1])
+
+
+@pytest.fixture(scope="module")
+def visitor(port: int) -> Visitor:
+    return Visitor(port)
+
+
+@pytest.fixture(scope="module")
+def box(port: int) -> Iterator[Appliance]:
     """A new box, up, with a stick full of bundles."""
     work = HOME / "bundles"
     shutil.rmtree(work, ignore_errors=True)
@@ -44,7 +59,8 @@ def box() -> Iterator[Appliance]:
     changed[-200] ^= 1
     (folder / "changed.raucb").write_bytes(changed)
     (folder / "picture.raucb").write_bytes(b"\x89PNG" * 1000)
-    box = Appliance(Disk(started_disk("update")), "update", stick=stick(folder, work / "stick.img"))
+    forwards = [(port, GIVEN, 443)]
+    box = Appliance(Disk(started_disk("update")), "update", stick=stick(folder, work / "stick.img"), forwards=forwards)
     with box:
         box.up()
         plug_in(box)
@@ -141,24 +157,25 @@ def test_a_bad_one_is_given_up(box: Appliance, name: str, version: str, tries: i
     plug_in(box)
 
 
-def test_a_good_one_is_kept(box: Appliance) -> None:
-    stored = events(box)
-    code, said = box.callbox("update", f"{STICK}/good.raucb", seconds=900)
-    assert code == 0, said
-    box.restarted(lambda: slot(box) == "B", seconds=600, told=["/bin/systemctl", "reboot"])
+def test_a_good_one_brought_by_the_page_is_kept(box: Appliance, visitor: Visitor) -> None:
+    """Somebody elsewhere brings it, has it installed, and does nothing more: the box starts anew by itself, and the
+    page tells what runs now and that it was kept."""
+    stored, began = events(box), time.monotonic()
+    assert visitor.post("/claim", password=PASSWORD, again=PASSWORD).location == "/first"
+    brought = visitor.upload(f"{UPDATES}/bring", UPDATES, HOME / "bundles/stick/good.raucb", seconds=900)
+    assert brought["next"] == UPDATES, brought
+    assert "Its signature is checked before anything is written" in visitor.get(UPDATES).text
+    print(f"\n  brought in {time.monotonic() - began:.0f} s")
+    assert visitor.post(f"{UPDATES}/install", at=UPDATES).location == UPDATES
+    assert "being checked and installed beside what runs" in visitor.get(UPDATES).text
+    box.agent.close()
+    kept = visitor.until(f"{UPDATES}/now", lambda text: "and was kept" in text, 1800, LOOK_RESTARTED_S)
+    print(f"  kept, by the page's word, after {time.monotonic() - began:.0f} s")
+    assert f"<dd>{GOOD}</dd>" in kept
     box.up()
-    until = time.monotonic() + 600
-    while box.agent.run(BOOTENV, "get", "B").out.strip() != "good" and time.monotonic() < until:
-        time.sleep(LOOK_RESTARTED_S)
     print("\n" + box.agent.shell("journalctl -b -u callbox-good -o cat --no-pager").out)
     found = state(box)
-    assert (found["version"], found["slot"], found["order"], found["A"], found["B"]) == (
-        GOOD,
-        "B",
-        "B A",
-        "good",
-        "good",
-    )
+    assert found == {"version": GOOD, "slot": "B", "order": "B A", "A": "good", "B": "good"}
     assert events(box) >= stored
     assert not [one for one in snapshot(box)["alarms"] if one["name"] == "update"]
 

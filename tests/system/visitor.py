@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
+PASSWORD = "three words of one's own"
 PATIENCE_S = 60.0
 LOOK_S = 2.0
 TOKENS = re.compile(r"hx-headers='({.*?})'")
@@ -61,7 +62,7 @@ class Visitor:
             length = {"Content-Length": str(file.stat().st_size)}
             return json.loads(self._ask("POST", path, content, json.loads(headers[1]) | kind | length, seconds).text)
 
-    def until(self, path: str, wanted: Callable[[str], bool], seconds: float) -> str:
+    def until(self, path: str, wanted: Callable[[str], bool], seconds: float, every_s: float = LOOK_S) -> str:
         """The page's text, as soon as it is what is wanted; nobody need be there meanwhile. TimeoutError."""
         end, seen = time.monotonic() + seconds, "nobody answered"
         while time.monotonic() < end:
@@ -72,7 +73,7 @@ class Visitor:
                     return answer.text
             except (OSError, http.client.HTTPException):
                 pass
-            time.sleep(LOOK_S)
+            time.sleep(every_s)
         raise TimeoutError(f"{path} was not what was wanted within {seconds:.0f} s, at last: {seen[-2000:]}")
 
     def certificate(self) -> bytes:

@@ -1,10 +1,12 @@
 """Runs beside the box during the power cuts: makes traffic, and tells what the box has promised to keep.
 
-`python witness.py DATA PIPE NUMBER`: one line each into the pipe, in a virtual box a virtual port to the host:
+`python witness.py DATA PIPE NUMBER SEQ`: one line each into the pipe, in a virtual box a virtual port to the host;
+NUMBER and SEQ are the last setting and event that were told before the cut of before:
 
     T time          the guest's clock, twenty times a second: the last one heard is when the power went
     E seq count     so many events up to this number are committed, seen by another reader of the database
     S number        this change of the settings has been made
+    A               a caller has been answered since the box last started
 """
 
 import contextlib
@@ -25,14 +27,23 @@ CALL_S = 1.0
 FIRST_PORT = 10_000  # the settings' field `http` is not used on the appliance: its port carries the number
 
 
-def tell_committed(data: Path, pipe: int) -> None:
+def tell_committed(data: Path, pipe: int, before: int) -> None:
     """For ever. WAL: what a reader sees has been synced (synchronous=FULL)."""
     with contextlib.closing(sqlite3.connect(f"file:{data / FILE}?mode=ro", uri=True, timeout=30)) as database:
-        known = 0
+        # What has been counted is not counted again: that would be a large part of an emulated processor's work.
+        known, count, started, answered = 0, 0, False, False
         while True:
-            last, count = database.execute("SELECT max(seq), count(*) FROM event").fetchone()
-            lines = f"E {last} {count}\n" if last != known else ""
-            known = last
+            fresh = database.execute("SELECT seq, kind FROM event WHERE seq > ? ORDER BY seq", (known,)).fetchall()
+            lines = ""
+            if fresh:
+                known, count = fresh[-1][0], count + len(fresh)
+                lines = f"E {known} {count}\n"
+            for seq, kind in fresh if not answered else ():
+                started = started or (seq > before and kind == "box.started")
+                if started and kind == "call.connected":
+                    answered = True
+                    lines += "A\n"
+                    break
             os.write(pipe, f"{lines}T {time.time():.3f}\n".encode())
             time.sleep(TELL_S)
 
@@ -62,7 +73,7 @@ def main() -> None:
     data, pipe = Path(sys.argv[1]), os.open(sys.argv[2], os.O_WRONLY)
     for work in ((change_settings, (data, pipe, int(sys.argv[3]))), (make_calls, (data,))):
         threading.Thread(target=work[0], args=work[1], daemon=True).start()
-    tell_committed(data, pipe)
+    tell_committed(data, pipe, int(sys.argv[4]))
 
 
 if __name__ == "__main__":

@@ -62,3 +62,14 @@ def test_a_note_that_cannot_be_read(tmp_path: Path, start: tuple[Path, Path], te
 def test_no_appliance(tmp_path: Path) -> None:
     assert trial.given_up(tmp_path) is None
     assert "update" not in {finding.name for finding in self_check(tmp_path, "http://127.0.0.1:1/healthz", 0)}
+
+
+def test_what_runs_was_kept(tmp_path: Path, start: tuple[Path, Path]) -> None:
+    """Told of the version that was on trial, and of no other: not of what was written onto the disk later."""
+    assert start and trial.kept_at(tmp_path, "2.0") is None
+    folder = tmp_path / trial.FOLDER
+    (folder / trial.NOTE).rename(folder / trial.KEPT)
+    assert trial.kept_at(tmp_path, "2.0") == (folder / trial.KEPT).stat().st_mtime
+    assert trial.kept_at(tmp_path, "3.0") is None
+    (folder / trial.KEPT).write_text("{")
+    assert trial.kept_at(tmp_path, "2.0") is None

@@ -165,6 +165,17 @@ def test_an_update_is_brought_and_handed_over(inside: FlaskClient, box: FakeBox)
     assert "It is older than what runs." in text and "/data/x" not in text
 
 
+@pytest.mark.usefixtures("appliance")
+def test_an_update_that_was_kept_is_said(inside: FlaskClient, box: FakeBox) -> None:
+    folder = box.data / "update"
+    folder.mkdir(exist_ok=True)
+    note = folder / "kept.json"
+    note.write_text('{"former": "0.0.9", "version": "0.1.0", "slot": "B", "boot": "x"}')
+    assert "passed its self-check and its call to itself, and was kept" in inside.get("/setup/updates/now").text
+    note.write_text(note.read_text().replace("0.1.0", "0.2.0"))  # given up since, or written onto the disk anew
+    assert "and was kept" not in inside.get("/setup/updates/now").text
+
+
 @pytest.mark.parametrize(("said", "words"), updates.FAULTS)
 def test_each_refusal_is_said_in_words(said: str, words: Any, inside: FlaskClient) -> None:
     with inside.application.test_request_context():
