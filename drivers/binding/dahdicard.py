@@ -85,7 +85,7 @@ class DahdiCard:
     when it cannot be. `close()` twice is fine."""
 
     def __init__(self, ports: Sequence[PortSpec], channels: Sequence[int], plan: Plan, *, tick_ms: int = 10,
-                 sound: DahdiSound = NOTHING_ASKED, record_sync_ms: int = 500, players: int = 32,
+                 sound: DahdiSound = NOTHING_ASKED, record_sync_ms: int = 300, players: int = 32,
                  recorders: int = 16, inlets: int = 0, headsets: Sequence[str] = (),
                  trace: TraceFile | None = None) -> None:  # fmt: skip
         specs = ffi.new("struct lc_dahdi_port[]", len(ports))

@@ -95,7 +95,7 @@ class Engine:
     `ears` are those headsets, for who reads and writes the sockets. `close()` twice is fine."""
 
     def __init__(self, card: Any, ports: Sequence[tuple[Literal["fxo", "fxs"], str]], plan: Plan, *, tick_ms: int = 10,
-                 players: int = 32, recorders: int = 16, inlets: int = 0, record_sync_ms: int = 500,
+                 players: int = 32, recorders: int = 16, inlets: int = 0, record_sync_ms: int = 300,
                  cancel_echo: bool = False, echo_delay_ms: int = 0, headsets: Sequence[str] = (),
                  trace: TraceFile | None = None) -> None:  # fmt: skip
         channels = len(ports)

@@ -21,7 +21,7 @@ class SimCard:
     are the box's alone. `trace`: of the box's end. `close()` closes both."""
 
     def __init__(self, ports: Sequence[PortSpec], wires: Sequence[SimWire], plan: Plan, *, far_plan: Plan | None = None,
-                 tick_ms: int = 10, seed: int = 1, record_sync_ms: int = 500,
+                 tick_ms: int = 10, seed: int = 1, record_sync_ms: int = 300,
                  inlets: int = 0, headsets: Sequence[str] = (), trace: TraceFile | None = None) -> None:  # fmt: skip
         specs = ffi.new("struct lc_sim_wire[]", len(wires))
         for index, wire in enumerate(wires):

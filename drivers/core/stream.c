@@ -292,12 +292,6 @@ int lc_recorder_io(struct lc_recorder *recorder, int run, int64_t sync)
 		break;
 	case LC_RECORDER_OPEN:
 		moved = empty(recorder, run);
-		if (sync && recorder->unsynced >= sync && recorder->wav.fd >= 0) {
-			int result = lc_wav_sync(&recorder->wav);
-			if (result)
-				note_error(recorder, result);
-			recorder->unsynced = 0;
-		}
 		break;
 	case LC_RECORDER_STOPPING:
 		finish(recorder, sync);
@@ -306,4 +300,31 @@ int lc_recorder_io(struct lc_recorder *recorder, int run, int64_t sync)
 		break;
 	}
 	return moved;
+}
+
+static bool unsynced(const struct lc_recorder *recorder, int64_t frames)
+{
+	return state_of(&recorder->state) == LC_RECORDER_OPEN && recorder->wav.fd >= 0 && recorder->unsynced >= frames;
+}
+
+void lc_recorders_sync(struct lc_recorder *recorder, int n, int64_t sync)
+{
+	bool due = false;
+	for (int i = 0; i < n && sync; i++)
+		due |= unsynced(&recorder[i], sync);
+	if (!due)
+		return;
+	/* All are on their way before the first is waited for: the file system's journal is then written once for all,
+	 * where one after the other would wait for a journal of its own, and the last as long as all together. */
+	for (int i = 0; i < n; i++)
+		if (unsynced(&recorder[i], 1))
+			lc_wav_send(&recorder[i].wav);
+	for (int i = 0; i < n; i++) {
+		if (!unsynced(&recorder[i], 1))
+			continue;
+		int result = lc_wav_sync(&recorder[i].wav);
+		if (result)
+			note_error(&recorder[i], result);
+		recorder[i].unsynced = 0;
+	}
 }

@@ -75,8 +75,10 @@ struct lc_recorder {
 
 int lc_recorder_init(struct lc_recorder *recorder);
 void lc_recorder_destroy(struct lc_recorder *recorder);
-/* File side: frames moved. Written in runs of at least `run` frames; synced after `sync` frames, 0: never. */
+/* File side: frames moved. Written in runs of at least `run` frames; synced at its end if `sync`. */
 int lc_recorder_io(struct lc_recorder *recorder, int run, int64_t sync);
+/* File side: syncs all that are open if one of them has `sync` frames that are not yet on the disk; 0: never. */
+void lc_recorders_sync(struct lc_recorder *recorder, int n, int64_t sync);
 
 /* Tick side. */
 void lc_recorder_start(struct lc_recorder *recorder, const char *path, uint32_t seq); /* must be FREE */

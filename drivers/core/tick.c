@@ -283,6 +283,7 @@ int lc_io(struct lc_core *core)
 		moved += lc_stream_io(&core->stream[i]);
 	for (int i = 0; i < core->config.recorders; i++)
 		moved += lc_recorder_io(&core->recorder[i], RUN_FRAMES, sync);
+	lc_recorders_sync(core->recorder, core->config.recorders, sync);
 	if (core->card->ops->io)
 		moved += core->card->ops->io(core->card);
 	return moved;

@@ -35,6 +35,8 @@ int lc_wav_create(struct lc_wav_writer *wav, const char *path);
 /* Appends stereo frames, then corrects the header, so the file is valid between any two calls. On error the
  * position moves on all the same: time is kept, the lost stretch stays silent. */
 int lc_wav_append(struct lc_wav_writer *wav, const int16_t *frames, int n);
+/* What was appended is on its way to the disk: the beginning of a sync that is not waited for. */
+void lc_wav_send(struct lc_wav_writer *wav);
 int lc_wav_sync(struct lc_wav_writer *wav);
 int lc_wav_finish(struct lc_wav_writer *wav); /* closes, also after an error */
 

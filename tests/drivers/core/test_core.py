@@ -15,6 +15,12 @@ def test_wav(tmp_path: Path) -> None:
     assert "wav: ok" in run_c(HERE / "wav.c", [DRIVERS / "core" / "wav.c"], tmp_path)
 
 
+def test_recordings_are_synced_together(tmp_path: Path) -> None:
+    flags = [f"-Wl,--wrap={name}" for name in ("fdatasync", "sync_file_range")]
+    sources = [DRIVERS / "core" / "stream.c", DRIVERS / "core" / "wav.c"]
+    assert "sync: ok" in run_c(HERE / "sync.c", sources, tmp_path, flags=flags)
+
+
 def test_links(tmp_path: Path) -> None:
     assert "links: ok" in run_c(HERE / "links.c", [DRIVERS / "core" / "links.c"], tmp_path)
 
