@@ -98,7 +98,8 @@ LAST_AGENT_DAYS = 30.0  # who spoke with a caller longer ago is not looked for
 @dataclass(frozen=True, slots=True)
 class Wiring:
     """What a box is made of. `now` is its clock: seconds since the Unix epoch. In `real_time` a thread writes to the
-    disk; otherwise it is done inline, so that a run repeats. `ring_s` takes the place of the queues' own."""
+    disk; otherwise it is done inline, so that a run repeats. `ring_s` takes the place of the queues' own. `ordered`: which
+    of "board" and "country" the command line said, whatever is set up."""
 
     engine: Engine
     board: Board
@@ -110,6 +111,7 @@ class Wiring:
     real_time: bool
     ring_s: float | None = None
     recording: Mode = "talk"
+    ordered: tuple[str, ...] = ()
 
 
 class Box:
@@ -135,6 +137,7 @@ class Box:
             ],
             board=wiring.board_name, country=wiring.plan.country, simulated=board.card == "sim",
             loudspeaker=board.sound is not None and board.sound.loudspeaker is not None,
+            ordered=wiring.ordered,
         )  # fmt: skip
         self.writer = StoreWriter(self.store, self.bus, threaded=wiring.real_time, on_stored=self._stored)
         self.bus.subscribe(self.writer)

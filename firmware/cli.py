@@ -315,8 +315,8 @@ def _parser() -> argparse.ArgumentParser:
     run = _command(commands, "run", _run, "start the box and its page", "runs until Ctrl-C")
     run.add_argument("--http", metavar="HOST:PORT", help="where the page answers (default 127.0.0.1:8080)")
     run.add_argument("--data", type=Path, default=DATA, help="everything the box keeps (default ./data)")
-    run.add_argument("--board", help="board-config/boards/NAME.toml (default sim-8x8)")
-    run.add_argument("--country", metavar="CC", help="board-config/countries/CC.toml (default cn)")
+    run.add_argument("--board", help="board-config/boards/BOARD.toml, whatever is set up")
+    run.add_argument("--country", metavar="CC", help="board-config/countries/CC.toml, whatever is set up")
     _trace(run)
     run.add_argument("--no-page", action="store_true", help="only lines and calls; the page is started by itself")
 

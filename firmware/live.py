@@ -29,10 +29,10 @@ class LiveView:
 
     def __init__(
         self, ports: list[Port], *, board: str = "", country: str = "", simulated: bool = False,
-        loudspeaker: bool = False,
+        loudspeaker: bool = False, ordered: tuple[str, ...] = (),
     ) -> None:  # fmt: skip
-        self._board, self._country, self._simulated = board, country, simulated
         self.loudspeaker = loudspeaker  # the board has one
+        self._board, self._country, self._simulated, self._ordered = board, country, simulated, ordered
         self._lamps: dict[tuple[str, str], Lamp] = {}
         for port in ports:
             state: State = "idle" if port.in_service else "out_of_service"
@@ -58,6 +58,7 @@ class LiveView:
             language=self._language,
             simulated=self._simulated,
             loudspeaker=self.loudspeaker,
+            ordered=self._ordered,
             running=self._running,
             lamps=list(self._lamps.values()),
             calls=sorted(self._calls.values(), key=lambda call: (call.started, call.id)),

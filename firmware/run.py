@@ -117,13 +117,14 @@ def _once(options: RunOptions, data: Path) -> bool:
     setup = Setup(data)
     take_over(setup, data)
     wanted = {"board": options.board, "country": options.country}
-    site = setup.load(Site).model_copy(update={key: value for key, value in wanted.items() if value is not None})
+    ordered = {key: value for key, value in wanted.items() if value is not None}
+    site = setup.load(Site).model_copy(update=ordered)
     if options.page:
         _address_is_free(http)
     board, plan = load_board(site.board), load_country(site.country)
     card = _open_card(board, plan, options.trace)
     try:
-        return asyncio.run(_whole(card, site, data, http if options.page else None))
+        return asyncio.run(_whole(card, site, data, http if options.page else None, tuple(ordered)))
     finally:
         _tell_of_trace(card.box.counters())
         card.close()
@@ -183,7 +184,7 @@ def _unused(path: Path) -> Path:
     return unused
 
 
-async def _whole(card: Card, site: Site, data: Path, http: str | None) -> bool:
+async def _whole(card: Card, site: Site, data: Path, http: str | None, ordered: tuple[str, ...]) -> bool:
     """Starts in this order, stops in the opposite one; True if it is to be started again. `http`: where the page is to
     answer, None: something else starts it."""
     stop, signals = _stop_signal()
@@ -191,7 +192,7 @@ async def _whole(card: Card, site: Site, data: Path, http: str | None) -> bool:
     box = Box(
         Wiring(
             card.box, board, site.board, card.box.plan, site.spoken, data, time.time, real_time=True,
-            recording=site.recording,
+            recording=site.recording, ordered=ordered,
         )
     )  # fmt: skip
     training = (

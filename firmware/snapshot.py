@@ -133,7 +133,8 @@ class Done(BaseModel):
 
 class Snapshot(BaseModel):
     """All of it. `now` is the box's clock when the snapshot was taken, `seq` the last event it knows. `loudspeaker`:
-    the board has one for overhead paging."""
+    the board has one for overhead paging. `ordered`: which of "board" and "country" the command line said, whatever is
+    set up."""
 
     seq: int = 0
     now: float = 0.0
@@ -142,6 +143,7 @@ class Snapshot(BaseModel):
     language: str = ""
     simulated: bool = False
     loudspeaker: bool = False
+    ordered: tuple[str, ...] = ()
     running: bool = False
     lamps: list[Lamp] = []
     calls: list[CallNow] = []

@@ -7,18 +7,14 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from apiflask import APIFlask
-from flask import Response, current_app, jsonify, render_template, request
-from flask.globals import request_ctx
-from flask.typing import ResponseReturnValue
+from flask import request
 from flask_babel import Babel
-from flask_wtf.csrf import CSRFError, generate_csrf
-from sqlalchemy.exc import SQLAlchemyError
-from werkzeug.exceptions import HTTPException
+from flask_wtf.csrf import generate_csrf
 
 from firmware.api.client import ApiClient, BoxAway
 from firmware.api.messages import SOCKET, Refused
 from firmware.people import People
-from firmware.settings import SettingsError, SettingsFile
+from firmware.settings import SettingsFile
 from firmware.setup.base import Section
 from firmware.setup.programs import Programs
 from firmware.setup.site import Site
@@ -38,6 +34,7 @@ from webui import (
     language,
     live,
     logbook,
+    mishaps,
     records,
     rest,
     security,
@@ -58,7 +55,6 @@ from webui.setup import backups, certificate, devices, network, prompts, updates
 from webui.setup import box as setup_box
 from webui.setup import views as setup
 from webui.setup import voicemail as setup_mail
-from webui.translate import _
 from webui.translate import language as spoken
 from webui.webhooks import Post
 
@@ -179,47 +175,5 @@ def create_app(data: Path, *, version: str = "", testing: bool = False) -> APIFl
             }
         )
     )
-    app.register_error_handler(HTTPException, _refused)
-    app.register_error_handler(Exception, _failed)
+    mishaps.tell(app)
     return app
-
-
-def _refused(error: HTTPException) -> ResponseReturnValue:
-    """Says what happened and what to do, as a page or as JSON."""
-    code = error.code or 500
-    if code < 400:
-        return error.get_response()
-    sentences = {
-        400: _("The page could not use what was sent. Go back and try again."),
-        403: _("Your role does not permit this. Who set up the box can change that."),
-        404: _("There is nothing at this address. It may have been mistyped, or the recording was removed."),
-        405: _("This address cannot be used that way."),
-        413: _("What was sent is too large."),
-        429: _("Too many wrong tries. Wait a minute, then try again."),
-    }
-    if code == 429 and security.program() is not None:
-        sentences[429] = _("This key asks too often. Ask again when the seconds in Retry-After have passed.")
-    text = sentences.get(code, _("The page has a fault. Calls are not affected; the box's log tells more."))
-    if request_ctx.url_adapter is None:  # a Host that cannot be: no address can be made for it, so no page
-        return Response(text, code, mimetype="text/plain")
-    if isinstance(error, CSRFError):
-        text = _("This page was open for too long. Load it again and repeat what you did.")
-    return _answer(text, code)
-
-
-def _failed(error: Exception) -> ResponseReturnValue:
-    """A fault of the page, or of what it reads: logged whole, told in words."""
-    if isinstance(error, RecursionError):  # brackets in brackets without end
-        return _answer(_("The page could not use what was sent. Go back and try again."), 400)
-    current_app.logger.error("%s %s failed", request.method, request.path, exc_info=error)
-    if isinstance(error, SettingsError | SetupError):
-        return _answer(str(error), 500)
-    if isinstance(error, SQLAlchemyError):
-        return _answer(_("The list of calls cannot be read just now. Calls are not affected. Try again."), 503)
-    return _answer(_("The page has a fault. Calls are not affected; the box's log tells more."), 500)
-
-
-def _answer(text: str, code: int) -> ResponseReturnValue:
-    if rest.asks_for_json():
-        return jsonify(message=text), code
-    return render_template("error.html", text=text, code=code), code

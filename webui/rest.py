@@ -298,5 +298,5 @@ bp.register_error_handler(RestError, told)
 
 
 def asks_for_json() -> bool:
-    """Errors below /api/ are JSON."""
-    return request.path.startswith("/api/")
+    """Errors below /api/ are JSON, and those of a page's script that sends JSON."""
+    return request.path.startswith("/api/") or request.is_json

@@ -17,6 +17,7 @@ from flask_wtf.csrf import CSRFProtect
 from firmware.api.messages import LINE_MAX
 from firmware.people import People, Person, Role
 from firmware.setup.programs import KEY, Program, Programs
+from firmware.setup.store import SetupError
 from webui import roles
 from webui.certificates import Certificates
 from webui.keep import Keep, good_for
@@ -148,12 +149,15 @@ def guard(
 
     @login.user_loader  # type: ignore[untyped-decorator]
     def load(token: str) -> Visitor | None:
-        return visitor(keep, people(), token)
+        try:
+            return visitor(keep, people(), token)
+        except SetupError:  # nobody is known; the door asks again, and what it cannot read is told
+            return None
 
     @login.request_loader  # type: ignore[untyped-decorator]
     def by_key(_request: Request) -> Caller | None:
         scheme, _space, key = request.headers.get("Authorization", "").partition(" ")
-        if scheme.lower() != "bearer" or not key.startswith(KEY) or not people().claimed:
+        if scheme.lower() != "bearer" or not key.startswith(KEY) or not _claimed(people):
             return None
         program = programs().by_key(key.strip())
         return None if program is None else Caller(program)
@@ -188,6 +192,14 @@ def guard(
         if request.endpoint != "static" and "Cache-Control" not in response.headers:
             response.headers["Cache-Control"] = "no-store"
         return response
+
+
+def _claimed(people: Callable[[], People]) -> bool:
+    """Not known: no key opens anything, and the door says why."""
+    try:
+        return people().claimed
+    except SetupError:
+        return False
 
 
 def _to_the_door(endpoint: str, claimed: bool) -> ResponseReturnValue:

@@ -22,6 +22,7 @@ from typing import Any
 
 from gunicorn.app.base import BaseApplication
 
+from firmware.keeping.logfile import LogFile
 from firmware.notify import tell
 from firmware.settings import SettingsError, SettingsFile
 from firmware.setup.store import Setup, SetupError
@@ -32,6 +33,7 @@ from webui.certificates import Certificates
 from webui.redirect import Redirect
 from webui.webhooks import Post
 
+LOG = "page.log"  # beside the box's own
 THREADS = 80  # one for each event stream (50 browsers), and enough left for everything else
 
 
@@ -185,6 +187,17 @@ def _stop_at_eof() -> None:
     os.kill(os.getpid(), signal.SIGTERM)
 
 
+def _log_file(data: Path) -> None:
+    """What is said goes into a file beside the box's own log, too."""
+    try:
+        file = LogFile(data, LOG)
+    except OSError as error:  # a full disk: pages are shown without it
+        logging.getLogger(__name__).warning("no log is kept in %s: %s", data, error.strerror)
+        return
+    file.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    logging.getLogger().addHandler(file)
+
+
 def _take_over(data: Path) -> None:
     """A setup that cannot be read is told by every screen."""
     try:
@@ -204,6 +217,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     logging.basicConfig(level=logging.WARNING, format="page: %(levelname)s %(name)s: %(message)s")
     try:
         settings = SettingsFile(args.data).ensure()
+        _log_file(args.data)
         _take_over(args.data)
         http = args.http or settings.http
         certificates, plain = None, None

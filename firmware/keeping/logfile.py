@@ -11,11 +11,12 @@ OLDER = 3  # files kept beside the one being written
 
 
 class LogFile(RotatingFileHandler):
-    """A full disk costs lines, not the box: they are counted, and the file says how many once it can be written."""
+    """Of one process, whose own file `name` is. A full disk costs lines, not the box: they are counted, and the file
+    says how many once it can be written."""
 
-    def __init__(self, data: Path) -> None:
+    def __init__(self, data: Path, name: str = NAME) -> None:
         (data / FOLDER).mkdir(mode=0o750, exist_ok=True)
-        super().__init__(data / FOLDER / NAME, maxBytes=BYTES_MOST, backupCount=OLDER, encoding="utf-8", delay=True)
+        super().__init__(data / FOLDER / name, maxBytes=BYTES_MOST, backupCount=OLDER, encoding="utf-8", delay=True)
         self.lost = 0
 
     def emit(self, record: logging.LogRecord) -> None:

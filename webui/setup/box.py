@@ -36,11 +36,26 @@ def restart() -> ResponseReturnValue:
 
 
 def due(box: Any) -> bool:
-    """Whether the box runs with something else than is set."""
+    """Whether the box runs with something else than is set, and would not after another start."""
     snapshot, now = box.hub.snapshot, box.site()
     if snapshot is None:
         return False
-    return (snapshot.board, snapshot.country, snapshot.language) != (now.board, now.country, now.spoken)
+    runs = {"board": snapshot.board, "country": snapshot.country}
+    # Started again, it is by the same command line, which speaks the language of its country unless one is set.
+    then = {name: runs[name] if name in snapshot.ordered else getattr(now, name) for name in runs}
+    return {**runs, "language": snapshot.language} != {**then, "language": now.model_copy(update=then).spoken}
+
+
+def _ordered() -> list[Now]:
+    """What was said at the start outweighs what is chosen here."""
+    snapshot = current_app.extensions["callbox"].hub.snapshot
+    if snapshot is None or not snapshot.ordered:
+        return []
+    said = " ".join(f"--{name} {getattr(snapshot, name)}" for name in snapshot.ordered)
+    return [
+        Now("busy", _("The box was started with %(what)s", what=said),
+            _("That outweighs what is chosen here until somebody starts it without."))
+    ]  # fmt: skip
 
 
 def _now(site: Site) -> list[Now]:
@@ -51,6 +66,7 @@ def _now(site: Site) -> list[Now]:
     if snapshot is None:
         return [Now("fault", _("The box does not answer"), _("What is chosen here counts when it starts.")), *rows]
     runs = " · ".join((board_word(snapshot.board), country_word(snapshot.country), _speaks(snapshot.language)))
+    rows = [*_ordered(), *rows]
     if not due(box):
         return [Now("talking", _("The box runs with"), runs), *rows]
     return [

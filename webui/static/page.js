@@ -33,6 +33,16 @@
   };
   setInterval(age, 10000);
   body.addEventListener("htmx:afterSwap", age);
+  // A part that could not be had leaves what was there: say so, or nobody would know that it is old.
+  const failed = (words) => {
+    byId("failed").textContent = words;
+    byId("failed").hidden = !words;
+  };
+  body.addEventListener("htmx:responseError", (event) => {
+    const { xhr } = event.detail;
+    if ((xhr.getResponseHeader("Content-Type") || "").startsWith("text/plain")) failed(xhr.responseText);
+  });
+  body.addEventListener("htmx:afterOnLoad", (event) => { if (event.detail.successful) failed(""); });
   // On paper "5 min. ago" is wrong as soon as it is printed.
   addEventListener("beforeprint", () => {
     for (const element of document.querySelectorAll("time[data-at]")) element.textContent = element.title;

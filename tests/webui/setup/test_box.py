@@ -52,6 +52,21 @@ def test_another_country_needs_a_new_start(inside: FlaskClient, box: FakeBox) ->
     assert Setup(box.data).history("box")[0].who == "owner"
 
 
+def test_what_the_command_line_said_outweighs_the_setup(inside: FlaskClient, box: FakeBox) -> None:
+    """Another start would not help, so none is asked for; what is not said there still needs one."""
+    box.view._ordered = ("country",)
+    box.say("box.started", board="sim-8x8", country="cn", language="zh", epoch=box.now())
+    hub = inside.application.extensions["callbox"].hub
+    while not hub.snapshot.ordered:
+        hub.wait(hub.version, 1)
+    assert choose(inside, **CHOSEN | {"country": "de", "board": "sim-8x8", "language": "zh"}) == 302
+    shown = inside.get("/setup/box").text
+    assert "has to start again" not in shown and "started with --country cn" in shown
+    assert "it has to start again" not in inside.get("/setup").text
+    assert choose(inside, **CHOSEN | {"country": "de", "board": "sim-8x8", "language": "en"}) == 302
+    assert "It has to start again" in inside.get("/setup/box").text
+
+
 def test_company_and_recording_need_none(inside: FlaskClient, box: FakeBox) -> None:
     assert choose(inside, company=" Great Wall ", recording="never") == 302
     assert (site(box).company, site(box).recording) == ("Great Wall", "never")
