@@ -98,8 +98,8 @@ LAST_AGENT_DAYS = 30.0  # who spoke with a caller longer ago is not looked for
 @dataclass(frozen=True, slots=True)
 class Wiring:
     """What a box is made of. `now` is its clock: seconds since the Unix epoch. In `real_time` a thread writes to the
-    disk; otherwise it is done inline, so that a run repeats. `ring_s` takes the place of the queues' own. `ordered`: which
-    of "board" and "country" the command line said, whatever is set up."""
+    disk; otherwise it is done inline, so that a run repeats. `ring_s` takes the place of the queues' own. `ordered`:
+    which of "board" and "country" the command line said, whatever is set up."""
 
     engine: Engine
     board: Board

@@ -31,11 +31,11 @@ from firmware.errors import UserError
 from firmware.keeping.alone import alone
 from firmware.keeping.byhand import ByHand
 from firmware.keeping.keeper import House, Keeper
-from firmware.keeping.logfile import LogFile
 from firmware.keeping.reserve import use_if_full
 from firmware.keeping.restart import Restart
 from firmware.keeping.restore import complete
 from firmware.keeping.section import Keeping
+from firmware.logfile import LogFile
 from firmware.panel.front import Front
 from firmware.panel.section import Devices
 from firmware.prompts import Prompts

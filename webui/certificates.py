@@ -21,6 +21,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from firmware.setup.files import folder_rights, private, sync_directory
+from webui.patience import PatientTLS
 
 log = logging.getLogger(__name__)
 
@@ -107,6 +108,7 @@ class Certificates:
             context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
             context.minimum_version = ssl.TLSVersion.TLSv1_2
             context.load_cert_chain(path)
+            context.sslsocket_class = PatientTLS
             self._context = (stamp, context)
         return self._context[1]
 

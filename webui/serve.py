@@ -22,7 +22,7 @@ from typing import Any
 
 from gunicorn.app.base import BaseApplication
 
-from firmware.keeping.logfile import LogFile
+from firmware.logfile import LogFile
 from firmware.notify import tell
 from firmware.settings import SettingsError, SettingsFile
 from firmware.setup.store import Setup, SetupError
@@ -34,7 +34,7 @@ from webui.redirect import Redirect
 from webui.webhooks import Post
 
 LOG = "page.log"  # beside the box's own
-THREADS = 80  # one for each event stream (50 browsers), and enough left for everything else
+THREADS = 256  # one for each event stream (50 browsers, some with more tabs), and enough left for everything else
 
 
 class ServeError(Exception):
@@ -112,7 +112,7 @@ class Page(BaseApplication):  # type: ignore[misc] # gunicorn has no types
         """gunicorn's hook."""
         for key, value in {
             "bind": [f"fd://{self._listener}"],
-            "worker_class": "gthread",
+            "worker_class": "webui.worker.Worker",
             "workers": 1,
             "threads": THREADS,
             "worker_connections": 1000,

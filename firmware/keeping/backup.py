@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from firmware.keeping.archive import FORMAT, FRESH, BackupError, Manifest, write
-from firmware.keeping.logfile import FOLDER as LOGS
 from firmware.keeping.reserve import FILE as RESERVE
+from firmware.logfile import FOLDER as LOGS
 from firmware.recording.recorder import FOLDER as RECORDINGS
 from firmware.store.database import BUSY_MS, FILE
 from firmware.store.handover import KEPT as VERSIONS

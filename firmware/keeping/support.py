@@ -23,7 +23,7 @@ from firmware.api.messages import SOCKET
 from firmware.config import config_folder
 from firmware.keeping import scrub
 from firmware.keeping.archive import BackupError
-from firmware.keeping.logfile import FOLDER as LOGS
+from firmware.logfile import FOLDER as LOGS
 from firmware.store.database import FILE, connect
 from firmware.store.models import EventRow
 

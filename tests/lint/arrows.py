@@ -40,6 +40,7 @@ FORBIDDEN: list[tuple[str, tuple[str, ...], tuple[str, ...], str]] = [
             "firmware.ivr.document",  # what the flow editor's forms are made of
             "firmware.ivr.nodes",
             "firmware.ivr.values",
+            "firmware.logfile",
             "firmware.network.look",  # nothing but models and how the machine's network is
             "firmware.network.request",
             "firmware.network.wanted",

@@ -4,13 +4,15 @@ import http.client
 import socket
 import subprocess
 import sys
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 import pytest
 
 from firmware.settings import SettingsFile
 from tests.webui.fakebox import ROOT, FakeBox, Served
-from webui.serve import ServeError, main, parse_address
+from webui.serve import THREADS, ServeError, main, parse_address
+from webui.worker import BUSY_MOST, OPEN_MOST
 
 
 def test_it_says_where_and_ends_with_the_box(served: Served) -> None:
@@ -156,3 +158,37 @@ def test_fifty_streams_and_still_quick(box: FakeBox, served: Served) -> None:
     late.request("GET", "/healthz")
     assert late.getresponse().status == 200
     late.close()
+
+
+@pytest.mark.parametrize(
+    "half",
+    [
+        b"",
+        b"GET /login HTTP/1.1\r\nHost: x\r\n",
+        b"POST /claim HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 99\r\n\r\n[",
+    ],
+)
+def test_who_is_slow_keeps_nobody_else_waiting(served: Served, half: bytes) -> None:
+    """One machine that begins more requests than there are threads, and ends none."""
+    host, port = served.url.removeprefix("http://").split(":")
+    assert 2 * BUSY_MOST < THREADS and THREADS < OPEN_MOST
+    with ExitStack() as stack:
+        for _ in range(THREADS + 20):
+            slow = stack.enter_context(socket.create_connection((host, int(port)), source_address=("127.0.0.2", 0)))
+            with suppress(OSError):  # the last ones are sent away
+                slow.sendall(half)
+        assert _ask(served) == 200
+    assert _ask(served) == 200
+
+
+def test_more_connections_than_one_machine_needs_are_not_taken(served: Served) -> None:
+    host, port = served.url.removeprefix("http://").split(":")
+    with ExitStack() as stack:
+        many = [
+            stack.enter_context(socket.create_connection((host, int(port)), source_address=("127.0.0.2", 0)))
+            for _ in range(OPEN_MOST + 1)
+        ]
+        many[-1].settimeout(20)
+        with suppress(ConnectionResetError):
+            assert many[-1].recv(1) == b""
+        assert _ask(served) == 200

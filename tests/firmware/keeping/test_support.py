@@ -11,7 +11,7 @@ import pytest
 from firmware.bus import Event
 from firmware.cli import main
 from firmware.keeping import scrub
-from firmware.keeping.logfile import BYTES_MOST, LogFile
+from firmware.logfile import BYTES_MOST, LogFile
 from firmware.keeping.support import support
 from firmware.settings import SettingsFile
 from firmware.store.database import next_seq, open_store
