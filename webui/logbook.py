@@ -23,6 +23,7 @@ KINDS: dict[str, Any] = {
     "logout": _l("logged out"),
     "password_changed": _l("changed his password"),
     "sessions_ended": _l("logged out everywhere else"),
+    "refused_keys": _l("tried many keys of programs that are none"),
     "refused": _l("was refused %(method)s %(path)s"),
     "listened": _l("listened to the recording of call %(call)s"),
     "listened_voicemail": _l("listened to the message %(message)s in the voicemail box %(box)s"),
@@ -69,7 +70,7 @@ KINDS: dict[str, Any] = {
 GROUPS: dict[str, tuple[Any, tuple[str, ...]]] = {
     "doors": (
         _l("Coming and going"),
-        ("claimed", "login", "login_failed", "logout", "password_changed", "sessions_ended", "refused"),
+        ("claimed", "login", "login_failed", "logout", "password_changed", "sessions_ended", "refused", "refused_keys"),
     ),
     "records": (
         _l("Calls and recordings"),

@@ -1,9 +1,14 @@
 """What a password must be, in one place: the claim, one's own, and one that the owner gives."""
 
 import itertools
+from threading import BoundedSemaphore
+from typing import Final
 
 from firmware.people import PIN
 from webui.translate import _
+
+# Each hash takes 32 MiB and a processor: many at once would leave neither to anybody else.
+HASHING: Final = BoundedSemaphore(2)
 
 LEAST = 8
 MOST = 200

@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from flask import Flask, Request, Response, abort, current_app, jsonify, redirect, request, url_for
+from flask import Flask, Request, Response, abort, current_app, g, jsonify, redirect, request, url_for
 from flask.globals import request_ctx
 from flask.sessions import SecureCookieSessionInterface
 from flask.typing import ResponseReturnValue
@@ -13,6 +13,7 @@ from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 from flask_login import LoginManager, UserMixin, current_user
 from flask_wtf.csrf import CSRFProtect
+from limits import parse
 
 from firmware.api.messages import LINE_MAX
 from firmware.people import People, Person, Role
@@ -86,12 +87,21 @@ def _asker() -> str:
     return get_remote_address() if caller is None else caller.name
 
 
+def look_again() -> None:
+    """Whether the limits on wrong tries still let this request through; 429 if not."""
+    for one, args in limiter.context.conditional_deductions.items():
+        if not limiter.limiter.test(one.limit, *args):
+            abort(429)
+
+
 def _share() -> str:
     caller = program()
     return f"{caller.per_minute if caller else 1} per minute"
 
 
 LOOK_S = 1.0
+WRONG_KEYS = parse("30 per minute")  # nobody guesses 256 bits; whoever tries shall not keep the box busy with it
+TOLD = parse("1 per hour")  # in the log
 
 limiter = Limiter(
     _asker,
@@ -160,7 +170,12 @@ def guard(
         if scheme.lower() != "bearer" or not key.startswith(KEY) or not _claimed(people):
             return None
         program = programs().by_key(key.strip())
-        return None if program is None else Caller(program)
+        if program is not None:
+            return Caller(program)
+        g.many_wrong_keys = not limiter.limiter.hit(WRONG_KEYS, "key", address())
+        if g.many_wrong_keys and limiter.limiter.hit(TOLD, "keys", address()):
+            keep.note("", "refused_keys", address())
+        return None
 
     @app.before_request
     def door() -> ResponseReturnValue | None:
@@ -170,6 +185,8 @@ def guard(
         if endpoint in LARGE and may(endpoint):
             request.max_content_length = LARGE[endpoint]
         if endpoint not in roles.OPEN and not current_user.is_authenticated:
+            if g.get("many_wrong_keys"):
+                abort(429)
             return _to_the_door(endpoint, people().claimed)  # before the token, which ended with the session
         if program() is None:
             csrf.protect()

@@ -3,12 +3,14 @@
 import re
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from itertools import product
 
 import pytest
 from flask.testing import FlaskClient
 
 from firmware.people import People
+from firmware.setup.programs import Program, Programs, hash_key, new_key
 from firmware.setup.store import Setup
 from tests.webui.door import csrf_header, log_in, post, token
 from tests.webui.fakebox import PASSWORD, FakeBox
@@ -204,6 +206,50 @@ def test_a_right_user_name_is_not_told_by_time(inside: FlaskClient) -> None:
         for user in ("owner", "nobody"):
             post(inside, "/login", user=user, password="wrong one")
     assert len(asked) == 2
+
+
+def test_name_and_number_are_one_when_tries_are_counted(inside: FlaskClient) -> None:
+    """Ten wrong passwords, wherever from and however he is called; then not even the right one."""
+    inside.delete_cookie("callbox")
+    told = []
+    for number in range(12):
+        user = ("owner", "700", " Owner ")[number % 3]
+        secret = token(inside, "/login")
+        sent = {"csrf_token": secret, "user": user, "password": "wrong one"}
+        told.append(inside.post("/login", data=sent, environ_base={"REMOTE_ADDR": f"10.0.0.{number}"}).status_code)
+    assert told == [400] * 10 + [429] * 2
+
+
+def test_many_wrong_passwords_at_once_are_counted_like_one_by_one(inside: FlaskClient) -> None:
+    inside.delete_cookie("callbox")
+    secret = token(inside, "/login")
+    cookie = inside.get_cookie("callbox")
+    assert cookie is not None
+
+    def guess(number: int) -> int:
+        other = inside.application.test_client()
+        other.set_cookie("callbox", cookie.value)
+        sent = {"csrf_token": secret, "user": "owner", "password": f"wrong {number}"}
+        return int(other.post("/login", data=sent).status_code)
+
+    with ThreadPoolExecutor(20) as pool:
+        told = list(pool.map(guess, range(40)))
+    assert set(told) == {400, 429} and told.count(400) <= 8  # five, and who was in the middle of it
+
+
+def test_keys_that_are_none_are_soon_not_even_looked_at(inside: FlaskClient, box: FakeBox) -> None:
+    inside.delete_cookie("callbox")
+    wrong = {"Authorization": "Bearer cbx_" + "x" * 43}
+    told = [inside.get("/api/v1/state", headers=wrong).status_code for _ in range(32)]
+    assert told[:30] == [401] * 30 and told[30:] == [429] * 2
+    assert "Wait a minute" in inside.get("/api/v1/state", headers=wrong).text
+    keep = inside.application.extensions["callbox"].keep
+    assert len(keep.log(kinds=["refused_keys"]).rows) == 1
+    key = new_key()
+    program = Program(id="crm", name="CRM", scopes=("read",), key_hash=hash_key(key))
+    Setup(box.data).change(Programs, lambda _: {"programs": [program]}, who="test")
+    right = {"Authorization": f"Bearer {key}"}
+    assert inside.get("/api/v1/state", headers=right).status_code == 200, "whoever else is behind that address"
 
 
 def test_methods_and_hosts_that_nobody_uses(inside: FlaskClient) -> None:

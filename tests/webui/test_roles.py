@@ -123,6 +123,16 @@ def test_a_cookie_is_worth_nothing_after_logging_out(inside: FlaskClient) -> Non
     assert inside.get("/").headers["Location"] == "/login"
 
 
+def test_no_session_is_left_behind_by_another_login(inside: FlaskClient) -> None:
+    cookie = inside.get_cookie("callbox")
+    assert cookie is not None
+    assert post(inside, "/login", user="owner", password=PASSWORD).headers["Location"] == "/"
+    other = inside.get_cookie("callbox")
+    assert other is not None and other.value != cookie.value and inside.get("/").status_code == 200
+    inside.set_cookie("callbox", cookie.value)
+    assert inside.get("/").headers["Location"] == "/login"
+
+
 def test_who_is_out_is_led_to_the_door_whatever_he_had_begun(inside: FlaskClient) -> None:
     """Also where the token ended with the session: a browser that dropped its cookie while somebody typed."""
     header = csrf_header(inside)

@@ -11,8 +11,8 @@ import pytest
 from firmware.bus import Event
 from firmware.cli import main
 from firmware.keeping import scrub
-from firmware.logfile import BYTES_MOST, LogFile
 from firmware.keeping.support import support
+from firmware.logfile import BYTES_MOST, LogFile
 from firmware.settings import SettingsFile
 from firmware.store.database import next_seq, open_store
 from firmware.store.writer import Ledger
