@@ -57,7 +57,7 @@ def main() -> int:
     parser.add_argument("--talk", type=int, default=60, help="seconds that eight calls talk at once")
     options = parser.parse_args()
     run = guest.run(
-        ["hangups", f"eight:{options.talk}"], name="bench", seconds=START_S + HOST_PER_GUEST * options.talk
+        ["hangups"], [f"eight:{options.talk}"], name="bench", seconds=START_S + HOST_PER_GUEST * options.talk
     )  # fmt: skip
     print(table(rows(run.results["eight"], run.results["hangups"])))
     host = machine()

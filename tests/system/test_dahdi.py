@@ -1,4 +1,4 @@
-"""The box on the kernel's real DAHDI driver: one boot of the virtual machine, then each program's result is judged.
+"""The box on the kernel's real DAHDI driver: two virtual machines side by side, then each program's result is judged.
 
 `./box system-test --talk 600` has the eight calls talk for ten minutes. Figures are printed.
 """
@@ -10,9 +10,10 @@ import pytest
 
 from tests.system import guest
 
-PROGRAMS = ("refused", "card", "unplugged", "cardloss", "sound", "hangups", "selfcall", "demo", "eight")
-START_S = 1200  # the guest's start and all programs but the talk, on a busy host
-HOST_PER_GUEST = 3  # seconds of the host per second of eight calls, at most
+# Of about the same length; the second ends with the eight calls.
+GUESTS = (("refused", "card", "unplugged", "cardloss", "sound", "selfcall"), ("hangups", "demo"))
+START_S = 1800  # the guests' start and all programs but the talk, on a host that is busy with much else
+HOST_PER_GUEST = 10  # seconds of the host per second of eight calls there
 
 # What is zero on a healthy box.
 LOST = ("ticks_missed", "card_errors", "surprises", "events_lost", "play_starved", "record_lost", "commands_refused")
@@ -22,8 +23,11 @@ LOST = ("ticks_missed", "card_errors", "surprises", "events_lost", "play_starved
 def found(request: pytest.FixtureRequest) -> dict[str, Any]:
     """Every program's result."""
     talk = request.config.getoption("--talk")
-    programs = [*PROGRAMS[:-1], f"eight:{talk}"]
-    return guest.run(programs, name="dahdi", seconds=START_S + HOST_PER_GUEST * talk).results
+    done = guest.run(
+        GUESTS[0], [*GUESTS[1], f"eight:{talk}"], name="dahdi", seconds=START_S + HOST_PER_GUEST * talk
+    )  # fmt: skip
+    show("seconds of the host", done.host_s)
+    return done.results
 
 
 def show(name: str, value: Any) -> None:
@@ -99,7 +103,7 @@ def test_hang_ups(found: dict[str, Any]) -> None:
     assert ends["busy"]["ms"] <= 2300 and ends["busy_ms"] == [350, 350]
     assert ends["loop_drop"]["ms"] <= 260
     show("ring to answer without caller id, ms", ends["without_number"]["ring_to_answer_ms"])
-    assert ends["without_number"]["ring_to_answer_ms"] <= 5050  # one cycle: then none comes
+    assert ends["without_number"]["ring_to_answer_ms"] <= 5010  # one cycle and a tick: none comes
     lossless(ends["box"])
     lossless(ends["far"])
 
@@ -198,9 +202,14 @@ def test_eight_calls(found: dict[str, Any]) -> None:
     assert [visit["result"] for visit in eight["farends"]["visits"]] == ["talked"] * 8
     for side in (eight["box"], eight["farends"]):
         lossless(side)
-    for name in ("talk_s", "idle_M_per_s", "set_up_above_idle_M_per_call", "talk_M_per_call_s", "resident_MB"):
+    assert min(eight["recorded_ms"]) >= 1000 * eight["talk_s"]
+    for name in ("talk_s", "idle_M_per_s", "set_up_above_idle_M_per_call", "talk_M_per_call_s", "guest_busy_percent",
+                 "resident_MB"):  # fmt: skip
         show(name, eight[name])
-    show("longest tick, µs", eight["box"]["tick_us_max"])
+    show(
+        "ticks, missed or late; longest tick, µs",
+        [eight["box"][name] for name in ("ticks", "ticks_missed", "tick_us_max")],
+    )
     assert eight["set_up_above_idle_M_per_call"] <= 30
     assert eight["talk_M_per_call_s"] <= 3.2
     assert eight["resident_MB"] <= 120
@@ -214,3 +223,4 @@ def test_one_way_delay(found: dict[str, Any]) -> None:
     assert taps["seconds_measured"] >= 0.6 * found["eight"]["talk_s"]
     assert taps["delay_ms"]["most"] <= 16
     assert taps["slips"] == 0
+    lossless(taps)

@@ -95,6 +95,11 @@ class Meter:
         return dict(sorted(found.items(), key=lambda one: -one[1]))
 
 
+def _rested() -> float:
+    """Seconds for which the guest's one processor had nothing to do."""
+    return float(Path("/proc/uptime").read_text().split()[1])
+
+
 async def _process(name: str, *arguments: object) -> asyncio.subprocess.Process:
     return await asyncio.create_subprocess_exec(
         sys.executable, "-m", f"tests.system.inside.{name}", str(FOLDER), *map(str, arguments),
@@ -120,10 +125,11 @@ async def _calls(told: Told, found: dict[str, Any], talk_s: float) -> None:
     one = told.of("call.connected")[0]
     taps = await _process("taps", one.line - 1, int(one.station or 0) - 801, talk_s)
     await asyncio.sleep(2)
-    meter, since = Meter(), time.monotonic()
+    meter, since, rested = Meter(), time.monotonic(), _rested()
     await asyncio.sleep(talk_s)
     found["talk_s"] = talked = round(time.monotonic() - since, 3)
     found["talk_M_per_call_s"] = round(meter.total() / CALLS / talked, 2)
+    found["guest_busy_percent"] = round(100 - 100 * (_rested() - rested) / talked)
     found["talk_threads_M_per_s"] = meter.threads_per_s()
     found["threads"] = meter.threads()
     await told.until("line.far_end_gone", 1, 60)
@@ -153,6 +159,7 @@ async def program(found: dict[str, Any]) -> None:
                 found["resident_MB"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
                 found["events"] = {kind: len(told.of(kind)) for kind in sorted({event.kind for event in told.events})}
                 found["ring_to_answer_ms"] = _between(told, "line.ring", "line.seized")
+                found["recorded_ms"] = sorted(event.data["ms"] for event in told.of("call.recorded"))
                 found["hang_up"] = sorted({str(event.data.get("cue")) for event in told.of("line.far_end_gone")})
                 await box.stop("the test is over")
     finally:
