@@ -94,10 +94,12 @@ def test_hang_ups(found: dict[str, Any]) -> None:
     """Each way a call may end, through the whole box, until the line is released."""
     ends = found["hangups"]
     assert "failed" not in ends
-    show("until the line is released, ms: agent on-hook, busy tone, loop drop",
-         [ends[how]["ms"] for how in ("agent", "busy", "loop_drop")])  # fmt: skip
+    show("until the line is released, ms: agent on-hook; tones of busy, congestion, dialling; loop drop",
+         [ends[how]["ms"] for how in ("agent", "busy", "congestion", "dial", "loop_drop")])  # fmt: skip
     assert (ends["agent"]["side"], ends["agent"]["told_as"]) == ("agent", "onhook")
-    assert (ends["busy"]["side"], ends["busy"]["told_as"]) == ("caller", "tone")
+    for tone in ("busy", "congestion", "dial"):
+        end = ends[tone]
+        assert (end["side"], end["told_as"], end["tone"]) == ("caller", "tone", tone)
     assert (ends["loop_drop"]["side"], ends["loop_drop"]["told_as"]) == ("caller", "loop_drop")
     assert ends["agent"]["ms"] <= 450 and ends["flash_max_ms"] == 300
     assert ends["busy"]["ms"] <= 2300 and ends["busy_ms"] == [350, 350]

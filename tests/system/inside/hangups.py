@@ -18,6 +18,7 @@ BOARD = "dahdi-loop"
 DATA = Path("/tmp/hangups")
 FLASH_MAX_MS = 300  # where the R key is short, an on-hook is known sooner
 LINE, STATION = 1, "801"
+RELEASES: tuple[Release, ...] = ("busy", "congestion", "dial", "loop_drop")
 
 
 class Hall:
@@ -71,7 +72,7 @@ class Hall:
         cue = await self.next("line.far_end_gone")
         free = await self.next("line.released")
         await self.world.telephones[STATION].hang_up()
-        return await self._over({"cue": cue.data.get("cue"), "ms": round((free.at - begin) * 1000)})
+        return await self._over({"tone": cue.data.get("tone"), "ms": round((free.at - begin) * 1000)})
 
     async def by_agent(self) -> dict[str, Any]:
         """The agent puts the handset down."""
@@ -110,8 +111,8 @@ async def program(found: dict[str, Any]) -> None:
             await asyncio.sleep(3)
             try:
                 found["agent"] = await hall.by_agent()
-                found["busy"] = await hall.by_caller("busy")
-                found["loop_drop"] = await hall.by_caller("loop_drop")
+                for release in RELEASES:
+                    found[release] = await hall.by_caller(release)
                 found["without_number"] = await hall.without_number()
                 found["flash_max_ms"] = plan.timers["flash_max"]
                 found["busy_ms"] = [step.ms for step in load_country("cn").tones["busy"].steps]
