@@ -140,6 +140,8 @@ def news(entry: dict[str, Any], *, keys: bool) -> str:
         return _("key %(word)s begins", word=word if keys else "•")
     if kind == "callerid":
         return _caller_id(entry, keys=keys)
+    if kind == "received":
+        return _as_it_came(entry, keys=keys)
     if kind == "line_state" and 0 <= entry["value"] < len(STATES):
         return _("the line is now: %(state)s", state=STATES[entry["value"]])
     if kind in PAIRS:
@@ -158,6 +160,16 @@ def _caller_id(entry: dict[str, Any], *, keys: bool) -> str:
             told.append(_("%(field)s: %(value)s", field=field(name), value=value if keys else "•••"))
     what = _("caller id") if entry["value"] else _("caller id with an error")
     return _("%(field)s: %(value)s", field=what, value=_(", ").join(told))
+
+
+def _as_it_came(entry: dict[str, Any], *, keys: bool) -> str:
+    """Its characters, whatever the box made of them."""
+    scheme, characters = entry["text"]
+    how = [str(SCHEMES[scheme]), _("%(level)s dBm0", level=entry["extra"])]
+    if entry["value"] >= 0:
+        how.append(_("checksum right") if entry["value"] else _("checksum wrong"))
+    what = _("caller id as it came (%(how)s)", how=_(", ").join(how))
+    return _("%(field)s: %(value)s", field=what, value=characters if keys else "•••")
 
 
 def field(name: str) -> str:

@@ -24,6 +24,7 @@ from firmware.doctor.examine import examine
 from firmware.doctor.job import Job, What
 from firmware.doctor.kept import Shelf
 from firmware.doctor.loop import from_line_to_line
+from firmware.doctor.onlooker import Onlookers
 from firmware.doctor.outside import Listened, listened
 from firmware.doctor.seized import Stopped, written
 from firmware.doctor.trace import Trace, at_jack
@@ -56,6 +57,7 @@ class Doctor:
         self._tasks: dict[int, asyncio.Task[None]] = {}
         self._captures: dict[str, asyncio.Task[None]] = {}
         self._turn = asyncio.Semaphore(AT_ONCE)
+        self._onlookers = Onlookers()
         ports = [end.port for end in self._lines.values()] + [end.port for end in self._stations.values()]
         self._traces = {port: Trace(port, switch.now) for port in ports}
         switch.serve(Listened, listened)
@@ -71,6 +73,7 @@ class Doctor:
 
     async def close(self) -> None:
         """Ends everything; every line is given back."""
+        await self._onlookers.close()
         tasks = [*self._tasks.values(), *self._captures.values()]
         for task in tasks:
             task.cancel()
@@ -159,6 +162,8 @@ class Doctor:
         """Cheap: asked a few times a second by whoever looks on. `rx`, `tx`: dBm0 at the jack: what comes in before the
         port's own gain, what goes out behind it; `gains`: what these are, dB."""
         end = self._end(wanted)
+        if isinstance(end, Line):
+            self._onlookers.look(end, self._traces[end.port])
         rx, tx = end.port.level()
         job = self._jobs.get(wanted.line or 0)
         return {

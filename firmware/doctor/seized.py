@@ -56,7 +56,7 @@ class Ear:
     def forget(self, seconds: int) -> None:
         """All but the last so many seconds; earlier places are no longer good."""
         self._raw += self._tap.read()
-        del self._raw[: -2 * seconds * RATE]
+        del self._raw[: max(0, len(self._raw) - 2 * seconds * RATE)]
 
     async def hear(self, seconds: float) -> Samples:
         """The next so many seconds."""

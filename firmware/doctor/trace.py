@@ -27,13 +27,19 @@ class Trace:
         port.watchers.append(self._heard)
 
     def _heard(self, event: PortEvent) -> None:
-        self._count += 1
         extra = event.extra
         if event.kind is Kind.VOICE:
             extra = round(at_jack(self._port, extra))
+        self._put(event.kind.name.lower(), event.value, extra, list(event.text))
+
+    def came(self, scheme: str, characters: str, checksum: bool | None, dbm0: float) -> None:
+        """A caller id as it came over the line: octets in hexadecimal, or keys, which have no checksum."""
+        self._put("received", -1 if checksum is None else int(checksum), round(dbm0), [scheme, characters])
+
+    def _put(self, kind: str, value: int, extra: int, text: list[str]) -> None:
+        self._count += 1
         self._entries.append({
-            "n": self._count, "at": self._now(), "kind": event.kind.name.lower(), "value": event.value,
-            "extra": extra, "text": list(event.text),
+            "n": self._count, "at": self._now(), "kind": kind, "value": value, "extra": extra, "text": text,
         })  # fmt: skip
 
     def after(self, number: int, most: int = AT_ONCE) -> list[dict[str, Any]]:

@@ -122,6 +122,11 @@ def test_news_of_a_caller_id_tell_every_field(inside: FlaskClient) -> None:
         assert told == "caller id: FSK, V.23, checksum right, Number: 13800138000, Name: LI, Time: 11220930"
         assert "1380" not in doctor_words.news(entry, keys=False)
         assert "checksum wrong" in doctor_words.news(entry | {"value": 0, "text": []}, keys=True)
+        raw = entry | {"kind": "received", "extra": -16, "text": ["bell202", "80 0D 02 0B 31"]}
+        told = "caller id as it came (FSK, Bell 202, -16 dBm0, checksum right): "
+        assert doctor_words.news(raw, keys=True) == f"{told}80 0D 02 0B 31"
+        assert doctor_words.news(raw, keys=False) == f"{told}•••"
+        assert "checksum" not in doctor_words.news(raw | {"value": -1, "text": ["dtmf", "D1380C"]}, keys=True)
 
 
 def test_every_finding_can_be_shown(inside: FlaskClient) -> None:

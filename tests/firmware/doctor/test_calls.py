@@ -1,6 +1,7 @@
 """A call from outside is watched and goes its way; a hang-up tone is learned; two lines measure each other."""
 
 import asyncio
+from typing import Any
 
 import pytest
 
@@ -203,6 +204,34 @@ def test_the_caller_id_as_it_came(practise: Practise, country: str) -> None:
             assert came["checksum"] is True and bytes.fromhex(came["octets"])[0] in (0x04, 0x80)
         await practice.until("call.ended")
         await asyncio.sleep(5)
+
+    practise(story, country=country)
+
+
+@pytest.mark.parametrize("country", ["cn", "us", "br"])
+def test_who_looks_on_sees_the_caller_id_as_it_came(practise: Practise, country: str) -> None:
+    """Only while somebody looks: then the line is let go again."""
+
+    async def story(practice: Practice) -> None:
+        taps = len(practice.card.box.taps_free)
+        await practice.look(3)
+        caller = Caller(practice.world.lines[3], "13800138000")
+        calling = asyncio.create_task(caller.dials())
+        raw: list[dict[str, Any]] = []
+        while not raw:
+            await asyncio.sleep(0.25)
+            raw = [one for one in (await practice.look(3))["news"] if one["kind"] == "received"]
+        scheme, characters = raw[0]["text"]
+        assert scheme == load_country(country).caller_id.scheme
+        if scheme == "dtmf":
+            assert "13800138000" in characters and raw[0]["value"] == -1
+        else:
+            assert b"13800138000" in bytes.fromhex(characters) and raw[0]["value"] == 1
+        assert await calling
+        await caller.hangs_up()
+        await practice.until("call.ended")
+        await practice.holds(lambda: len(practice.card.box.taps_free) == taps)
+        assert sum(one["kind"] == "received" for one in (await practice.look(3))["news"]) == 1
 
     practise(story, country=country)
 
