@@ -30,6 +30,7 @@ from firmware.calls.places import Target, ToFlow, ToNumber, ToQueue, ToRoom, ToS
 from firmware.calls.ringing import Ringing
 from firmware.calls.switch import Switch
 from firmware.config import Board
+from firmware.config.board import Sound
 from firmware.dialplan.hours import load_calendar
 from firmware.dialplan.numbers import e164
 from firmware.doctor.doctor import Doctor
@@ -67,6 +68,7 @@ from firmware.setup.changes import Changes
 from firmware.setup.files import rights
 from firmware.setup.site import Site
 from firmware.setup.store import Setup, SetupError
+from firmware.sound.microphone import Microphone
 from firmware.sound.paging import Paging
 from firmware.stations import Station
 from firmware.store import presence
@@ -121,6 +123,7 @@ class Box:
     def __init__(self, wiring: Wiring) -> None:
         self.wiring = wiring
         board, engine = wiring.board, wiring.engine
+        sound = board.sound or Sound()
         prompts = Prompts(wiring.language, own=wiring.data / "prompts")
         prompts.path("greeting")
         self.store = open_store(wiring.data)
@@ -136,7 +139,7 @@ class Box:
                 *(Port("station", jack.number) for jack in board.telephones),
             ],
             board=wiring.board_name, country=wiring.plan.country, simulated=board.card == "sim",
-            loudspeaker=board.sound is not None and board.sound.loudspeaker is not None,
+            loudspeaker=sound.loudspeaker is not None, microphone=sound.microphone is not None,
             ordered=wiring.ordered,
         )  # fmt: skip
         self.writer = StoreWriter(self.store, self.bus, threaded=wiring.real_time, on_stored=self._stored)
@@ -169,6 +172,11 @@ class Box:
         self.changes.on_change(Answering, lambda _: self.flows.look())
         self.changes.on_change(Surge, lambda _: self.flows.look())
         self.studio = Studio(self.calls, self.bus, Library(wiring.data, wiring.now), self.flows.look)
+        self.microphone = None
+        if sound.microphone is not None:
+            self.microphone = Microphone(
+                sound.microphone, wiring.data, Library(wiring.data, wiring.now), self.studio.kept
+            )
         self.owed = Book(wiring.data, self.store, self.bus, self._one_form)
         self.turns = Turns(self.owed, self.hall, self.calls, wiring.now)
         self.surge = Watch(self.bus, self.changes.present(Surge), self.lines, self.hall)
@@ -210,6 +218,7 @@ class Box:
                 **FlowIntents(self.flows, self.night).handlers(),
                 **AgentIntents(self.agents).handlers(), **OwedIntents(self.owed, self.calls, self.bus).handlers(),
                 **self.studio.handlers(), **({} if self.paging is None else self.paging.handlers()),
+                **({} if self.microphone is None else self.microphone.handlers()),
                 **self.office.intents(), **self.hangups.intents(), **self.doctor.intents(),
                 **customers.handlers(self.bus), **handlers,
             }, version=version,
@@ -222,6 +231,8 @@ class Box:
         self.bus.publish("box.stopping", reason=reason)
         await self.turns.close()
         await self.doctor.close()
+        if self.microphone is not None:
+            await self.microphone.close()
         await self.calls.stop()
         await self.dialler.close()
         self.office.close()

@@ -18,8 +18,8 @@ CATALOGUE: dict[str, str] = {
     " last start",
     "alarm.cleared": "name",
     "setup.changed": "section: the box goes by it from now on; who: id of the person who changed it",
-    "prompt.changed": "name, language, how: 'upload', 'browser', 'handset', 'text', 'version', 'renamed' or 'removed';"
-    " who: callers hear another prompt from now on",
+    "prompt.changed": "name, language, how: 'upload', 'browser', 'handset', 'microphone', 'text', 'version',"
+    " 'renamed' or 'removed'; who: callers hear another prompt from now on",
     "customer.saved": "number, name, company, notes: a customer's card as it is now (all empty: none); who wrote it",
     "ticket.opened": "id, number: the customer's, title, of: the call in which it came up or null, who",
     "ticket.closed": "id, who: it is done",

@@ -29,9 +29,9 @@ class LiveView:
 
     def __init__(
         self, ports: list[Port], *, board: str = "", country: str = "", simulated: bool = False,
-        loudspeaker: bool = False, ordered: tuple[str, ...] = (),
+        loudspeaker: bool = False, microphone: bool = False, ordered: tuple[str, ...] = (),
     ) -> None:  # fmt: skip
-        self.loudspeaker = loudspeaker  # the board has one
+        self.loudspeaker, self.microphone = loudspeaker, microphone  # the board has one
         self._board, self._country, self._simulated, self._ordered = board, country, simulated, ordered
         self._lamps: dict[tuple[str, str], Lamp] = {}
         for port in ports:
@@ -58,6 +58,7 @@ class LiveView:
             language=self._language,
             simulated=self._simulated,
             loudspeaker=self.loudspeaker,
+            microphone=self.microphone,
             ordered=self._ordered,
             running=self._running,
             lamps=list(self._lamps.values()),

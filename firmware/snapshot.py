@@ -133,8 +133,8 @@ class Done(BaseModel):
 
 class Snapshot(BaseModel):
     """All of it. `now` is the box's clock when the snapshot was taken, `seq` the last event it knows. `loudspeaker`:
-    the board has one for overhead paging. `ordered`: which of "board" and "country" the command line said, whatever is
-    set up."""
+    the board has one for overhead paging; `microphone`: one to record prompts at. `ordered`: which of "board" and
+    "country" the command line said, whatever is set up."""
 
     seq: int = 0
     now: float = 0.0
@@ -143,6 +143,7 @@ class Snapshot(BaseModel):
     language: str = ""
     simulated: bool = False
     loudspeaker: bool = False
+    microphone: bool = False
     ordered: tuple[str, ...] = ()
     running: bool = False
     lamps: list[Lamp] = []

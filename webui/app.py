@@ -51,7 +51,7 @@ from webui.hub import Hub
 from webui.jacks import line_called, station_called
 from webui.keep import Keep
 from webui.notices import Notices
-from webui.setup import backups, certificate, devices, network, prompts, updates
+from webui.setup import backups, certificate, devices, network, takes, updates
 from webui.setup import box as setup_box
 from webui.setup import views as setup
 from webui.setup import voicemail as setup_mail
@@ -66,7 +66,7 @@ BLUEPRINTS = (
     auth.bp, auth.account, language.bp, live.bp, desk.bp, records.bp,
     rest.bp, control.bp, api_page.bp, health.bp, setup.bp, certificate.bp, setup_mail.bp, logbook.bp,
     followup.messages, followup.owed,
-    prompts.bp, setup_box.bp, first.bp, wall.bp, desk_talk.bp, flows.bp, flows_rest.bp, telephones.bp, doctor.bp,
+    takes.bp, setup_box.bp, first.bp, wall.bp, desk_talk.bp, flows.bp, flows_rest.bp, telephones.bp, doctor.bp,
     help.bp,
     backups.bp, updates.bp, network.bp, devices.bp,
 )  # fmt: skip

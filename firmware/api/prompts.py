@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import BaseModel, Field
 
 from firmware.api.message import Message
 
@@ -30,4 +30,28 @@ class PromptChanged(OfPrompt):
     how: Literal["upload", "browser", "text", "version", "renamed", "removed"]
 
 
-PROMPTS: dict[str, type[Message]] = {"prompt.record": PromptRecord, "prompt.changed": PromptChanged}
+class AtMicrophone(Message):
+    """Whatever is recorded there."""
+
+
+class TakeNow(BaseModel):
+    """The take at the box's microphone: for which prompt, by whom, `seconds` so far, the last `peak` (0 to 32,767), and
+    `why` it could not be made."""
+
+    name: str = ""
+    language: str = ""
+    who: str = ""
+    recording: bool = False
+    seconds: float = 0.0
+    peak: int = 0
+    why: str = ""
+
+
+PROMPTS: dict[str, type[Message]] = {
+    "prompt.record": PromptRecord,
+    "prompt.changed": PromptChanged,
+    "microphone.record": OfPrompt,
+    "microphone.keep": OfPrompt,
+    "microphone.stop": AtMicrophone,
+    "microphone.state": AtMicrophone,
+}

@@ -138,9 +138,11 @@ class Headset(Strict):
 
 class Sound(Strict):
     """The box's own sound sockets, by ALSA's names (`aplay -L`, `arecord -L`). `line_in`: what comes there is the music
-    on hold. `loudspeaker`: overhead paging. `headsets` are stations behind those of the card."""
+    on hold. `microphone`: prompts are recorded there. `loudspeaker`: overhead paging. `headsets` are stations behind
+    those of the card."""
 
     line_in: Socket | None = None
+    microphone: Socket | None = None
     loudspeaker: Socket | None = None
     headsets: Annotated[tuple[Headset, ...], Field(max_length=HEADSETS_MAX)] = ()
 

@@ -29,7 +29,7 @@ FOLDER, KEPT = "prompts", ".kept"
 VERSIONS_MOST: Final = 20  # of one prompt; the oldest goes
 VERSION = re.compile(r"[0-9]{13}")
 
-How = Literal["upload", "browser", "handset", "text", "before"]
+How = Literal["upload", "browser", "handset", "microphone", "text", "before"]
 HOWS: tuple[How, ...] = get_args(How)
 
 

@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from drivers.binding.plan import Strict
 from firmware.api.messages import Refused
-from firmware.api.prompts import PromptChanged, PromptRecord
+from firmware.api.prompts import OfPrompt, PromptChanged, PromptRecord
 from firmware.bus import Bus
 from firmware.calls.call import Call, Place
 from firmware.calls.switch import Switch
@@ -119,6 +119,10 @@ class Studio:
             return
         self._tell(place.language, place.name, "handset", place.who)
         await call.voice.say(KEPT)
+
+    def kept(self, wanted: OfPrompt) -> None:
+        """It was recorded at the box's microphone."""
+        self._tell(wanted.language, wanted.name, "microphone", wanted.who)
 
     def _tell(self, language: str, name: str, how: str, who: str) -> None:
         self._bus.publish("prompt.changed", name=name, language=language, how=how, who=who)

@@ -11,7 +11,7 @@ import pytest
 from tests.system import guest
 
 # Of about the same length; the second ends with the eight calls.
-GUESTS = (("refused", "card", "unplugged", "cardloss", "sound", "selfcall"), ("hangups", "demo"))
+GUESTS = (("refused", "card", "unplugged", "cardloss", "sound", "selfcall"), ("hangups", "localaudio", "demo"))
 START_S = 1800  # the guests' start and all programs but the talk, on a host that is busy with much else
 HOST_PER_GUEST = 10  # seconds of the host per second of eight calls there
 
@@ -165,6 +165,27 @@ def test_line_in(found: dict[str, Any]) -> None:
     assert abs(heard["dbm0"] + 20) <= 0.3 and abs(heard["hz"] - 1004) <= 2
     assert heard["gaps"] <= 2 and heard["counters"]["taken"] >= 900 and heard["counters"]["lost"] == 0
     assert heard["missing"]
+
+
+def test_headset_at_the_boxs_sockets(found: dict[str, Any]) -> None:
+    """Both ways through snd-aloop with the level as it was; unplugged and plugged in again; paging; a take."""
+    sound = found["localaudio"]
+    assert "failed" not in sound
+    show("headset: round trip mouth to ear, ms", sound["delay"])
+    show("headset: inserted, left out, ms", sound["counters"])
+    show("headset: unplugged to told, on-hook; plugged in to off-hook, ms", sound["unplugged"])
+    there, here = sound["talk"]["at_the_exchange"], sound["talk"]["in_the_ear"]
+    assert abs(there["dbm0"] + 20) <= 0.3 and abs(there["hz"] - 1004) <= 2 and there["gaps"] <= 2
+    assert abs(here["dbm0"] + 10) <= 0.3 and abs(here["hz"] - 450) <= 2 and here["gaps"] <= 2
+    assert sound["delay"]["round_trip_ms"] <= 300
+    assert sound["unplugged"]["gone_ms"] <= 200 and sound["unplugged"]["back_ms"] <= 7000
+    assert sound["plugged_ms"] <= 7000 and sound["after"]["lost"] == 1
+    show("paging: in the house", sound["paging"])
+    assert abs(sound["paging"]["in_the_house"]["dbm0"] + 10) <= 0.3 and sound["paging"]["silent_after"]
+    assert sound["paging"]["in_the_house"]["gaps"] <= 2 and sound["paging"]["counters"]["lost"] == 0
+    show("microphone: a take", sound["microphone"])
+    assert abs(sound["microphone"]["take"]["dbm0"] + 20) <= 0.3 and sound["microphone"]["take"]["gaps"] <= 2
+    assert sound["microphone"]["seconds"] >= 3.9 and "microphone plughw:9,0: " in sound["microphone"]["missing"]
 
 
 def test_key_silences_a_prompt(found: dict[str, Any]) -> None:

@@ -28,6 +28,7 @@ HOWS: dict[str, Any] = {
     "upload": _l("from a file"),
     "browser": _l("by the browser’s microphone"),
     "handset": _l("at a handset"),
+    "microphone": _l("at the box’s microphone"),
     "text": _l("from text"),
     "before": _l("from before versions were kept"),
 }
@@ -91,7 +92,7 @@ def one(language: str, name: str) -> ResponseReturnValue:
     from webui.peaks import Unreadable, peaks, svg
 
     box = current_app.extensions["callbox"]
-    found = _known(language, name)
+    found = known(language, name)
     wave = None
     if found.own or found.built:
         try:
@@ -117,6 +118,7 @@ def ways(language: str, name: str) -> dict[str, Any]:
     return {
         "can_speak": can_speak() and language != "any", "text_most": TEXT_MOST,
         "stations": [lamp for lamp in lamps if lamp.kind == "station" and lamp.in_use],
+        "box_microphone": bool(snapshot and snapshot.microphone),
         "waits": waits if waits and waits == _newest(language, name) else "",
     }  # fmt: skip
 
@@ -124,7 +126,7 @@ def ways(language: str, name: str) -> dict[str, Any]:
 @bp.get("/<language>/<name>/sound")
 def sound(language: str, name: str) -> ResponseReturnValue:
     """The WAV that callers hear, or that of a `version`."""
-    _known(language, name)
+    known(language, name)
     try:
         file = library().sound(language, name, request.args.get("version"))
     except PromptError:
@@ -135,7 +137,7 @@ def sound(language: str, name: str) -> ResponseReturnValue:
 @bp.post("/<language>/<name>/file")
 def bring(language: str, name: str) -> ResponseReturnValue:
     """A sound file as the body; `how`: upload or browser. Answers where the page goes on, or what is wrong."""
-    _known(language, name)
+    known(language, name)
     how = "browser" if request.args.get("how") == "browser" else "upload"
     with TemporaryDirectory(prefix="callbox-prompt-") as folder:
         file = Path(folder) / "brought"
@@ -147,21 +149,26 @@ def bring(language: str, name: str) -> ResponseReturnValue:
         except PromptError as error:
             return {"message": fault(error)}, 422
     _changed(language, name, how)
-    words = _("Callers hear it from now on: %(seconds)s seconds.", seconds=f"{done.seconds:.1f}")
-    if done.gain_db > 0.5:
-        words += " " + _("It was made %(db)s dB louder.", db=f"{done.gain_db:.0f}")
-    if done.gain_db < -0.5:
-        words += " " + _("It was made %(db)s dB quieter.", db=f"{-done.gain_db:.0f}")
-    if not done.speech:
-        words += " " + _("No speech was found in it; listen to it once.")
-    flash(words)
+    flash(brought(done.seconds, done.gain_db, speech=done.speech))
     return {"next": _next(language, name)}
+
+
+def brought(seconds: float, gain_db: float, *, speech: bool) -> str:
+    """What the importer has done."""
+    words = _("Callers hear it from now on: %(seconds)s seconds.", seconds=f"{seconds:.1f}")
+    if gain_db > 0.5:
+        words += " " + _("It was made %(db)s dB louder.", db=f"{gain_db:.0f}")
+    if gain_db < -0.5:
+        words += " " + _("It was made %(db)s dB quieter.", db=f"{-gain_db:.0f}")
+    if not speech:
+        words += " " + _("No speech was found in it; listen to it once.")
+    return words
 
 
 @bp.post("/<language>/<name>/text")
 def text(language: str, name: str) -> ResponseReturnValue:
     """The box's voice speaks what was written."""
-    _known(language, name)
+    known(language, name)
     try:
         seconds = library().say(request.form.get("text", "")[:TEXT_MOST], language, name, who())
     except PromptError as error:
@@ -176,7 +183,7 @@ def text(language: str, name: str) -> ResponseReturnValue:
 def handset(language: str, name: str) -> ResponseReturnValue:
     """A station rings; who lifts it records."""
     box = current_app.extensions["callbox"]
-    _known(language, name)
+    known(language, name)
     station = request.form.get("station", "")
     try:
         with ApiClient(box.socket) as client:
@@ -194,7 +201,7 @@ def handset(language: str, name: str) -> ResponseReturnValue:
 @bp.get("/<language>/<name>/newest")
 def newest(language: str, name: str) -> ResponseReturnValue:
     """Whether there is a newer version than the one that the page `waits` beyond."""
-    _known(language, name)
+    known(language, name)
     there = _newest(language, name) != request.args.get("waits", "")
     headers = {"HX-Redirect": _next(language, name)} if there else {}
     return "", 200 if there else 204, headers
@@ -203,7 +210,7 @@ def newest(language: str, name: str) -> ResponseReturnValue:
 @bp.post("/<language>/<name>/version")
 def version(language: str, name: str) -> ResponseReturnValue:
     """Callers hear an earlier version again."""
-    _known(language, name)
+    known(language, name)
     try:
         library().put_back(language, name, request.form.get("version", ""))
     except PromptError as error:
@@ -219,7 +226,7 @@ def remove(language: str, name: str) -> ResponseReturnValue:
     """The own one is not heard any more. Not where somebody would miss it and none came with the box."""
     from firmware.prompts.usage import uses
 
-    found = _known(language, name)
+    found = known(language, name)
     if not found.built and uses(current_app.extensions["callbox"].data, name):
         flash(_("It is used, so it stays. Take it out where it is used first."))
         return _back(language, name)
@@ -241,7 +248,7 @@ def rename(language: str, name: str) -> ResponseReturnValue:
     """Another name, unless it is used under this one."""
     from firmware.prompts.usage import uses
 
-    _known(language, name)
+    known(language, name)
     wanted = request.form.get("name", "").strip().lower()
     if uses(current_app.extensions["callbox"].data, name):
         flash(_("It is used, so it keeps its name. Take it out where it is used first."))
@@ -264,7 +271,7 @@ def fault(error: PromptError) -> str:
     return words or said
 
 
-def _known(language: str, name: str) -> Any:
+def known(language: str, name: str) -> Any:
     """The prompt; 404 if there can be none of that name."""
     try:
         return library().prompt(language, name)

@@ -1,12 +1,15 @@
-"""The box's own sound sockets through snd-aloop: a headset as a station, spoken with and heard at the loop's far end,
-and the sound card taken away in mid-call."""
+"""The box's own sound sockets through snd-aloop: a headset as a station, spoken with and heard at the loop's far end;
+paging; a take at the microphone; and the sound card taken away in mid-call."""
 
 import asyncio
 import subprocess
+import tempfile
 import threading
 import time
+import wave
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +20,9 @@ from drivers.binding.dahdicard import DahdiCard
 from drivers.binding.engine import Engine
 from drivers.binding.events import Kind
 from drivers.binding.headset import Headset
+from drivers.binding.loudspeaker import Loudspeaker
+from drivers.binding.microphone import record
+from drivers.binding.orders import CoreError
 from firmware.config import load_country
 from firmware.conformance import signals
 from tests.system.inside.bench import Witness, lost, report, running
@@ -30,6 +36,9 @@ EARS, MOUTH = "plughw:Loopback,1,0", "plughw:Loopback,1,1"
 TRIAL = ("plughw:Loopback,0,2", "plughw:Loopback,1,2")  # nothing between: what measuring itself takes
 TONE_HZ, TONE_DBM0 = 1004.0, -20.0
 CLICK_EVERY, CLICKS = 50, 12  # blocks
+SPEAKER, HOUSE = "plughw:Loopback,0,3", "plughw:Loopback,1,3"
+MICROPHONE, SINGER = "plughw:Loopback,0,4", "plughw:Loopback,1,4"
+TAKE_S = 4.0
 DRIVER = Path("/sys/bus/platform/drivers/snd_aloop")
 
 
@@ -42,16 +51,17 @@ def _pcm(kind: int, device: str) -> Any:
 
 class Head:
     """Who wears the headset: says what he is given, over and over, and keeps what he hears, with the time of each
-    block."""
+    block. Without mouth or ears he does only the other."""
 
-    def __init__(self, mouth: str, ears: str, says: bytes) -> None:
+    def __init__(self, mouth: str | None, ears: str | None, says: bytes) -> None:
         self._stop = threading.Event()
         self.said: list[float] = []  # when the first block of what he says was given away
         self.heard: list[tuple[float, bytes]] = []
-        self._threads = [
-            threading.Thread(target=self._speak, args=(mouth, says)),
-            threading.Thread(target=self._listen, args=(ears,)),
-        ]
+        self._threads = []
+        if mouth is not None:
+            self._threads.append(threading.Thread(target=self._speak, args=(mouth, says)))
+        if ears is not None:
+            self._threads.append(threading.Thread(target=self._listen, args=(ears,)))
         for thread in self._threads:
             thread.start()
 
@@ -91,7 +101,7 @@ class Head:
 
 
 @contextmanager
-def _head(mouth: str, ears: str, says: signals.Pcm) -> Iterator[Head]:
+def _head(mouth: str | None, ears: str | None, says: signals.Pcm) -> Iterator[Head]:
     head = Head(mouth, ears, says.tobytes())
     try:
         yield head
@@ -168,6 +178,41 @@ async def _delay(box: Engine) -> dict[str, Any]:
             "clicks": len(trips)}  # fmt: skip
 
 
+async def _paging(box: Engine, far: Engine) -> dict[str, Any]:
+    """The exchange's end speaks to the loudspeaker."""
+    speaker = Loudspeaker(box, SPEAKER)
+    line = box.ports[0]
+    with _head(None, HOUSE, _tone()) as house, far.player() as player:
+        await line.seize()
+        far.link(player.source, far.ports[0].sink)
+        player.tone("dial")
+        box.link(line.source, speaker.sink)
+        await asyncio.sleep(6)
+        box.unlink(line.source, speaker.sink)
+        await line.release()
+        heard = house.samples()
+        await asyncio.sleep(1)
+        after = house.samples()[len(heard) + signals.RATE // 2 :]
+    await asyncio.to_thread(speaker.close)
+    return {"in_the_house": _level(heard), "silent_after": not after.any(), "counters": asdict(speaker.counters)}
+
+
+async def _microphone() -> dict[str, Any]:
+    """A take of a tone, and one at a socket that is not there."""
+    file = Path(tempfile.mkdtemp()) / "take.wav"
+    try:
+        record("plughw:9,0", file, threading.Event(), 1.0, lambda *_: None)
+    except CoreError as error:
+        missing = str(error.strerror)
+    with _head(SINGER, None, _tone()):
+        overruns = await asyncio.to_thread(
+            record, MICROPHONE, file, threading.Event(), TAKE_S, lambda *_: None
+        )  # fmt: skip
+    with wave.open(str(file)) as sound:
+        samples = np.frombuffer(sound.readframes(sound.getnframes()), np.int16)
+    return {"take": _level(samples), "seconds": len(samples) / signals.RATE, "overruns": overruns, "missing": missing}
+
+
 async def _unplugged(witness: Witness) -> dict[str, Any]:
     """The sound card goes away and comes back."""
     found = {}
@@ -196,6 +241,8 @@ async def program(found: dict[str, Any]) -> None:
             found["talk"] = await _talk(near.engine, away.engine)
             found["delay"] = await _delay(near.engine)
             found["counters"] = headset.counters()
+            found["paging"] = await _paging(near.engine, away.engine)
+            found["microphone"] = await _microphone()
             found["unplugged"] = await _unplugged(witness)
             found["after"] = headset.counters()
             found["lost"] = lost(near.engine)

@@ -121,3 +121,37 @@ def test_a_new_one_begins_empty(inside: FlaskClient) -> None:
 
 def test_too_large_is_refused(inside: FlaskClient) -> None:
     assert bring(inside, bytes(50 * 1024**2 + 1)).status_code == 413
+
+
+def test_at_the_boxs_microphone(inside: FlaskClient, box: FakeBox) -> None:
+    assert "way-box" not in inside.get(HELLO).text, "the board has none"
+    box.view.microphone = True
+    box.say("line.ring", line=1, burst=1)
+    while "way-box" not in inside.get(HELLO).text:
+        pass
+    idle = {"name": "", "language": "", "who": "", "recording": False, "seconds": 0.0, "peak": 0, "why": ""}
+    mine = idle | {"name": "hello", "language": "en"}
+    box.answers["microphone.state"] = idle
+    assert 'id="take-record"' in inside.get(f"{HELLO}/take").text
+    assert inside.get(f"{HELLO}/take/sound").status_code == 404
+    box.answers["microphone.state"] = mine | {"recording": True, "seconds": 2.5, "peak": 16_000}
+    shown = send(inside, "take", do="record")
+    assert box.asked[-2][0] == "microphone.record"
+    assert 'id="take-stop"' in shown and 'hx-trigger="every 1s"' in shown and 'value="0.488"' in shown
+    assert 'id="take-stop"' in inside.get(f"{HELLO}/take/now").text
+    assert "Somebody records" in inside.get("/setup/prompts/en/other/take").text
+    box.answers["microphone.state"] = mine | {"why": "microphone plughw:1: No such device; arecord -L"}
+    assert "It could not be recorded: " in send(inside, "take", do="stop")
+    box.answers["microphone.state"] = mine | {"seconds": 3.0}
+    (box.data / "takes").mkdir()
+    (box.data / "takes" / "microphone.wav").write_bytes(SPEECH)
+    shown = inside.get(f"{HELLO}/take").text
+    assert "Recorded: 3.0 seconds." in shown and 'id="take-keep"' in shown
+    assert inside.get(f"{HELLO}/take/sound").data == SPEECH
+    assert 'id="take-record"' in inside.get("/setup/prompts/en/other/take").text
+    box.answers["microphone.keep"] = {"seconds": 2.9, "gain_db": 6.0, "speech": True}
+    assert "It was made 6 dB louder." in send(inside, "take", do="keep")
+    assert "at the box’s microphone" in inside.get("/log").text
+    box.refuses["microphone.keep"] = "there is no take for this prompt"
+    assert "Nothing is recorded for this prompt yet." in send(inside, "take", do="keep")
+    assert inside.post(f"{HELLO}/take", data={"do": "sing"}, headers=csrf_header(inside)).status_code == 400
