@@ -11,7 +11,7 @@ from typing import Protocol
 import alsaaudio
 
 from drivers.binding.engine import RATE, Ears
-from drivers.binding.linein import BLOCK, RETRY_S, Capture, capture
+from drivers.binding.linein import BLOCK, RETRY_S, Capture, capture, card_is_there
 from drivers.binding.media import hurry
 
 log = logging.getLogger(__name__)
@@ -28,6 +28,7 @@ class Playback(Protocol):
 
 def playback(device: str) -> Playback:
     """The socket, 8 kHz mono; alsaaudio.ALSAAudioError if it cannot be had so ("plughw:..." converts)."""
+    card_is_there(device)
     pcm: Playback = alsaaudio.PCM(
         alsaaudio.PCM_PLAYBACK, alsaaudio.PCM_NORMAL, device=device, channels=1, rate=RATE,
         format=alsaaudio.PCM_FORMAT_S16_LE, periodsize=BLOCK, periods=PERIODS,

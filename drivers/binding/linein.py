@@ -6,6 +6,7 @@ both are counted, and nobody waits for anybody.
 """
 
 import logging
+import re
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -42,8 +43,17 @@ class LineInCounters:
     lost: int = 0
 
 
+def card_is_there(device: str) -> None:
+    """alsaaudio.ALSAAudioError if `device` names a sound card that is not plugged in: ALSA itself would say so on
+    stderr, too, each time that it is looked for."""
+    named = re.match(r"(?:plug)?hw:(?:CARD=)?([^,]+)", device)
+    if named is not None and named[1] not in (*alsaaudio.cards(), *map(str, alsaaudio.card_indexes())):
+        raise alsaaudio.ALSAAudioError(f"there is no sound card {named[1]}")
+
+
 def capture(device: str) -> Capture:
     """The socket, 8 kHz mono; alsaaudio.ALSAAudioError if it cannot be had so ("plughw:..." converts)."""
+    card_is_there(device)
     pcm: Capture = alsaaudio.PCM(
         alsaaudio.PCM_CAPTURE, alsaaudio.PCM_NORMAL, device=device, channels=1, rate=RATE,
         format=alsaaudio.PCM_FORMAT_S16_LE, periodsize=BLOCK, periods=8,

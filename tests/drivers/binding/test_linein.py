@@ -6,7 +6,7 @@ import alsaaudio
 import pytest
 
 from drivers.binding import linein
-from drivers.binding.linein import AHEAD, BLOCK, MOST, LineIn
+from drivers.binding.linein import AHEAD, BLOCK, MOST, LineIn, capture
 from drivers.binding.media import step
 from drivers.binding.plan import SimWire
 from drivers.binding.simcard import SimCard
@@ -74,6 +74,14 @@ def test_a_slower_socket_leaves_gaps(card: SimCard, monkeypatch: pytest.MonkeyPa
     socket.gone.set()
     line_in.close()
     card.close()
+
+
+@pytest.mark.parametrize("device", ["plughw:97", "hw:97,0", "plughw:CARD=Gone,DEV=0", "hw:Gone"])
+def test_a_card_that_is_not_there(device: str, capfd: pytest.CaptureFixture[str]) -> None:
+    """ALSA's library is not asked: it would write to stderr every five seconds."""
+    with pytest.raises(alsaaudio.ALSAAudioError, match=r"there is no sound card (97|Gone)"):
+        capture(device)
+    assert capfd.readouterr().err == ""
 
 
 def test_a_socket_that_comes_later(card: SimCard, monkeypatch: pytest.MonkeyPatch) -> None:
