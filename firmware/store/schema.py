@@ -3,6 +3,7 @@
 import sqlite3
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from sqlalchemy import Engine, create_engine, event, inspect, text
 from sqlalchemy.exc import DatabaseError
@@ -10,6 +11,7 @@ from sqlalchemy.exc import DatabaseError
 from firmware.errors import UserError
 
 BUSY_MS = 5_000
+IN_FILE = "sqlite:///"
 MIGRATIONS = Path(__file__).parent / "migrations"
 
 
@@ -18,7 +20,11 @@ class StoreError(UserError):
 
 
 def connect(url: str, *, read_only: bool = False) -> Engine:
-    """An engine without looking at the tables. `read_only` refuses every change (the page's connection)."""
+    """An engine without looking at the tables. `read_only` refuses every change (the page's connection), and a file
+    that is not there is not made: an empty one would be taken for the box's."""
+    if read_only and url.startswith(IN_FILE):
+        path = quote(quote(url.removeprefix(IN_FILE)))  # read as a URL by SQLAlchemy, and then by SQLite
+        url = f"{IN_FILE}file:{path}?mode=rw&uri=true"
     engine = create_engine(url)
     if engine.dialect.name == "sqlite":
 

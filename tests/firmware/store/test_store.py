@@ -14,6 +14,7 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from sqlalchemy import Engine, create_engine, func, select
 from sqlalchemy.dialects import postgresql
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 from sqlalchemy.schema import CreateTable
 
@@ -150,6 +151,19 @@ def test_the_pages_connection_cannot_write(engine: Engine, tmp_path: Path) -> No
     page = connect(f"sqlite:///{tmp_path / 'callbox.sqlite'}", read_only=True)
     with page.connect() as connection, pytest.raises(Exception, match="readonly"):
         connection.exec_driver_sql("DELETE FROM event")
+    page.dispose()
+
+
+def test_the_pages_connection_makes_no_file(tmp_path: Path) -> None:
+    """Where the database is missing an empty one would say that nothing was ever there."""
+    page = connect(f"sqlite:///{tmp_path / 'a 100% box?'}/callbox.sqlite", read_only=True)
+    with pytest.raises(OperationalError, match="unable to open"), page.connect():
+        pass
+    assert not list(tmp_path.iterdir())
+    (tmp_path / "a 100% box?").mkdir()
+    (tmp_path / "a 100% box?" / "callbox.sqlite").touch()
+    with page.connect() as connection:
+        assert not connection.exec_driver_sql("SELECT count(*) FROM sqlite_master").scalar()
     page.dispose()
 
 

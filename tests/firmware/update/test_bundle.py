@@ -9,7 +9,6 @@ import pytest
 
 from firmware.update import bundle
 from firmware.update.bundle import Bundle, UpdateError, check_fits, check_whole, examine, order
-from firmware.update.trouble import page
 
 PRODUCT = "callbox-x86-64"
 
@@ -82,10 +81,6 @@ def test_elsewhere_there_is_nothing_to_update(tmp_path: Path, monkeypatch: pytes
     monkeypatch.setattr(bundle, "SYSTEM_CONF", tmp_path / "none")
     with pytest.raises(UpdateError, match="this is no appliance"):
         check_fits(tmp_path, Bundle(PRODUCT, "1.3"), allow_older=False)
-
-
-def test_the_page_of_a_box_in_trouble() -> None:
-    assert b"it &lt;hums&gt;" in page("it <hums>")
 
 
 def test_signatures(tmp_path: Path, appliance: Path, monkeypatch: pytest.MonkeyPatch) -> None:
