@@ -13,6 +13,7 @@ import subprocess
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from tests.system.agent import Agent, AgentError
@@ -83,9 +84,10 @@ def new_disk(file: Path) -> Path:
     return file
 
 
+@cache
 def _kernel(words: str) -> list[str]:
     """QEMU's options for slot A's kernel without a boot loader: counting instructions, GRUB's reading takes minutes.
-    Unpacked, for the same reason."""
+    Unpacked, for the same reason. Once for each run, though another image is made meanwhile."""
     options = []
     for option, name, unpacked in (("-kernel", "vmlinuz", _unpacked), ("-initrd", "initrd.img", None)):
         target = HOME / name

@@ -17,6 +17,7 @@ class Told:
     setting: int = 0
     time: float = 0.0
     answered: bool = False  # a caller, since the start
+    stall: float = 0.0  # s, what the disk took for a small sync
 
     def arguments(self) -> str:
         """For aftermath.py."""
@@ -96,8 +97,8 @@ class Witness:
             for line in lines:
                 words = line.decode().split()
                 match words:
-                    case ["T", at]:
-                        told = replace(told, time=float(at))
+                    case ["T", at, stall]:
+                        told = replace(told, time=float(at), stall=float(stall))
                     case ["E", seq, count]:
                         told = replace(told, seq=int(seq), count=int(count))
                     case ["S", number]:

@@ -4,25 +4,20 @@
 """
 
 import html
+import http.client
 import json
+import socket
+import ssl
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 
-from tests.system.appliance import HOME, IMAGE, LAN_MAC, Appliance, Disk, new_disk, started_disk
+from tests.system.appliance import GIVEN, HOME, IMAGE, LAN_MAC, Appliance, Disk, new_disk, started_disk
 from tests.system.neighbour import ADDRESS, POINTER, Neighbour
+from tests.system.visitor import PASSWORD, Visitor
 
 IMAGE_MB, BUNDLE_MB, USER_SPACE_S = 900, 350, 12.0
-
-
-@pytest.fixture(scope="module")
-def box() -> Iterator[Appliance]:
-    """A new box, up. Its clock counts instructions: on a host that is busy elsewhere for seconds, callboxd's watchdog
-    would rightly find that the card's ticks stand still, and end the program in the middle of a test."""
-    with Appliance(Disk(new_disk(HOME / "appliance.disk")), "appliance", counted=True) as box:
-        box.up()
-        yield box
 
 
 def test_sizes() -> None:
@@ -31,31 +26,58 @@ def test_sizes() -> None:
     assert sizes["callbox.img"] <= IMAGE_MB and sizes["callbox.raucb"] <= BUNDLE_MB
 
 
-def test_page_asks_to_be_claimed(box: Appliance) -> None:
-    asked = (
-        "import http.client as h, ssl; c = h.HTTPSConnection('localhost', context=ssl._create_unverified_context()); "
-        "c.request('GET', '/'); r = c.getresponse(); print(r.status, r.getheader('Location'))"
-    )
-    assert box.agent.run("/usr/bin/python3", "-c", asked).out.split() == ["302", "/claim"]
+def test_by_uefi() -> None:
+    """Its own boot loader, so not counted: counting instructions starts the kernel without one."""
+    with Appliance(Disk(new_disk(HOME / "uefi.disk")), "uefi", uefi=True) as box:
+        box.up()
+        assert box.agent.shell("test -d /sys/firmware/efi").code == 0
+        assert "rauc.slot=A" in box.agent.shell("cat /proc/cmdline").out
 
 
-GUIDE = """
-import http.cookiejar, re, ssl, urllib.parse, urllib.request as r
-context = ssl._create_unverified_context()
-browser = r.build_opener(r.HTTPSHandler(context=context), r.HTTPCookieProcessor(http.cookiejar.CookieJar()))
-def ask(path, **form):
-    data = urllib.parse.urlencode(form).encode() if form else None
-    asked = r.Request("https://localhost" + path, data, {"Referer": "https://localhost", "Accept-Language": "en"})
-    return browser.open(asked, timeout=60).read().decode()
-token = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', ask("/claim"))[1]
-ask("/claim", csrf_token=token, password="three words of one's own", again="three words of one's own")
-print(ask("/help/guide-agent"))
-"""
+def test_start_is_quick() -> None:
+    """Of a box that was started before. Its clock counts instructions, so that a busy host does not disturb it."""
+    with Appliance(Disk(started_disk("start")), "start", counted=True) as box:
+        box.up()
+        print("\n" + box.agent.shell("systemd-analyze; systemd-analyze blame --no-pager | head -n 12").out, end="")
+        stamps = box.agent.shell(
+            "systemctl show -P UserspaceTimestampMonotonic; "
+            "systemctl show -P ActiveEnterTimestampMonotonic callboxd callbox-web"
+        ).out.split()
+    began, lines, page = (int(stamp) / 1e6 for stamp in stamps)
+    print(f"  user space: lines answer after {lines - began:.1f} s, the page after {page - began:.1f} s", end="")
+    assert lines - began <= USER_SPACE_S and page - began <= USER_SPACE_S
 
 
-def test_the_guides_are_on_the_box(box: Appliance) -> None:
-    """For whoever has claimed it, and without any other network."""
-    assert "A call comes." in box.python(GUIDE)
+@pytest.fixture(scope="module")
+def ports() -> tuple[int, int]:
+    """Of this machine: they lead to the box's http and https."""
+    held = [socket.create_server(("127.0.0.1", 0)) for _ in range(2)]
+    http, https = (one.getsockname()[1] for one in held)
+    for one in held:
+        one.close()
+    return http, https
+
+
+@pytest.fixture(scope="module")
+def box(ports: tuple[int, int]) -> Iterator[Appliance]:
+    """A new box, up. Its clock counts instructions: on a host that is busy elsewhere for seconds, callboxd's watchdog
+    would rightly find that the card's ticks stand still, and end the program in the middle of a test."""
+    forwards = [(ports[0], GIVEN, 80), (ports[1], GIVEN, 443)]
+    with Appliance(Disk(new_disk(HOME / "appliance.disk")), "appliance", counted=True, forwards=forwards) as box:
+        box.up()
+        yield box
+
+
+@pytest.fixture(scope="module")
+def visitor(ports: tuple[int, int]) -> Visitor:
+    return Visitor(ports[1])
+
+
+def test_page_asks_to_be_claimed(box: Appliance, visitor: Visitor) -> None:
+    """And has its guides with it, without any other network."""
+    assert box and visitor.get("/").location == "/claim"
+    assert visitor.post("/claim", password=PASSWORD, again=PASSWORD).location == "/first"
+    assert "A call comes." in visitor.get("/help/guide-agent").text
 
 
 def test_self_check(box: Appliance) -> None:
@@ -145,6 +167,7 @@ def test_backup_and_restore_while_somebody_talks(box: Appliance) -> None:
     assert box.python(SET_TO).strip() == "127.0.0.1:10001"
     box.python(TALKING, seconds=300)
     box.agent.shell("rm -rf /data/backup.zip /data/callbox/replaced-*")
+    assert "atchdog" not in box.agent.shell("journalctl -b -u callboxd -o cat").out
 
 
 def test_a_page_that_is_killed_is_started_anew(box: Appliance) -> None:
@@ -187,51 +210,78 @@ def test_second_start_keeps_everything(box: Appliance) -> None:
     assert box.agent.shell(asked).out == before
 
 
-@pytest.mark.parametrize("loss", ["database", "data of another box"])
-def test_never_on_empty_data(box: Appliance, loss: str) -> None:
-    """Last, because the box does not come up any more."""
-    if loss == "database":
-        box.agent.shell(
-            "systemctl stop callboxd; rm /data/callbox/callbox.sqlite*; systemctl start --no-block callboxd"
-        )
-    else:
-        box.agent.shell("/usr/lib/callbox/bootenv set data=6f950818-e530-4044-bc3f-8bdfac355907")
-        box.restarted(lambda: True, seconds=900, told=["/bin/systemctl", "reboot"])
-    words = {"database": "this box had one with calls in it", "data of another box": "is not this box's own"}[loss]
+def test_a_kernel_that_stands_still_is_started_anew(box: Appliance) -> None:
+    """By the hardware watchdog, which systemd feeds: a kernel that has panicked, and is told to stay so."""
+    crash = "echo 0 >/proc/sys/kernel/panic; echo c >/proc/sysrq-trigger"
+    box.restarted(lambda: True, seconds=900, told=["/bin/sh", "-c", crash])
+    box.up()
+    code, said = box.callbox("self-check", "--within", "120")
+    assert code == 0, said
+
+
+START = "systemctl reset-failed callboxd; systemctl start --no-block callboxd"
+NEWER = """
+import sqlite3
+with sqlite3.connect("/data/callbox/callbox.sqlite") as database:
+    database.execute("UPDATE alembic_version SET version_num = '9999'")
+"""
+
+
+def told(box: Appliance, words: str) -> None:
+    """On the console."""
     until = time.monotonic() + 300
-    while words not in box.agent.shell("cat /run/callbox/trouble").out:
+    while words not in box.console.read_text(errors="replace"):
         assert time.monotonic() < until
         time.sleep(1)
-    assert words in box.console.read_text(errors="replace")
-    if loss != "database":
-        asked = (
-            "import http.client as h; c = h.HTTPConnection('localhost'); c.request('GET', '/'); r = c.getresponse(); "
-        )
-        asked += "print(r.status, r.read().decode())"
-        until = time.monotonic() + 120
-        while words not in html.unescape(said := box.agent.run("/usr/bin/python3", "-c", asked).out):
+
+
+def test_never_without_its_database(box: Appliance, visitor: Visitor) -> None:
+    """Where there was one: the box waits, and says so."""
+    box.agent.shell(
+        f"systemctl stop callboxd; mkdir /data/former; mv /data/callbox/callbox.sqlite* /data/former; {START}"
+    )
+    told(box, "this box had one with calls in it")
+    visitor.until("/", lambda text: "Its database is missing or empty" in text, 300)
+    assert not box.agent.shell("ls /data/callbox/callbox.sqlite*").out
+
+
+def test_never_on_a_newer_database(box: Appliance, visitor: Visitor) -> None:
+    """Nor when it has come back, but from a later version; and once it is this one's, the trouble is over."""
+    box.agent.shell("cp -a /data/former/* /data/callbox")
+    box.python(NEWER)
+    box.agent.shell(START)
+    told(box, "was written by a newer version")
+    visitor.until("/", lambda text: "Its database was written by a newer version" in text, 300)
+    box.agent.shell(f"systemctl stop callboxd; cp -a /data/former/* /data/callbox; {START}")
+    box.up()
+    assert "has stopped" not in visitor.get("/").text
+
+
+def test_never_on_data_of_another_box(box: Appliance, ports: tuple[int, int]) -> None:
+    """Last, because the box does not come up any more."""
+    words = "is not this box's own"
+    box.agent.shell("/usr/lib/callbox/bootenv set data=6f950818-e530-4044-bc3f-8bdfac355907")
+    box.restarted(lambda: True, seconds=900, told=["/bin/systemctl", "reboot"])
+    told(box, words)
+    unknown = ssl._create_unverified_context()
+    for connect in (
+        lambda: http.client.HTTPConnection("127.0.0.1", ports[0], timeout=60),
+        lambda: http.client.HTTPSConnection("127.0.0.1", ports[1], timeout=60, context=unknown),
+    ):
+        until = time.monotonic() + 300
+        while words not in html.unescape(said := answer(connect)):
             assert time.monotonic() < until, said
             time.sleep(1)
-        assert not box.agent.shell("mountpoint -q /data && echo mounted").out
+    assert not box.agent.shell("mountpoint -q /data && echo mounted").out
 
 
-def test_by_uefi() -> None:
-    """Its own boot loader, so not counted: counting instructions starts the kernel without one."""
-    with Appliance(Disk(new_disk(HOME / "uefi.disk")), "uefi", uefi=True) as box:
-        box.up()
-        assert box.agent.shell("test -d /sys/firmware/efi").code == 0
-        assert "rauc.slot=A" in box.agent.shell("cat /proc/cmdline").out
-
-
-def test_start_is_quick() -> None:
-    """Of a box that was started before. Its clock counts instructions, so that a busy host does not disturb it."""
-    with Appliance(Disk(started_disk("start")), "start", counted=True) as box:
-        box.up()
-        print("\n" + box.agent.shell("systemd-analyze; systemd-analyze blame --no-pager | head -n 12").out, end="")
-        stamps = box.agent.shell(
-            "systemctl show -P UserspaceTimestampMonotonic; "
-            "systemctl show -P ActiveEnterTimestampMonotonic callboxd callbox-web"
-        ).out.split()
-    began, lines, page = (int(stamp) / 1e6 for stamp in stamps)
-    print(f"  user space: lines answer after {lines - began:.1f} s, the page after {page - began:.1f} s", end="")
-    assert lines - began <= USER_SPACE_S and page - began <= USER_SPACE_S
+def answer(connect: Callable[[], http.client.HTTPConnection]) -> str:
+    """Of whoever is there; empty if nobody is."""
+    connection = connect()
+    try:
+        connection.request("GET", "/")
+        return connection.getresponse().read().decode()
+    except (OSError, http.client.HTTPException):
+        return ""
+    finally:
+        connection.close()

@@ -3,7 +3,9 @@
 `python witness.py DATA PIPE NUMBER SEQ`: one line each into the pipe, in a virtual box a virtual port to the host;
 NUMBER and SEQ are the last setting and event that were told before the cut of before:
 
-    T time          the guest's clock, twenty times a second: the last one heard is when the power went
+    T time stall    the guest's clock, twenty times a second: the last one heard is when the power went; and how long
+                    the disk has just taken for one small write and its sync, or takes already: what waits in the
+                    emulated disk or in its host is in no program's power
     E seq count     so many events up to this number are committed, seen by another reader of the database
     S number        this change of the settings has been made
     A               a caller has been answered since the box last started
@@ -23,11 +25,36 @@ from firmware.settings import SettingsFile
 from firmware.store.database import FILE
 
 TELL_S = 0.05
+PROBE_S = 1.0
 CALL_S = 1.0
 FIRST_PORT = 10_000  # the settings' field `http` is not used on the appliance: its port carries the number
 
 
-def tell_committed(data: Path, pipe: int, before: int) -> None:
+class Disk:
+    """How long it takes: `stall` is what the newest finished sync took, or the one under way takes already."""
+
+    def __init__(self) -> None:
+        self._took = 0.0
+        self._since: float | None = None
+
+    @property
+    def stall(self) -> float:
+        """Seconds."""
+        since = self._since
+        return self._took if since is None else max(self._took, time.monotonic() - since)
+
+    def probe(self, data: Path) -> None:
+        """For ever. A file of its own, written as a recording is: it grows."""
+        with data.with_name("witness").open("ab", buffering=0) as file:
+            while True:
+                self._since = began = time.monotonic()
+                file.write(bytes(4096))
+                os.fdatasync(file.fileno())
+                self._took, self._since = time.monotonic() - began, None
+                time.sleep(PROBE_S)
+
+
+def tell_committed(data: Path, pipe: int, before: int, disk: Disk) -> None:
     """For ever. WAL: what a reader sees has been synced (synchronous=FULL)."""
     with contextlib.closing(sqlite3.connect(f"file:{data / FILE}?mode=ro", uri=True, timeout=30)) as database:
         # What has been counted is not counted again: that would be a large part of an emulated processor's work.
@@ -44,7 +71,7 @@ def tell_committed(data: Path, pipe: int, before: int) -> None:
                     answered = True
                     lines += "A\n"
                     break
-            os.write(pipe, f"{lines}T {time.time():.3f}\n".encode())
+            os.write(pipe, f"{lines}T {time.time():.3f} {disk.stall:.3f}\n".encode())
             time.sleep(TELL_S)
 
 
@@ -71,9 +98,10 @@ def make_calls(data: Path) -> None:
 def main() -> None:
     """Until the power goes."""
     data, pipe = Path(sys.argv[1]), os.open(sys.argv[2], os.O_WRONLY)
-    for work in ((change_settings, (data, pipe, int(sys.argv[3]))), (make_calls, (data,))):
+    disk = Disk()
+    for work in ((change_settings, (data, pipe, int(sys.argv[3]))), (make_calls, (data,)), (disk.probe, (data,))):
         threading.Thread(target=work[0], args=work[1], daemon=True).start()
-    tell_committed(data, pipe, int(sys.argv[4]))
+    tell_committed(data, pipe, int(sys.argv[4]), disk)
 
 
 if __name__ == "__main__":
