@@ -1,6 +1,6 @@
 """Chinese or English: chosen by a cookie, else by the browser, else by the box's setup. Theme likewise."""
 
-from flask import Blueprint, Response, current_app, make_response, redirect, request
+from flask import Blueprint, Response, current_app, make_response, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from firmware.setup.store import SetupError
@@ -31,6 +31,13 @@ def choose(name: str) -> ResponseReturnValue:
     if name in LANGUAGES:
         response.set_cookie("language", name, max_age=YEAR, httponly=True, samesite="Lax", secure=request.is_secure)
     return response
+
+
+@bp.get("/favicon.ico")
+def icon() -> ResponseReturnValue:
+    """What browsers ask for by themselves. Sent to the login instead, they would begin another one beside that which
+    somebody is filling in."""
+    return redirect(url_for("static", filename="icon.svg"), 301)
 
 
 @bp.get("/states.css")

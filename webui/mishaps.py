@@ -44,7 +44,7 @@ def _refused(error: HTTPException) -> ResponseReturnValue:
     if request_ctx.url_adapter is None:  # a Host that cannot be: no address can be made for it, so no page
         return Response(text, code, mimetype="text/plain")
     if isinstance(error, CSRFError):
-        text = _("This page was open for too long. Load it again and repeat what you did.")
+        text = _("This page was open for too long, or another tab began anew. Load it again and repeat what you did.")
     return _answer(text, code)
 
 

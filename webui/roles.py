@@ -16,7 +16,9 @@ TALKERS: Final[Roles] = frozenset({"owner", "supervisor", "agent"})
 EVERYBODY: Final[Roles] = frozenset({"owner", "technician", "supervisor", "agent"})
 
 # Without a login: the door itself, what it is made of, and one word on whether all parts answer.
-OPEN: Final = frozenset({"static", "health.healthz", "auth.claim", "auth.login", "language.choose", "language.states"})
+OPEN: Final = frozenset(
+    {"static", "health.healthz", "auth.claim", "auth.login", "language.choose", "language.icon", "language.states"}
+)
 
 ROLES: Final[dict[str, Roles]] = {
     "account": EVERYBODY,

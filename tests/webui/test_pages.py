@@ -56,6 +56,12 @@ def test_after_the_claim_every_way_leads_to_the_login(inside: FlaskClient) -> No
             assert response.headers["Location"].startswith("/login"), path
 
 
+def test_a_browser_that_asks_for_the_icon_by_itself_begins_no_other_login(page: FlaskClient) -> None:
+    """Its answer would bring another token than that of the form that is being filled in."""
+    response = page.get("/favicon.ico")
+    assert response.headers["Location"].startswith("/static/icon.svg") and "Set-Cookie" not in response.headers
+
+
 def test_claim_checks_the_password(page: FlaskClient) -> None:
     for password, again, words in (
         ("short", "short", "At least 8 characters."),
