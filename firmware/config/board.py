@@ -243,6 +243,11 @@ class Board(Strict):
         return [self.sim.line if isinstance(jack, Line) else self.sim.station for jack in self.ports]
 
     @property
+    def simulated(self) -> "Board":
+        """Without the box's own sound sockets, of which a simulation has none."""
+        return self.model_copy(update={"sound": None})
+
+    @property
     def headsets(self) -> tuple[Headset, ...]:
         """Those at the box's own sockets, in the order of the core's ports behind the card's."""
         return () if self.sound is None else self.sound.headsets

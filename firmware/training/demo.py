@@ -59,7 +59,7 @@ def demo_call(
     """Makes the call and judges it: {ok, checks, timeline, recording, call, data}. Closes the `card`, whose ports are
     those of the board; without one the call is made on the simulated card."""
     data = data or Path(tempfile.mkdtemp(prefix="callbox-demo-"))
-    board = load_board(BOARD)
+    board = load_board(BOARD).simulated
     traced = None if trace is None else TraceFile(trace, version("callbox"))
     card = card or SimCard(board.port_specs, board.wires, plan, tick_ms=board.tick_ms, trace=traced)
     try:

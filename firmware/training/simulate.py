@@ -57,7 +57,7 @@ def simulate(scenario: Scenario, *, data: Path | None = None, watch: Watch | Non
     """Runs the scenario: {ok, counts, waits, agents, checks, counters, calls, data}. ConfigError: unknown names.
 
     `watch` is shown the box and its card when the box has started (for measuring)."""
-    board, plan = load_board(scenario.board), load_country(scenario.country)
+    board, plan = load_board(scenario.board).simulated, load_country(scenario.country)
     for number in scenario.agents.stations:
         try:
             board.station(number)

@@ -127,7 +127,7 @@ def _play(load: Load, habits: _Habits, *, one_by_one: bool = False) -> _Day:
 
 def _board(load: Load) -> Board:
     """The simulated card with as many ports as the load wants."""
-    usual = load_board("sim-8x8")
+    usual = load_board("sim-8x8").simulated
     lines = [{"number": index + 1, "channel": index} for index in range(load.lines)]
     stations = [{"number": str(801 + index), "channel": load.lines + index} for index in range(load.agents)]
     return Board.model_validate(usual.model_dump() | {"lines": lines, "stations": stations})

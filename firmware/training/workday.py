@@ -63,7 +63,7 @@ class _Day:
 
 def workday(calls: int = 1200, *, seed: int = 1, data: Path | None = None) -> dict[str, Any]:
     """Runs until so many callers have come: {ok, seconds, calls, acts, events, checks, data}."""
-    board, plan = load_board("sim-8x8"), load_country("cn")
+    board, plan = load_board("sim-8x8").simulated, load_country("cn")
     data = data or Path(tempfile.mkdtemp(prefix="callbox-workday-"))
     card = SimCard(board.port_specs, board.wires, plan, seed=seed, record_sync_ms=0)
     try:

@@ -36,6 +36,17 @@ def test_shipped_board() -> None:
     assert board.wires[0].loss > board.wires[8].loss
 
 
+def test_headsets_are_stations_behind_the_cards(own: Path) -> None:
+    """And a simulation, which has no sound sockets, does without them."""
+    with (own / "boards" / "sim-8x8.toml").open("a", encoding="utf-8") as file:
+        file.write('[[sound.headsets]]\nstation = "809"\nplay = "plughw:1"\ncapture = "plughw:1"\n')
+    board = load_board("sim-8x8")
+    assert (board.telephones[-1].number, board.telephones[-1].channel) == ("809", 16)
+    assert board.telephones[-1].socket == "plughw:1" and board.telephones[0].socket is None
+    assert [one.number for one in board.simulated.telephones] == [one.number for one in board.stations]
+    assert len(board.port_specs) == 16
+
+
 @pytest.mark.parametrize("code", countries())
 def test_shipped_country(code: str) -> None:
     plan = load_country(code)
