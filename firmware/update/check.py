@@ -6,6 +6,7 @@ import time
 from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 from firmware.api.client import ApiClient, BoxAway
@@ -73,7 +74,14 @@ def box_findings(data: Path) -> list[Finding]:
         Finding("card", ticks >= LEAST_TICKS * due, f"{ticks} of {due:.0f} ticks made"),
         Finding("store", not counters.store.get("lost", 0), f"{counters.store.get('written', 0)} events stored, "
                 f"{counters.store.get('lost', 0)} lost"),
+        *alarms(snapshot),
     ]  # fmt: skip
+
+
+def alarms(snapshot: dict[str, Any]) -> list[Finding]:
+    """What stands is told, for whoever has only the console; it is no fault of the program. `update` has its own."""
+    standing = [one for one in snapshot["alarms"] if one["name"] != "update"]
+    return [Finding(f"alarm {one['name']}", True, str(one["args"].get("text") or "stands")) for one in standing]
 
 
 def _update(data: Path) -> list[Finding]:

@@ -210,6 +210,39 @@ def test_second_start_keeps_everything(box: Appliance) -> None:
     assert box.agent.shell(asked).out == before
 
 
+START = "systemctl reset-failed callboxd; systemctl start --no-block callboxd"
+FULL = "fallocate -l $(df --output=avail -B1 /data | tail -n 1) /data/full; dd if=/dev/zero of=/data/fuller bs=4k"
+
+
+def told(box: Appliance, words: str) -> None:
+    """On the console."""
+    until = time.monotonic() + 300
+    while words not in box.console.read_text(errors="replace"):
+        assert time.monotonic() < until
+        time.sleep(1)
+
+
+def test_calls_are_answered_on_a_full_disk(box: Appliance, visitor: Visitor) -> None:
+    """Also after a start with it; console and page say so."""
+    box.agent.shell(f"systemctl stop callboxd; {FULL}; {START}")
+    assert box.agent.shell("df --output=avail /data").out.split()[1] == "0"
+    box.up()
+    box.python(TALKING, seconds=300)
+    visitor.until("/", lambda text: "The disk is nearly full" in text, 300)
+    box.agent.shell("systemctl start callbox-good")
+    told(box, "alarm disk_low: 0.0 GB free")
+    box.agent.shell(f"systemctl stop callboxd; rm /data/full*; {START}")
+    box.up()
+
+
+def test_the_log_that_is_kept_is_bounded(box: Appliance) -> None:
+    log = "/data/log/callbox.log"
+    box.agent.shell(f"truncate -s 5M {log}; rm -f /run/callbox/log.*; systemctl start callbox-log")
+    sizes = [int(size) for size in box.agent.shell(f"stat -c %s {log}.1 {log}").out.split()]
+    assert sizes[0] == 5 << 20 and 0 < sizes[1] <= 2_000_000
+    assert "callboxd" in box.agent.shell(f"cat {log}").out
+
+
 def test_a_kernel_that_stands_still_is_started_anew(box: Appliance) -> None:
     """By the hardware watchdog, which systemd feeds: a kernel that has panicked, and is told to stay so."""
     crash = "echo 0 >/proc/sys/kernel/panic; echo c >/proc/sysrq-trigger"
@@ -219,20 +252,11 @@ def test_a_kernel_that_stands_still_is_started_anew(box: Appliance) -> None:
     assert code == 0, said
 
 
-START = "systemctl reset-failed callboxd; systemctl start --no-block callboxd"
 NEWER = """
 import sqlite3
 with sqlite3.connect("/data/callbox/callbox.sqlite") as database:
     database.execute("UPDATE alembic_version SET version_num = '9999'")
 """
-
-
-def told(box: Appliance, words: str) -> None:
-    """On the console."""
-    until = time.monotonic() + 300
-    while words not in box.console.read_text(errors="replace"):
-        assert time.monotonic() < until
-        time.sleep(1)
 
 
 def test_never_without_its_database(box: Appliance, visitor: Visitor) -> None:

@@ -6,7 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from firmware.update.check import as_data, report, self_check
+from firmware.update.check import Finding, alarms, as_data, report, self_check
 
 
 def test_a_running_box(tmp_path: Path) -> None:
@@ -22,6 +22,18 @@ def test_a_running_box(tmp_path: Path) -> None:
     finally:
         os.kill(process.pid, signal.SIGTERM)
         process.wait()
+
+
+def test_what_stands_is_told_and_is_no_fault() -> None:
+    standing = [
+        {"name": "disk_low", "args": {"text": "0.1 GB free"}},
+        {"name": "update", "args": {}},
+        {"name": "x", "args": {}},
+    ]
+    assert alarms({"alarms": standing}) == [
+        Finding("alarm disk_low", True, "0.1 GB free"),
+        Finding("alarm x", True, "stands"),
+    ]
 
 
 def test_no_box(tmp_path: Path) -> None:
