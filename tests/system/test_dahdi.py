@@ -193,7 +193,7 @@ def test_key_silences_a_prompt(found: dict[str, Any]) -> None:
     assert "failed" not in found["sound"]
     keys = found["sound"]["keys"]
     show("key to silence at the far end, ms", keys)
-    assert keys["keys"] == 60 and keys["most"] <= 65
+    assert keys["keys"] == 60 and keys["most"] <= 55  # 45 on the simulated card; the driver's delays
 
 
 @pytest.mark.parametrize(
