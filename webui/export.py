@@ -15,7 +15,19 @@ from webui.words import how_ended
 
 MOST_CSV = 1_000_000
 MOST_EXCEL = 100_000
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
+FORMULA = (
+    "=",
+    "+",
+    "-",
+    "@",
+    "\t",
+    "\r",
+    "\n",
+    "＝",
+    "＋",
+    "－",
+    "＠",
+)  # the wide ones count in Chinese and Japanese Excel
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +107,7 @@ def _names() -> Names:
 
 def _harmless(value: Any) -> Any:
     """A name such as =1+1 came from outside and must not be calculated by whoever opens the list."""
-    return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA) else value
+    return f"'{value}" if isinstance(value, str) and value.lstrip(" ").startswith(FORMULA) else value
 
 
 def _printable(value: Any) -> Any:

@@ -187,7 +187,9 @@ def _asks(intent: str, field: str) -> list[Found] | None:
     try:
         with ApiClient(current_app.extensions["callbox"].socket) as client:
             found: list[Found] = client.request(intent)[field]
-    except (Refused, BoxAway) as error:
+    except BoxAway:  # the hub tells it once; here it would be told with every page
+        return None
+    except Refused as error:
         current_app.logger.warning("%s: %s", intent, error)
         return None
     return found

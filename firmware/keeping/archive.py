@@ -20,6 +20,7 @@ from firmware.setup.files import rights
 
 FORMAT = 1
 MANIFEST = "manifest.json"
+MANIFEST_MOST = 500_000_000  # bytes: some hundred for each of a million recordings
 INSIDE = "data/"
 SEAL = "callbox backup, sha256 "
 SEAL_BYTES = len(SEAL) + 64
@@ -94,6 +95,8 @@ def check(path: Path) -> Manifest:
         with path.open("rb") as file:
             _check_seal(path, file)
             with zipfile.ZipFile(file) as archive:
+                if archive.getinfo(MANIFEST).file_size > MANIFEST_MOST:
+                    raise BackupError(f"{path} is no backup of callbox. Nothing was changed.", code="no_backup")
                 text = archive.read(MANIFEST)
     except OSError as error:
         raise BackupError(f"cannot read {path}: {error.strerror}", code="unreadable") from error
@@ -114,6 +117,8 @@ def contents(path: Path, manifest: Manifest) -> Iterator[tuple[str, bytes]]:
                     while piece := member.read(PIECE):
                         digest.update(piece)
                         size += len(piece)
+                        if size > fact.size:  # before the disk is full of it
+                            break
                         yield name, piece
             except (KeyError, zipfile.BadZipFile, EOFError) as error:
                 raise BackupError(f"{path}: {name} cannot be read. Nothing was changed.", code="damaged") from error

@@ -22,6 +22,7 @@ from firmware.store.database import open_store
 from firmware.store.models import CallRecord
 from tests.webui.door import csrf_header, log_in
 from tests.webui.fakebox import PASSWORD, FakeBox
+from webui.export import _harmless
 from webui.peaks import Unreadable, peaks, svg
 
 HASH = hash_secret(PASSWORD)
@@ -142,6 +143,9 @@ def test_export(inside: FlaskClient, tell: Tell) -> None:
     assert [row[1] for row in cells] == ["Number", "13800138000"]
     assert sheet["C2"].data_type == "s" and sheet["C2"].value == "=1+1"
     assert inside.get("/calls/export.exe").status_code == 404
+    for name in (" =1+1", "＝1+1", "@SUM(A1)", "\n=1"):
+        assert str(_harmless(name)).startswith("'"), name
+    assert _harmless("王小明") == "王小明" and _harmless(7) == 7
     log = inside.application.extensions["callbox"].keep.log(kinds=["exported"]).rows
     assert [row.data["format"] for row in log] == ["Excel", "CSV"]
 

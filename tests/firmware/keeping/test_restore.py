@@ -178,6 +178,20 @@ def test_a_name_that_leads_outside(changed: tuple[Path, Path], name: str, capsys
     assert "does not belong into a data directory" in _refused(data, saved, capsys)
 
 
+def test_more_comes_out_than_was_said(changed: tuple[Path, Path], capsys: pytest.CaptureFixture[str]) -> None:
+    """A file that unpacks to a thousand times its size must not fill the disk before it is found out."""
+    saved, data = changed
+    fact = archive.FileFact(sha256="0" * 64, size=1)
+    bomb = {"data/setup/bomb.json": bytes(50 * archive.PIECE)}
+    _forged(saved, lambda manifest: manifest.model_copy(update={"files": {"setup/bomb.json": fact}}), bomb)
+    assert "setup/bomb.json is not what was put in" in _refused(data, saved, capsys)
+    given = 0
+    with pytest.raises(BackupError):
+        for _name, piece in archive.contents(saved, check(saved)):
+            given += len(piece)
+    assert not given
+
+
 def test_not_enough_room(changed: tuple[Path, Path], small_disk: Callable[[str], Path]) -> None:
     saved, data = changed
     disk = small_disk("40m")
