@@ -15,19 +15,8 @@ from webui.words import how_ended
 
 MOST_CSV = 1_000_000
 MOST_EXCEL = 100_000
-FORMULA = (
-    "=",
-    "+",
-    "-",
-    "@",
-    "\t",
-    "\r",
-    "\n",
-    "＝",
-    "＋",
-    "－",
-    "＠",
-)  # the wide ones count in Chinese and Japanese Excel
+# The wide ones count where people write Chinese or Japanese.
+FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 
 @dataclass(frozen=True, slots=True)

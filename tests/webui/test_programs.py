@@ -272,7 +272,7 @@ def test_an_address_that_refuses_is_shown_and_given_up_at_last(
     address.until(lambda: page.keep.delivery_of("crm").lost > 0 or address.refuse < 9_000)
     posted.stop()
     row = page.keep.delivery_of("crm")
-    assert row.lost > 0 and row.failed > 3
+    assert row.lost > 0 and row.failed > 0
 
 
 def test_after_a_restart_webhooks_go_on(inside: FlaskClient, box: FakeBox, address: Address, posted: Post) -> None:
