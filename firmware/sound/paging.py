@@ -5,8 +5,8 @@ up.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Awaitable, Callable
+from pathlib import Path
 from typing import Any, Literal
 
 from drivers.binding.plan import Strict
@@ -82,7 +82,7 @@ class Paging:
         except PromptError as error:
             raise Refused(str(error)) from error
         self._switch.bus.publish("loudspeaker.prompt", prompt=wanted.prompt, who=wanted.who)
-        self._switch.spawn(self._play(files), f"prompt {wanted.prompt} at the loudspeaker")
+        self._switch.spawn(self._play(self._take(), files), f"prompt {wanted.prompt} at the loudspeaker")
         return {}
 
     async def __call__(self, call: Call, place: ToLoudspeaker) -> Place | None:
@@ -95,17 +95,18 @@ class Paging:
             return None
         began = asyncio.get_running_loop().time()
         why = "hung_up"
-        with self._owned() as sink:
-            call.publish("call.paging")
-            try:
-                async with asyncio.timeout(self._most_s()):
-                    await self._speaks(call, sink)
-                why = "no_loudspeaker"
-            except TimeoutError:
-                why = "too_long"
-            finally:
-                seconds = round(asyncio.get_running_loop().time() - began, 1)
-                call.publish("call.paged", seconds=seconds, why=why)
+        sink = self._take()
+        call.publish("call.paging")
+        try:
+            async with asyncio.timeout(self._most_s()):
+                await self._speaks(call, sink)
+            why = "no_loudspeaker"
+        except TimeoutError:
+            why = "too_long"
+        finally:
+            self._taken = False
+            seconds = round(asyncio.get_running_loop().time() - began, 1)
+            call.publish("call.paged", seconds=seconds, why=why)
         call.ending = Ending("box", why)
         return None
 
@@ -122,11 +123,14 @@ class Paging:
         finally:
             engine.unlink(guest.source, sink)
 
-    async def _play(self, files: list[Any]) -> None:
-        with self._owned() as sink, self._switch.engine.player() as player:
-            self._switch.engine.link(player.source, sink)
-            for file in files:
-                await player.file(file)
+    async def _play(self, sink: int, files: list[Path]) -> None:
+        try:
+            with self._switch.engine.player() as player:
+                self._switch.engine.link(player.source, sink)
+                for file in files:
+                    await player.file(file)
+        finally:
+            self._taken = False
 
     def _heard(self, event: Event) -> None:
         if event.kind == "alarm.raised" and event.data["name"] == LOUDSPEAKER:
@@ -138,13 +142,10 @@ class Paging:
             return "the loudspeaker is not there"
         return "the loudspeaker is in use" if self._taken else None
 
-    @contextmanager
-    def _owned(self) -> Iterator[int]:
+    def _take(self) -> int:
+        """The loudspeaker's sink, for who then gives it back by `_taken`."""
         speaker = self._switch.engine.loudspeaker
         assert speaker is not None
         self._taken = True
         self._gone.clear()
-        try:
-            yield speaker.sink
-        finally:
-            self._taken = False
+        return speaker.sink

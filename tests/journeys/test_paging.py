@@ -140,6 +140,8 @@ def test_at_the_desk_and_a_prompt(play: Play) -> None:
             with pytest.raises(Refused, match="no prompt 'nothing'"):
                 await paging.play(Announce(prompt="nothing"))
             await paging.play(Announce(prompt="greeting", who="wang"))
+            with pytest.raises(Refused, match="the loudspeaker is in use"):
+                await paging.play(Announce(prompt="greeting"))
             await town.until("loudspeaker.prompt", prompt="greeting", who="wang")
             await asyncio.sleep(0.5)
             with pytest.raises(Refused, match="the loudspeaker is in use"):
