@@ -172,10 +172,10 @@ def view() -> Desk:
 def parts() -> dict[str, str]:
     """Every part of the desk that the stream may replace, by the id of its element."""
     box = current_app.extensions["callbox"]
-    snapshot: Snapshot | None = box.hub.snapshot
     person = str(current_user.name)
 
     def make() -> dict[str, str]:
+        snapshot: Snapshot | None = box.hub.snapshot
         desk = look(snapshot, person)
         names = {one.station: one.agent.name or one.agent.agent for one in desk.team if one.agent is not None}
         waiting: dict[str, int] = {}

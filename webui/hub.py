@@ -70,7 +70,8 @@ class Hub:
         self._closed.wait(seconds)
 
     def rendered(self, key: tuple[str, str], make: Callable[[], dict[str, str]]) -> dict[str, str]:
-        """`make()`, once for all streams that show the same news under the same key."""
+        """`make()`, once for all streams that show the same news under the same key. It looks at `snapshot` by itself:
+        one taken before would be kept for the news after it."""
         version = self._version
         with self._news:
             kept = self._rendered.get(key)

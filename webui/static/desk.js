@@ -137,22 +137,31 @@
   };
 
   // -- sound and notification, of one tab only ------------------------------------------------------------
-  const channel = new BroadcastChannel("callbox-desk");
-  let mine = true;
-  const second = (other) => {
-    mine = !other;
-    byId("second").hidden = !other;
-  };
-  channel.addEventListener("message", () => second(true));
-  channel.postMessage("here");
-  byId("take-over-tab").addEventListener("click", () => {
-    second(false);
-    channel.postMessage("here");
-  });
   const kept = (name) => localStorage.getItem(`desk-${name}`) === "on";
   let audio = null;
-  const beep = () => {
+  let locked = false;
+  // A browser may want a click first: that is said while there is time for it. False: it came too late for this sound.
+  const sounds = async () => {
     audio = audio || new AudioContext();
+    let late = false;
+    const waits = setTimeout(() => {
+      late = locked = true;
+      says(desk.dataset.mute);
+    }, 2000);
+    await audio.resume();
+    clearTimeout(waits);
+    return !late;
+  };
+  for (const gesture of ["pointerup", "keydown"]) {
+    document.addEventListener(gesture, async () => {
+      if (!locked) return;
+      await audio.resume();
+      if (locked && byId("asked-says").textContent === desk.dataset.mute) says("");
+      locked = false;
+    });
+  }
+  const beep = async () => {
+    if (!(await sounds())) return;
     for (const [after, hz] of [[0, 660], [0.25, 880]]) {
       const tone = audio.createOscillator();
       const volume = audio.createGain();
@@ -163,16 +172,33 @@
       tone.stop(audio.currentTime + after + 0.2);
     }
   };
+  // The newest tab makes them, or whichever is asked to; when it is closed, one of the others.
+  let mine = false;
+  const turn = (here) => {
+    mine = here;
+    byId("second").hidden = here;
+    if (here && kept("sound")) sounds();
+  };
+  const makes = (steal) => navigator.locks.request(`desk-sound-${desk.dataset.me}`, { steal }, () => {
+    turn(true);
+    return new Promise(() => {});
+  }).catch(() => {
+    turn(false);
+    makes(false);
+  });
+  makes(true);
+  byId("take-over-tab").addEventListener("click", () => makes(true));
   let rang = "";
-  const ring = (call, who) => {
-    if (call && call !== rang && mine) {
+  const ring = (since, who) => {
+    if (!since || since === rang) return;
+    rang = since;
+    if (mine) {
       if (kept("sound")) beep();
       if (kept("notify") && document.hidden && Notification.permission === "granted") {
         const note = new Notification(desk.dataset.ringing, { body: who, tag: "callbox" });
         note.addEventListener("click", () => { window.focus(); note.close(); });
       }
     }
-    rang = call;
   };
   for (const button of document.querySelectorAll("[data-keep]")) {
     const name = button.dataset.keep;

@@ -135,6 +135,7 @@
   let source = null;
   let alone = null;
   const connect = () => {
+    if (source) source.close(); // two streams would tell old news after new
     source = new EventSource(body.dataset.events);
     source.addEventListener("parts", (event) => {
       clearTimeout(alone);
