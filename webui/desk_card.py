@@ -1,6 +1,7 @@
 """Who calls: the place of his number, his card, and his earlier calls."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
@@ -22,7 +23,8 @@ FIELDS = {"name": 80, "company": 80, "notes": 2000}  # and how long each may be
 @dataclass(frozen=True, slots=True)
 class Card:
     """`number` as the card is kept under, or None: there is none. `calls`: the newest earlier ones; `listen`: those
-    whose recordings may be heard by who asks; `often`: how many there were, at most FOUND_MOST."""
+    whose recordings may be heard by who asks; `often`: how many there were, at most FOUND_MOST; `names`: of people, by
+    what they log in with and by their number."""
 
     number: str | None
     shown: str
@@ -33,6 +35,7 @@ class Card:
     listen: frozenset[str]
     often: int
     tickets: tuple[Ticket, ...] = ()
+    names: Mapping[str | None, str] = field(default_factory=dict)
 
 
 def key(number: str | None, country: str) -> str | None:
@@ -76,6 +79,7 @@ def card(box: Any, call: Any, country: str, language: str) -> Card:
         listen,
         len(found),
         tickets(box, kept),
+        {name: one.name for one in box.people().people for name in (one.id, one.number) if name},
     )
 
 

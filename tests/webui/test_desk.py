@@ -287,7 +287,7 @@ def test_the_card(desk: AtDesk) -> None:
     fields = {"call": "c1", "name": "Li <Na>", "company": "Acme", "notes": "likes tea", "number": "110"}
     assert desk.page.post("/desk/card", data=fields, headers=desk.headers).json == {"said": "saved"}
     kept = desk.page.get("/desk/card?call=c1").text
-    assert "Li &lt;Na&gt;" in kept and "likes tea" in kept and "by wang" in kept
+    assert "Li &lt;Na&gt;" in kept and "likes tea" in kept and "by Wang" in kept
     desk.box.say("call.ended", call="c1", side="caller", cue="tone", result="abandoned")
     desk.box.say("station.idle", station="801")
     desk.box.do(lambda: desk.box.ring("c5", 5, f"+86{CALLER}"))

@@ -33,6 +33,9 @@ class AtDesk(Person):
 
         self.waits(button, clicked)
 
+    def has_focus(self, element: str) -> bool:
+        return self.browser.switch_to.active_element.get_attribute("id") == element
+
     def able(self, button: str, *, able: bool = True) -> None:
         found = lambda: self.browser.find_element(By.ID, f"act-{button}").is_enabled() is able  # noqa: E731
         self.waits(f"{button} {able}", found)
@@ -55,6 +58,15 @@ def test_a_whole_call_at_the_desk(served: Served, box: FakeBox, language: str) -
         state = {"state": "ready", "then": "ready", "reason": None, "words": None, "by": "page"}
         box.say("agent.state", station="801", **ME, **state)
         person.sees("desk-state", "idle" if english else "空闲")
+        person.alt("h")
+        person.sees("asked-says", "“Hold” is not possible just now." if english else "“保持”现在不能用。")
+        person.alt("z")
+        person.waits("the next list", lambda: person.has_focus("left-voicemail"))
+        person.sees("left", "Who speaks to your voicemail box" if english else "语音")
+        person.alt("k")
+        person.browser.switch_to.active_element.send_keys("nobody")
+        person.sees("team-none", "Nobody here" if english else "没有这样的姓名")
+        person.browser.find_element(By.ID, "to").clear()
 
         box.do(lambda: box.ring("c1", 3, "13800138000", "Wang"))
         box.say("call.offered", call="c1", station="801", agent="700", why=[])

@@ -23,7 +23,8 @@
     return row ? { kind: row.dataset.kind, to: row.dataset.to } : { station, of, to, reason, call };
   };
   const ask = async (button) => {
-    if (asked) return;
+    if (asked && asked.id === button.id) return;
+    settle("");
     const word = button.querySelector(".act-word");
     asked = { id: button.id, word: word.textContent, timer: setTimeout(() => settle(place.dataset.silent), 2000) };
     const mine = asked;
@@ -60,7 +61,7 @@
   body.addEventListener("parts", (event) => {
     if (event.detail.some((part) => watched.test(part))) {
       settle("");
-      if (byId("asked-says").textContent === place.dataset.silent) says("");
+      if ([place.dataset.silent, place.dataset.failed].includes(byId("asked-says").textContent)) says("");
     }
     if (asked) {
       const button = byId(asked.id);

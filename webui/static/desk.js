@@ -41,6 +41,7 @@
     again.hidden = Boolean(typed) || !last();
     again.dataset.to = last();
     byId("again-number").textContent = last();
+    byId("team-none").hidden = rows().length > 0;
     const still = rows().find((row) => row.id === chosen);
     choose(still || (typed ? rows()[0] : null));
   };
@@ -69,12 +70,19 @@
       press("dial");
     }
   });
+  const does = (button) => {
+    if (!button.disabled) return button.click();
+    const word = button.querySelector(".act-word");
+    says(desk.dataset.notnow.replace("{word}", (word || button).textContent.trim()));
+  };
   const press = (what) => {
     const row = byId(chosen);
     const button = row && row.querySelector(`[data-do="${what}"], [data-do="${what === "dial" ? "pick_up" : what}"]`);
-    if (button && !button.disabled) button.click();
+    if (button) does(button);
     else byId("to").focus();
   };
+
+  body.addEventListener("htmx:sendError", () => says(desk.dataset.failed));
 
   // -- keys: with Alt, so that neither typing nor speech input presses them by mistake -------------------
   document.addEventListener("keydown", (event) => {
@@ -86,7 +94,16 @@
     event.preventDefault();
     if (key[1] === "T") press("transfer");
     else if (/^(?:INPUT|TEXTAREA)$/.test(control.tagName)) control.focus();
-    else control.click();
+    else does(control);
+  });
+  // The lists: each press goes to the next one; what stands in it follows in the order of the keys.
+  document.addEventListener("keydown", (event) => {
+    if (!event.altKey || event.ctrlKey || event.metaKey || event.shiftKey || event.repeat || event.code !== "KeyZ") return;
+    event.preventDefault();
+    const tabs = [...document.querySelectorAll(".left-tab")];
+    const next = tabs[(tabs.findIndex((tab) => tab.hasAttribute("aria-current")) + 1) % tabs.length];
+    next.focus();
+    next.click();
   });
 
   // -- the card: it comes with the call and stays until the next; what was typed is saved first ----------
@@ -211,6 +228,23 @@
       if (on && name === "sound") beep();
     });
   }
+
+  // -- the lists: what somebody asked for comes before what news bring, and neither is lost ----------------
+  const asked = new Set();
+  let skipped = false;
+  body.addEventListener("htmx:beforeRequest", ({ detail }) => {
+    if (detail.target.id === "left" && detail.elt.id !== "left") asked.add(detail.xhr);
+  });
+  body.addEventListener("htmx:beforeSwap", ({ detail }) => {
+    if (detail.target.id !== "left" || detail.requestConfig.elt.id !== "left" || !asked.size) return;
+    detail.shouldSwap = false;
+    skipped = true;
+  });
+  body.addEventListener("htmx:afterRequest", ({ detail }) => {
+    if (!asked.delete(detail.xhr) || asked.size || !skipped) return;
+    skipped = false;
+    setTimeout(() => htmx.trigger(body, "left-changed"));
+  });
 
   // -- what the stream brings ------------------------------------------------------------------------------
   let station = byId("desk-state") !== null;
