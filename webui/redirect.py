@@ -9,6 +9,7 @@ from typing import Any
 HOST = re.compile(r"\[[0-9a-fA-F:]+\]|[A-Za-z0-9.-]{1,253}")
 PATH = re.compile(r"/(?![/\\])[!-~]*")
 TIMEOUT_S = 10.0
+AT_ONCE = 64  # answers: whoever holds them all keeps nobody from the page itself
 
 
 class Redirect(ThreadingHTTPServer):
@@ -21,6 +22,21 @@ class Redirect(ThreadingHTTPServer):
         self.socket.close()
         self.socket = listener
         self.port = port
+        self._few = threading.BoundedSemaphore(AT_ONCE)
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        """Called by the server: in a thread, if there are not too many."""
+        if self._few.acquire(blocking=False):
+            super().process_request(request, client_address)
+        else:
+            self.shutdown_request(request)
+
+    def process_request_thread(self, request: Any, client_address: Any) -> None:
+        """Called by the server, in that thread."""
+        try:
+            super().process_request_thread(request, client_address)
+        finally:
+            self._few.release()
 
     def start(self) -> None:
         """In a thread of its own, until the process ends."""

@@ -11,6 +11,7 @@ import ipaddress
 import json
 import logging
 import os
+import resource
 import signal
 import socket
 import sys
@@ -34,6 +35,7 @@ from webui.redirect import Redirect
 from webui.webhooks import Post
 
 LOG = "page.log"  # beside the box's own
+FILES_MOST = 4096
 THREADS = 256  # one for each event stream (50 browsers, some with more tabs), and enough left for everything else
 
 
@@ -115,7 +117,7 @@ class Page(BaseApplication):  # type: ignore[misc] # gunicorn has no types
             "worker_class": "webui.worker.Worker",
             "workers": 1,
             "threads": THREADS,
-            "worker_connections": 1000,
+            "worker_connections": 800,
             "keepalive": 30,
             "graceful_timeout": 2,
             "loglevel": "warning",
@@ -187,6 +189,14 @@ def _stop_at_eof() -> None:
     os.kill(os.getpid(), signal.SIGTERM)
 
 
+def _room_for_connections() -> None:
+    """As many files as the system lets this process open: each connection is one."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = FILES_MOST if hard == resource.RLIM_INFINITY else min(hard, FILES_MOST)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+
+
 def _log_file(data: Path) -> None:
     """What is said goes into a file beside the box's own log, too."""
     try:
@@ -218,6 +228,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         settings = SettingsFile(args.data).ensure()
         _log_file(args.data)
+        _room_for_connections()
         _take_over(args.data)
         http = args.http or settings.http
         certificates, plain = None, None

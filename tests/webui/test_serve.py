@@ -4,6 +4,7 @@ import http.client
 import socket
 import subprocess
 import sys
+import threading
 from contextlib import ExitStack, suppress
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import pytest
 
 from firmware.settings import SettingsFile
 from tests.webui.fakebox import ROOT, FakeBox, Served
+from webui.redirect import AT_ONCE, Redirect
 from webui.serve import THREADS, ServeError, main, parse_address
 from webui.worker import BUSY_MOST, OPEN_MOST
 
@@ -192,3 +194,30 @@ def test_more_connections_than_one_machine_needs_are_not_taken(served: Served) -
         with suppress(ConnectionResetError):
             assert many[-1].recv(1) == b""
         assert _ask(served) == 200
+
+
+def test_plain_http_answers_a_few_at_once_and_goes_on() -> None:
+    """Connections that ask for nothing take as many threads as are meant for it, and no more."""
+    listener = socket.create_server(("127.0.0.1", 0), backlog=200)
+    redirect = Redirect(listener, 8443)
+    redirect.start()
+    before = threading.active_count()
+    try:
+        where = listener.getsockname()
+        with ExitStack() as stack:
+            slow = [stack.enter_context(socket.create_connection(where)) for _ in range(AT_ONCE + 40)]
+            slow[-1].settimeout(20)
+            with suppress(ConnectionResetError):
+                assert slow[-1].recv(1) == b"", "too many: sent away"
+            assert threading.active_count() <= before + AT_ONCE
+        connection = http.client.HTTPConnection(*where, timeout=20)
+        location = None
+        while location is None:  # until one of them has been let go
+            with suppress(OSError, http.client.HTTPException):
+                connection.request("GET", "/calls", headers={"Host": "box.example:80"})
+                location = connection.getresponse().getheader("Location")
+            connection.close()
+        assert location == "https://box.example:8443/calls"
+    finally:
+        redirect.shutdown()
+        redirect.server_close()
