@@ -203,7 +203,8 @@
     turn(false);
     makes(false);
   });
-  makes(true);
+  if (navigator.locks) makes(true);
+  else turn(true); // by plain http, as through a proxy, browsers have no locks: each tab sounds
   byId("take-over-tab").addEventListener("click", () => makes(true));
   let rang = "";
   const ring = (since, who) => {
