@@ -1,6 +1,8 @@
 """The database's tables: which revision they are at, and bringing them to this version's."""
 
+import shutil
 import sqlite3
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -11,6 +13,7 @@ from sqlalchemy.exc import DatabaseError
 from firmware.errors import UserError
 
 BUSY_MS = 5_000
+FULL_BYTES = 1_000_000
 IN_FILE = "sqlite:///"
 MIGRATIONS = Path(__file__).parent / "migrations"
 
@@ -86,7 +89,12 @@ def revision(engine: Engine) -> str | None:
 
 
 def unusable(where: str, error: DatabaseError) -> StoreError:
-    """In words."""
+    """In words. SQLite says of a disk without room for its log only that there was an error."""
+    with suppress(OSError):
+        if shutil.disk_usage(Path(where).parent).free < FULL_BYTES:
+            return StoreError(
+                f"cannot use {where}: the disk is full. Nothing was changed. Make room on it, or use a larger one."
+            )
     return StoreError(
         f"cannot use {where}: {error.orig}. Nothing was changed. If the file is damaged, move it away; "
         f"recordings are not in it."

@@ -8,9 +8,12 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
 from firmware.api.client import ApiClient
 from firmware.keeping import reserve
 from firmware.settings import SettingsFile
+from firmware.store.database import StoreError, open_store
 
 
 def _fill(disk: Path) -> None:
@@ -59,6 +62,14 @@ def test_started_on_a_full_disk(small_disk: Callable[[str], Path]) -> None:
                     break
     finally:
         _stop(process)
+
+
+def test_without_that_room_it_is_told_that_the_disk_is_full(small_disk: Callable[[str], Path]) -> None:
+    disk = small_disk("20m")
+    open_store(disk).dispose()
+    _fill(disk)
+    with pytest.raises(StoreError, match="the disk is full. Nothing was changed"):
+        open_store(disk)
 
 
 def test_only_where_there_is_plenty(small_disk: Callable[[str], Path]) -> None:
