@@ -60,6 +60,13 @@ def test_both_programs_have_no_rights_of_their_own(name: str, user: str) -> None
     assert f"u {user} " in (OVERLAY / "usr/lib/sysusers.d/callbox.conf").read_text()
 
 
+@pytest.mark.parametrize("name", sorted(path.name for path in UNITS.glob("*.path")))
+def test_what_the_page_asks_for_is_watched_where_the_data_are(name: str) -> None:
+    """What is watched before they are mounted is the empty folder below them, and nothing ever comes of it."""
+    first = dict(unit(name)["Unit"])
+    assert first["Requires"] == first["After"] == "callbox-data.service"
+
+
 def test_the_box_is_watched() -> None:
     service = dict(unit("callboxd.service")["Service"])
     assert service["Type"] == "notify" and service["WatchdogSec"] and service["Restart"] == "always"
