@@ -231,7 +231,7 @@ def test_blind_transfer(day: Day, whom: str) -> None:
     day.at802.does("pick_up")
     li.hears(day.out, day.at802)
     li.hears(day.at802, day.out)
-    li.sees("desk-call", "No call")
+    li.sees("desk-call", "The call is over. Put the handset down")
     day.is_over()
 
 
