@@ -71,6 +71,7 @@
   };
   let source = null;
   const connect = () => {
+    if (document.hidden || (source && source.readyState !== EventSource.CLOSED)) return;
     source = new EventSource(page.dataset.doctorLive);
     let first = true;
     source.addEventListener("look", (event) => {
@@ -90,6 +91,11 @@
       if (source.readyState === EventSource.CLOSED) setTimeout(connect, 2000);
     });
   };
+  // Nobody looks: the browser's few connections are left to other tabs (page.js).
+  document.addEventListener("visibilitychange", () => {
+    if (!document.hidden) connect();
+    else if (source) source.close();
+  });
   addEventListener("pagehide", () => source && source.close());
   connect();
 })();

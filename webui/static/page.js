@@ -132,10 +132,26 @@
     tick();
   };
 
+  // A browser makes at most six connections to one place, and each stream is one: the seventh tab would not open. So a
+  // screen that nobody looks at lets go of its stream when two others were opened after it; the desk keeps it, because it
+  // has to ring.
+  const rings = body.dataset.events.startsWith("/desk/");
+  const tabs = new BroadcastChannel("callbox-tabs");
+  const me = String(Math.random());
+  const newer = new Set();
   let source = null;
   let alone = null;
+  const spared = () => document.hidden && !rings && newer.size > 1;
+  const letGo = () => {
+    if (!spared()) return;
+    clearTimeout(alone);
+    alone = null;
+    if (source) source.close();
+    tab(0, false); // it would say for ever what was true once
+  };
   const connect = () => {
     if (source) source.close(); // two streams would tell old news after new
+    if (spared()) return;
     source = new EventSource(body.dataset.events);
     source.addEventListener("parts", (event) => {
       clearTimeout(alone);
@@ -157,8 +173,26 @@
     } catch { /* still away */ }
     connect();
   };
-  addEventListener("pagehide", () => source && source.close());
+  const shown = () => {
+    newer.clear();
+    tabs.postMessage({ shown: me });
+  };
+  tabs.addEventListener("message", ({ data }) => {
+    newer.delete(data.gone);
+    if (data.shown) newer.add(data.shown);
+    letGo();
+  });
+  document.addEventListener("visibilitychange", () => {
+    if (document.hidden) return letGo();
+    shown();
+    if (!source || source.readyState === EventSource.CLOSED) connect();
+  });
+  addEventListener("pagehide", () => {
+    tabs.postMessage({ gone: me });
+    if (source) source.close();
+  });
   addEventListener("pageshow", (event) => event.persisted && location.reload());
+  shown();
   connect();
 
   // One player for all recordings; without this script the link opens the file.
