@@ -190,3 +190,22 @@ def test_by_keyboard(served: Served, box: FakeBox) -> None:
         assert person.complaints() == []
     finally:
         person.browser.quit()
+
+
+def test_more_tabs_than_a_browser_has_connections(served: Served, box: FakeBox) -> None:
+    person = Person(served, "en-US")
+    try:
+        person.claims()
+        first = person.browser.current_window_handle
+        for tab in range(2, 10):
+            person.browser.switch_to.new_window("tab")
+            person.browser.get(person.url)
+            person.waits(f"tab {tab}", lambda: len(person.browser.find_elements(By.CLASS_NAME, "lamp")) == 16)
+        box.do(lambda: box.ring("c1", 3, "13800138000"))
+        person.sees("line-3", "ringing")
+        person.browser.switch_to.window(first)
+        person.sees("line-3", "ringing")
+        assert person.browser.execute_script("return window.never_reloaded")
+        assert person.complaints() == []
+    finally:
+        person.browser.quit()
