@@ -57,7 +57,7 @@ static void walk(struct lc_trace *trace)
 			if (order.slot >= info.ports || order.text[LC_COMMAND_TEXT - 1])
 				abort();
 		while (card->ops->event(card, &wire) == 1)
-			if (wire.channel >= info.ports || wire.kind > LC_CARD_POLARITY)
+			if (wire.channel >= info.ports || wire.kind >= LC_CARD_EVENTS)
 				abort();
 		for (int channel = 0; channel < 2 * info.ports; channel++)
 			card->ops->read(card, channel, samples, info.tick_samples);
