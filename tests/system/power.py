@@ -50,7 +50,6 @@ STARTS_S = 3600.0  # on this machine's, behind everything else it does
 # Page, names and self-check write nothing in this traffic, and are half of a start's work.
 LINES_ALONE = "systemd.unit=callboxd.service mitigations=off"
 MOST_LOST_S = 1.0
-STALL_S = 0.25  # for a write of 4 kB and its sync, of which an SSD makes hundreds: an emulated disk without a host
 MEMORY = Path("/dev/shm/callbox-power")  # so that what others do to this machine's disk is not measured
 DISK_MB = 8192  # sparse; large enough for the box not to make room by removing recordings
 RESUME_EVERY = 10
@@ -68,7 +67,6 @@ class Report:
     recordings_recovered: int = 0
     unplayable: list[str] = field(default_factory=list)
     audio_lost_s: list[float] = field(default_factory=list)
-    stalled: list[str] = field(default_factory=list)  # cuts while the disk itself took so long that it is no fault
     writes_lost: int = 0
     calls_not_resumed: int = 0
     failures: list[str] = field(default_factory=list)
@@ -81,12 +79,7 @@ class Report:
         self.settings_lost += found["setting_lost"]
         self.recordings_recovered += found["recovered"]
         self.unplayable += found["unplayable"]
-        if told.stall > STALL_S:
-            self.stalled.append(
-                f"{what}: disk {told.stall:.2f} s, lost {max(found['audio_lost_s'], default=0.0):.2f} s"
-            )
-        else:
-            self.audio_lost_s += found["audio_lost_s"]
+        self.audio_lost_s += found["audio_lost_s"]
         if found["open_calls"]:
             self.failures.append(f"{what}: {found['open_calls']} calls were never ended")
         if "disk" in found:

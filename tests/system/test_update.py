@@ -5,7 +5,6 @@
 
 import json
 import os
-import re
 import shutil
 import socket
 import time
@@ -132,8 +131,7 @@ def test_refused(box: Appliance, name: str, words: str) -> None:
 
 @pytest.mark.parametrize(
     ("name", "version", "tries", "why"),
-    # Where the host is starved the watchdog may end the program in the middle of its call to itself.
-    [("bad", BAD, 3, "it did not come up"), ("deaf", DEAF, 1, "caller_hears|call: the box closed the connection")],
+    [("bad", BAD, 3, "it did not come up"), ("deaf", DEAF, 1, "caller_hears")],
 )
 def test_a_bad_one_is_given_up(box: Appliance, name: str, version: str, tries: int, why: str) -> None:
     """It installs, does not come up or fails its own call, and after its tries the box is back where it was, by
@@ -152,7 +150,7 @@ def test_a_bad_one_is_given_up(box: Appliance, name: str, version: str, tries: i
     assert events(box) >= stored
     (alarm,) = [one for one in snapshot(box)["alarms"] if one["name"] == "update"]
     assert alarm["args"]["version"] == version and alarm["args"]["former"] == before["version"]
-    assert re.search(why, alarm["args"]["text"])
+    assert why in alarm["args"]["text"]
     code, said = box.callbox("self-check", "--within", "120", "--call", seconds=600)
     print(f"\n{said}", end="")
     assert code == 0 and f"the update to {version} was given up" in said

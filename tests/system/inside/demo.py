@@ -5,16 +5,13 @@ import shutil
 from pathlib import Path
 
 from firmware.config import load_country
-from firmware.training import checks
 from firmware.training.demo import demo_call, report
 from tests.system.inside.bench import RESULTS, loop_cards
 
 DATA = Path("/tmp/demo")
-DRIVER_MS = 10  # its margin, the block and the chunks each way, between a key and the prompt's silence
 
 
 def main() -> None:
-    checks.PROMPT_STOPS_MS += DRIVER_MS
     result = demo_call(load_country("cn"), data=DATA, real_time=True, card=loop_cards())
     print(report(result))
     (RESULTS / "demo.json").write_text(json.dumps(result, indent=1, ensure_ascii=False, default=str), encoding="utf-8")
