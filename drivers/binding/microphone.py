@@ -12,8 +12,8 @@ from pathlib import Path
 import alsaaudio
 import numpy as np
 
+from drivers.binding.alsa import BLOCK, capture
 from drivers.binding.engine import RATE, CoreError
-from drivers.binding.linein import BLOCK, capture
 
 PEAK_EVERY = 25  # blocks
 SETTLE = 20  # blocks thrown away: a converter that wakes up makes a thump

@@ -9,9 +9,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
 
+from drivers.binding.alsa import BLOCK
 from drivers.binding.engine import RATE, Engine
 from drivers.binding.headset import Headset
-from drivers.binding.linein import AHEAD, BLOCK, LineIn
+from drivers.binding.linein import AHEAD, LineIn
 from drivers.binding.loudspeaker import Loudspeaker
 from firmware.bus import Bus
 from firmware.config import Board

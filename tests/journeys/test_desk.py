@@ -34,6 +34,16 @@ async def is_refused(town: Town, li: Telephone) -> None:
     await town.until("call.prompt")
 
 
+async def in_talk(town: Town) -> tuple[Telephone, Telephone]:
+    """Li has dialled Zhao, and they speak with each other."""
+    li, zhao = town.agent("801"), town.agent("802")
+    await li.dial("802")
+    await zhao.rings()
+    await zhao.pick_up()
+    await town.until("call.connected")
+    return li, zhao
+
+
 def test_dialled_again_as_soon_as_the_handset_is_down(play: Play) -> None:
     """The box does not know yet whether the break of the loop is a flash: it waits until it does, and rings."""
 
@@ -59,11 +69,7 @@ def test_dialled_from_busy_tone_as_soon_as_the_handset_is_down(play: Play) -> No
     """Not into the handset that is no longer at an ear."""
 
     async def story(town: Town) -> None:
-        li, zhao = town.agent("801"), town.agent("802")
-        await li.dial("802")
-        await zhao.rings()
-        await zhao.pick_up()
-        await town.until("call.connected")
+        li, zhao = await in_talk(town)
         await zhao.hang_up()
         await town.until("station.tone", station="801")
         await li.hang_up()
@@ -102,11 +108,7 @@ def test_held_while_the_handset_is_put_down(play: Play) -> None:
     """Whoever was spoken with is not left on hold by somebody who has gone."""
 
     async def story(town: Town) -> None:
-        li, zhao = town.agent("801"), town.agent("802")
-        await li.dial("802")
-        await zhao.rings()
-        await zhao.pick_up()
-        await town.until("call.connected")
+        li, zhao = await in_talk(town)
         await li.hang_up()
         await asyncio.sleep(0.1)
         with pytest.raises(Refused, match="it speaks with nobody"):

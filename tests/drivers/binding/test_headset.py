@@ -6,11 +6,11 @@ from collections.abc import Iterator
 import alsaaudio
 import pytest
 
-from drivers.binding import headset
+from drivers.binding import alsa, headset
+from drivers.binding.alsa import BLOCK, PERIODS
 from drivers.binding.engine import Engine
 from drivers.binding.events import Kind
-from drivers.binding.headset import PERIODS, Headset
-from drivers.binding.linein import BLOCK
+from drivers.binding.headset import Headset
 from drivers.binding.media import step
 from drivers.binding.plan import SimWire
 from drivers.binding.simcard import SimCard
@@ -82,7 +82,7 @@ def device(monkeypatch: pytest.MonkeyPatch) -> Device:
     device = Device()
     monkeypatch.setattr(headset, "capture", lambda _: device.open(device.microphone))
     monkeypatch.setattr(headset, "playback", lambda _: device.open(device.earpiece))
-    monkeypatch.setattr(headset, "RETRY_S", 0.0)
+    monkeypatch.setattr(alsa, "RETRY_S", 0.0)
     return device
 
 

@@ -8,8 +8,8 @@ import alsaaudio
 import pytest
 
 from drivers.binding import microphone
+from drivers.binding.alsa import BLOCK
 from drivers.binding.engine import CoreError
-from drivers.binding.linein import BLOCK
 from drivers.binding.microphone import SETTLE, record
 
 

@@ -6,8 +6,8 @@ from collections.abc import Callable
 import alsaaudio
 import pytest
 
-from drivers.binding import headset, linein
-from drivers.binding.linein import BLOCK
+from drivers.binding import alsa, headset, linein
+from drivers.binding.alsa import BLOCK
 from drivers.binding.simcard import SimCard
 from firmware.bus import Bus
 from firmware.config import load_board, load_country
@@ -48,7 +48,7 @@ def test_what_is_not_there_is_an_alarm_until_it_is(
 
     for module in (linein, headset):
         monkeypatch.setattr(module, "capture", capture)
-        monkeypatch.setattr(module, "RETRY_S", 0.01)
+    monkeypatch.setattr(alsa, "RETRY_S", 0.01)
     sound = Sound(line_in="plughw:7", headsets=(HEADSET,))
     sim = card(sound)
     board = load_board("sim-8x8").model_copy(update={"sound": sound})
