@@ -13,41 +13,41 @@ Severity = Literal["error", "warning"]
 # With an error a flow is not published; a warning is what somebody may have meant.
 WORDS: dict[str, tuple[Severity, dict[Language, str]]] = {
     "start_missing": ("error", {
-        "zh": "流程从“{start}”开始,但没有这个节点。",
+        "zh": "流程从“{start}”开始，但没有这个节点。",
         "en": "The flow begins at “{start}”, but there is no such node."}),
     "exit_missing": ("error", {
         "zh": "出口“{exit}”没有连接到任何节点。",
         "en": "The exit “{exit}” leads nowhere. Join it to a node."}),
     "exit_to_nothing": ("error", {
-        "zh": "出口“{exit}”指向“{target}”,但没有这个节点。",
+        "zh": "出口“{exit}”指向“{target}”，但没有这个节点。",
         "en": "The exit “{exit}” leads to “{target}”, but there is no such node."}),
     "exit_unknown": ("error", {
-        "zh": "这种节点没有“{exit}”出口;可用的出口有:{there}。",
+        "zh": "这种节点没有“{exit}”出口；可用的出口有：{there}。",
         "en": "A node of this kind has no exit “{exit}”; it has {there}."}),
     "no_keys": ("error", {
-        "zh": "菜单没有任何按键出口,主叫无从选择。",
+        "zh": "菜单没有任何按键出口，主叫无从选择。",
         "en": "The menu has no exit for any key, so the caller has nothing to choose."}),
     "unreachable": ("warning", {
         "zh": "没有任何路径通向这个节点。",
         "en": "No way leads to this node."}),
     "endless": ("error", {
-        "zh": "主叫会在这些节点中无休止地循环,没有任何等待按键的地方:{nodes}。",
+        "zh": "主叫会在这些节点中无休止地循环，没有任何等待按键的地方：{nodes}。",
         "en": "A caller goes round in these nodes without being asked anything: {nodes}."}),
     "loop_without_input": ("warning", {
-        "zh": "这些节点构成循环,其中没有等待按键的地方;如果条件一直不变,主叫会循环到上限:{nodes}。",
+        "zh": "这些节点构成循环，其中没有等待按键的地方；如果条件一直不变，主叫会循环到上限：{nodes}。",
         "en": "These nodes form a loop in which the caller is asked nothing; if nothing changes he goes round in it "
               "until the flow's limit: {nodes}."}),
     "endless_silence": ("warning", {
-        "zh": "不按键的主叫会在这些节点中循环,直到时间上限:{nodes}。",
+        "zh": "不按键的主叫会在这些节点中循环，直到时间上限：{nodes}。",
         "en": "A caller who presses nothing goes round in these nodes until the flow's limit: {nodes}."}),
     "no_way_out": ("error", {
-        "zh": "从这个节点走不到任何结束(排队、转接、留言、挂机)。",
+        "zh": "从这个节点走不到任何结束（排队、转接、留言、挂机）。",
         "en": "No way leads from this node to an end: a queue, a transfer, voicemail, hanging up."}),
     "prompt_missing": ("error", {
-        "zh": "没有{language}提示音“{prompt}”({field})。",
+        "zh": "没有{language}提示音“{prompt}”（{field}）。",
         "en": "There is no prompt “{prompt}” in {language} ({field})."}),
     "text_missing": ("warning", {
-        "zh": "文字提示缺少{language}版本({field}),主叫会听到另一种语言。",
+        "zh": "文字提示缺少{language}版本（{field}），主叫会听到另一种语言。",
         "en": "The written prompt has no text in {language} ({field}); callers hear the other language."}),
     "queue_unknown": ("error", {"zh": "没有名为“{name}”的队列。", "en": "There is no queue “{name}”."}),
     "station_unknown": ("error", {"zh": "没有号码为“{name}”的坐席分机。", "en": "There is no station “{name}”."}),
@@ -57,42 +57,42 @@ WORDS: dict[str, tuple[Severity, dict[Language, str]]] = {
     "box_unknown": ("error", {"zh": "没有名为“{name}”的语音信箱。", "en": "There is no voicemail box “{name}”."}),
     "room_unknown": ("error", {"zh": "没有名为“{name}”的会议室。", "en": "There is no conference room “{name}”."}),
     "query_unknown": ("error", {
-        "zh": "没有名为“{name}”的查询;可用的有:{there}。", "en": "There is no query “{name}”; there are {there}."}),
+        "zh": "没有名为“{name}”的查询；可用的有：{there}。", "en": "There is no query “{name}”; there are {there}."}),
     "query_field": ("error", {
-        "zh": "查询“{query}”的结果没有“{name}”;可用的有:{there}。",
+        "zh": "查询“{query}”的结果没有“{name}”；可用的有：{there}。",
         "en": "The query “{query}” has no field “{name}”; it has {there}."}),
     "query_argument": ("error", {
-        "zh": "查询“{query}”需要参数:{there}。", "en": "The query “{query}” needs the arguments {there}."}),
+        "zh": "查询“{query}”需要参数：{there}。", "en": "The query “{query}” needs the arguments {there}."}),
     "entry_unknown": ("warning", {
-        "zh": "时间表“{schedule}”没有“{exit}”这一项;可用的有:{there}。",
+        "zh": "时间表“{schedule}”没有“{exit}”这一项；可用的有：{there}。",
         "en": "The schedule “{schedule}” has no entry “{exit}”; it has {there}."}),
     "entry_not_joined": ("warning", {
-        "zh": "时间表的“{entry}”没有出口,走“otherwise”。",
+        "zh": "时间表的“{entry}”没有出口，走“otherwise”。",
         "en": "The schedule's entry “{entry}” has no exit here and takes “otherwise”."}),
     "return_unknown": ("error", {
-        "zh": "流程“{flow}”以“{exit}”返回,但这里没有这个出口。",
+        "zh": "流程“{flow}”以“{exit}”返回，但这里没有这个出口。",
         "en": "The flow “{flow}” returns by “{exit}”, and there is no such exit here."}),
     "return_not_called": ("warning", {
-        "zh": "这个流程直接接听来电时,主叫在这里会转到流程的备用去向。",
+        "zh": "这个流程直接接听来电时，主叫在这里会转到流程的备用去向。",
         "en": "Where this flow answers a line itself, the caller goes to its fallback here."}),
     "calls_itself": ("error", {
-        "zh": "流程互相调用,没有尽头:{flows}。", "en": "Flows call each other without end: {flows}."}),
+        "zh": "流程互相调用，没有尽头：{flows}。", "en": "Flows call each other without end: {flows}."}),
     "variable_unset": ("warning", {
-        "zh": "变量“{name}”从未被赋值,内容总是空的。",
+        "zh": "变量“{name}”从未被赋值，内容总是空的。",
         "en": "The variable “{name}” is never set, so it is always empty."}),
     "variable_fact": ("error", {
-        "zh": "“{name}”是通话自带的信息,不能赋值。请换一个变量名。",
+        "zh": "“{name}”是通话自带的信息，不能赋值。请换一个变量名。",
         "en": "“{name}” is a fact of the call and cannot be set. Take another name."}),
     "part_missing": ("warning", {
-        "zh": "本机没有{part}功能,主叫总是从“not_available”出口离开。",
+        "zh": "本机没有{part}功能，主叫总是从“not_available”出口离开。",
         "en": "This box has no part for {part}: the caller always leaves by “not_available”."}),
     "address": ("warning", {
-        "zh": "流程不能访问“{host}”:这是本机或内部网络的地址。如确需访问,请在设置中列出。",
+        "zh": "流程不能访问“{host}”：这是本机或内部网络的地址。如确需访问，请在设置中列出。",
         "en": "Flows may not ask {host}: it is this box or its own network. Name it in the settings if they may."}),
     "field_missing": ("error", {"zh": "缺少“{field}”。", "en": "{field} is missing."}),
     "field_unknown": ("error", {"zh": "没有“{field}”这一项。", "en": "There is nothing called {field}."}),
     "field_wrong": ("error", {
-        "zh": "“{field}”不能是“{value}”:{rule}", "en": "{field} cannot be “{value}”: {rule}"}),
+        "zh": "“{field}”不能是“{value}”：{rule}", "en": "{field} cannot be “{value}”: {rule}"}),
 }  # fmt: skip
 
 

@@ -29,6 +29,7 @@ SHAPE = ["highpass", "200", "rate", "-h", str(RATE)]  # handset bandwidth
 PAD_S = (0.1, 0.2)  # the ear wants a moment before and after a prompt
 PART_PAD_S = (0.02, 0.05)  # parts follow one another as syllables do
 PART_QUIET = 10 ** (-40 / 20)  # of a part's peak: what is below at its ends is the synthesiser's own pause
+CLAUSES = str.maketrans("，：；", ",:;")  # espeak-ng takes the full-width ones for the end of a sentence
 PAUSE_S = 0.25
 BEEP_HZ, BEEP_S = 1000, 0.4  # after it the caller speaks
 CHIME_HZ, CHIME_S = (659.3, 523.3), 0.5  # two falling notes, each of which fades
@@ -76,7 +77,7 @@ def speak(text: str, voice: str, speed: int) -> NDArray[np.float64]:
     """One text at 8 kHz."""
     spoken = subprocess.run(
         ["espeak-ng", "-v", voice, "-s", str(speed), "--stdin", "--stdout"],
-        input=text.encode(), capture_output=True, check=True,
+        input=text.translate(CLAUSES).encode(), capture_output=True, check=True,
     )  # fmt: skip
     raw = subprocess.run(
         ["sox", "-D", "-V1", "-t", "wav", "-", "-t", "raw", "-e", "signed", "-b", "16", "-c", "1", "-", *SHAPE],

@@ -1,6 +1,7 @@
 """Every sentence of the page is there in Chinese, and no translation is left over."""
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,6 +10,8 @@ from babel.messages.catalog import Message
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 
+from firmware.ivr.problems import RULES, WORDS
+from firmware.prompts import texts
 from webui.states import LOOKS
 
 WEBUI = Path(__file__).parents[2] / "webui"
@@ -50,9 +53,18 @@ def test_placeholders_are_the_same(catalogue: dict[tuple[str, ...], Message]) ->
                 assert set(re.findall(holes, string)) == set(re.findall(holes, key[-1])), key
 
 
+def test_no_sentence_stands_there_twice() -> None:
+    """Babel takes the last one and says nothing; the texts of several hands are joined line by line."""
+    text = (WEBUI / "translations/zh/LC_MESSAGES/messages.po").read_text("utf-8")
+    keys = re.findall(r'^msgid ("(?:.*\n")*.*")$', text, re.MULTILINE)
+    assert [key for key, times in Counter(keys).items() if times > 1] == []
+
+
 def test_chinese_has_chinese_punctuation(catalogue: dict[tuple[str, ...], Message]) -> None:
-    for message in catalogue.values():
-        assert not re.search("[\u4e00-\u9fff][,;:?!]", str(message.string)), message.string
+    spoken = [prompt["zh"] for prompt in texts()["prompts"].values()]
+    checked = [words["zh"] for _severity, words in WORDS.values()] + [rule["zh"] for rule in RULES.values()]
+    for text in [*(str(message.string) for message in catalogue.values()), *spoken, *checked]:
+        assert not re.search("[\u4e00-\u9fff”）][,;:?!(]|[,;:?!)][\u4e00-\u9fff“（]", text), text
 
 
 def test_every_text_in_a_template_is_marked() -> None:
