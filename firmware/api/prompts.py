@@ -36,7 +36,7 @@ class AtMicrophone(Message):
 
 class TakeNow(BaseModel):
     """The take at the box's microphone: for which prompt, by whom, `seconds` so far, the last `peak` (0 to 32,767), and
-    `why` it could not be made."""
+    `why` it could not be made. `overruns`, once it is over: how often the box came too late and a little is missing."""
 
     name: str = ""
     language: str = ""
@@ -44,6 +44,7 @@ class TakeNow(BaseModel):
     recording: bool = False
     seconds: float = 0.0
     peak: int = 0
+    overruns: int = 0
     why: str = ""
 
 

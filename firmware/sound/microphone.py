@@ -84,15 +84,15 @@ class Microphone:
         if self._task is not None:
             await asyncio.wait([self._task])
 
-    def _record(self, told: Callable[[float, int], None]) -> None:
-        """The page must be able to read it, which may be another user."""
+    def _record(self, told: Callable[[float, int], None]) -> int:
+        """How often a little was lost. The page must be able to read it, which may be another user."""
         folder = self.file.parent
         folder.mkdir(exist_ok=True)
         folder.chmod(folder_rights(folder.parent) | (folder.parent.stat().st_mode & 0o2000))
         self.file.unlink(missing_ok=True)
         self.file.touch()
         self.file.chmod(rights(folder.parent))
-        record(self._device, self.file, self._stop, MOST_S, told)
+        return record(self._device, self.file, self._stop, MOST_S, told)
 
     async def _take(self) -> None:
         now, loop = self._now, asyncio.get_running_loop()
@@ -104,7 +104,7 @@ class Microphone:
             loop.call_soon_threadsafe(heard, seconds, peak)
 
         try:
-            await asyncio.to_thread(self._record, told)
+            now.overruns = await asyncio.to_thread(self._record, told)
         except (CoreError, OSError) as error:
             now.why = str(error.strerror)
             now.seconds = 0.0

@@ -27,7 +27,7 @@ def speaks(_device: str, file: Path, stop: threading.Event, _most_s: float, hear
     heard(1.5, 9000)
     SPOKEN.set()
     stop.wait(10)
-    return 0
+    return 2
 
 
 @pytest.fixture
@@ -57,7 +57,7 @@ def test_recorded_and_kept(tell: Callable[..., None], tmp_path: Path, monkeypatc
             with pytest.raises(Refused):
                 await refused
         now = await box.stop(AtMicrophone())
-        assert (now["recording"], now["seconds"], now["name"]) == (False, 1.5, "hello")
+        assert (now["recording"], now["seconds"], now["name"], now["overruns"]) == (False, 1.5, "hello", 2)
         with pytest.raises(Refused, match="there is no take for this prompt"):
             await box.keep(OfPrompt(name="other", language="en", who="wang"))
         done = await box.keep(HELLO)

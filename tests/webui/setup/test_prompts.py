@@ -129,7 +129,8 @@ def test_at_the_boxs_microphone(inside: FlaskClient, box: FakeBox) -> None:
     box.say("line.ring", line=1, burst=1)
     while "way-box" not in inside.get(HELLO).text:
         pass
-    idle = {"name": "", "language": "", "who": "", "recording": False, "seconds": 0.0, "peak": 0, "why": ""}
+    idle = {"name": "", "language": "", "who": "", "recording": False, "seconds": 0.0, "peak": 0, "overruns": 0,
+            "why": ""}  # fmt: skip
     mine = idle | {"name": "hello", "language": "en"}
     box.answers["microphone.state"] = idle
     assert 'id="take-record"' in inside.get(f"{HELLO}/take").text
@@ -146,7 +147,12 @@ def test_at_the_boxs_microphone(inside: FlaskClient, box: FakeBox) -> None:
     (box.data / "takes").mkdir()
     (box.data / "takes" / "microphone.wav").write_bytes(SPEECH)
     shown = inside.get(f"{HELLO}/take").text
-    assert "Recorded: 3.0 seconds." in shown and 'id="take-keep"' in shown
+    assert "Recorded: 3.0 seconds." in shown and 'id="take-keep"' in shown and "take-missing" not in shown
+    box.answers["microphone.state"] = mine | {"seconds": 3.0, "overruns": 1}
+    assert "too busy once meanwhile" in inside.get(f"{HELLO}/take").text
+    box.answers["microphone.state"] = mine | {"seconds": 3.0, "overruns": 2}
+    assert "too busy 2 times meanwhile" in inside.get(f"{HELLO}/take").text
+    assert "有 2 次来不及处理" in inside.get(f"{HELLO}/take", headers={"Accept-Language": "zh-CN"}).text
     assert inside.get(f"{HELLO}/take/sound").data == SPEECH
     assert 'id="take-record"' in inside.get("/setup/prompts/en/other/take").text
     box.answers["microphone.keep"] = {"seconds": 2.9, "gain_db": 6.0, "speech": True}
