@@ -226,15 +226,17 @@ class Appliance:
         return done.code, done.out + done.err
 
 
-def started_disk(name: str) -> Path:
+def started_disk(name: str, folder: Path = HOME) -> Path:
     """A disk that has been through its first start and was switched off properly; that is made once for each image."""
-    disk, started = HOME / f"{name}.disk", HOME / "started.disk"
+    disk, started = folder / f"{name}.disk", HOME / "started.disk"
     HOME.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(parents=True, exist_ok=True)
     if not started.exists() or started.stat().st_mtime < (IMAGE / "callbox.img").stat().st_mtime:
-        with Appliance(Disk(new_disk(disk)), name) as box:
+        fresh = HOME / f"{name}.new"
+        with Appliance(Disk(new_disk(fresh)), name) as box:
             box.up()
             box.agent.tell("/bin/systemctl", "poweroff")
             box.ended(300)
-        disk.rename(started)
+        fresh.rename(started)
     subprocess.run(["cp", "--sparse=always", started, disk], check=True)
     return disk

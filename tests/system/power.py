@@ -50,7 +50,9 @@ STARTS_S = 3600.0  # on this machine's, behind everything else it does
 # Page, names and self-check write nothing in this traffic, and are half of a start's work.
 LINES_ALONE = "systemd.unit=callboxd.service mitigations=off"
 MOST_LOST_S = 1.0
-MEMORY = Path("/dev/shm/callbox-power")  # so that what others do to this machine's disk is not measured
+# Disks in memory, so that what others do to this machine's is not measured.
+MEMORY = Path("/dev/shm/callbox-power")
+CUT_DISKS = Path("/dev/shm/callbox-cuts")  # left there if a run ends with an error, to be looked at
 DISK_MB = 8192  # sparse; large enough for the box not to make room by removing recordings
 RESUME_EVERY = 10
 START_S = 60.0
@@ -128,8 +130,8 @@ def traffic(box: Appliance, told: Told, *, silence_s: float = 60.0) -> Witness:
 def cuts(number: int, seed: int, name: str) -> Report:
     """The first way: what starts after one cut is the traffic before the next. Ctrl-C ends it with what there is."""
     chance, report = random.Random(seed), Report()
-    base, journal = started_disk(name), HOME / f"{name}.jsonl"
-    overlay, log = HOME / f"{name}.overlay", HOME / f"{name}.log"
+    base, journal = started_disk(name, CUT_DISKS / name), HOME / f"{name}.jsonl"
+    overlay, log = base.with_suffix(".overlay"), base.with_suffix(".log")
     told, looked = Told(), 0
     with suppress(KeyboardInterrupt):
         for cut in range(number + 1):
@@ -154,6 +156,7 @@ def cuts(number: int, seed: int, name: str) -> Report:
             replay.close()
             report.writes_lost += replay.lost
             print(f"power gone after {time.monotonic() - began:.0f} s", flush=True)
+    shutil.rmtree(base.parent)
     return report
 
 
