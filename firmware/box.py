@@ -277,7 +277,7 @@ class Box:
         switch.serve(Monitoring, Listeners())
         self.paging = None
         if wiring.board.sound is not None and wiring.board.sound.loudspeaker is not None:
-            self.paging = Paging(switch, lambda: telephones().page_s)
+            self.paging = Paging(switch, wiring.language, lambda: telephones().page_s)
             self.paging.add(features)
         Codes(self.setup, self.park, speech(wiring.language)).add(features)
         AgentCodes(self.agents, self.bus).add(features)

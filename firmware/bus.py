@@ -107,6 +107,8 @@ CATALOGUE: dict[str, str] = {
     "call.paging": "its guest speaks to the loudspeaker, after a chime",
     "call.paged": "seconds, why: 'hung_up', 'too_long' or 'no_loudspeaker'",
     "loudspeaker.prompt": "prompt, who: it is played to the loudspeaker",
+    "loudspeaker.text": "text, language, seconds, who: it is spoken to the loudspeaker",
+    "loudspeaker.cut": "why: 'stopped' or 'no_loudspeaker', who: the prompt or text there is not heard to its end",
     "call.parked": "slot, station: who parked him",
     "call.listening": "at: the station, other: its call, how: 'listen', 'whisper' or 'barge'",
     "call.knocking": "station: it is in talk, and hears that there is another call",

@@ -35,6 +35,7 @@ from webui import (
     live,
     logbook,
     mishaps,
+    paging,
     records,
     rest,
     security,
@@ -68,7 +69,7 @@ BLUEPRINTS = (
     rest.bp, control.bp, api_page.bp, health.bp, setup.bp, certificate.bp, setup_mail.bp, logbook.bp,
     followup.messages, followup.owed,
     takes.bp, setup_box.bp, first.bp, wall.bp, desk_talk.bp, flows.bp, flows_rest.bp, telephones.bp, doctor.bp,
-    help.bp,
+    help.bp, paging.bp,
     backups.bp, updates.bp, network.bp, devices.bp,
 )  # fmt: skip
 

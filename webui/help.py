@@ -48,6 +48,7 @@ PLACES: dict[str, tuple[str, str]] = {
     "network": ("guide-technician", "network"),
     "notices": ("guide-supervisor", "announcements"),
     "owed": ("guide-supervisor", "owed"),
+    "paging": ("guide-agent", "loudspeaker"),
     "prompts": ("guide-technician", "setup-prompts"),
     "records": ("guide-supervisor", "records"),
     "setup": ("guide-technician", "setup"),

@@ -43,6 +43,7 @@ KINDS: dict[str, Any] = {
     "unmarked": _l("took the mark off call %(call)s"),
     "announced": _l("announced: %(text)s"),
     "announcement_removed": _l("took away the announcement: %(text)s"),
+    "said_aloud": _l("had this said at the loudspeaker: %(text)s"),
     "key_made": _l("made a new key for the program %(name)s"),
     "mail_tested": _l("sent a test mail to %(to)s"),
     "prompt_upload": _l("put in a file for the prompt %(name)s"),
@@ -94,7 +95,7 @@ GROUPS: dict[str, tuple[Any, tuple[str, ...]]] = {
             "lead_release",
         ),
     ),
-    "people": (_l("Announcements"), ("announced", "announcement_removed")),
+    "people": (_l("Announcements"), ("announced", "announcement_removed", "said_aloud")),
     "setup": (
         _l("Setup"),
         (

@@ -49,6 +49,7 @@ ROLES: Final[dict[str, Roles]] = {
     "notices": LEADERS,
     "openapi.spec": EVERYBODY,
     "owed": TALKERS,
+    "paging": TALKERS,
     "prompts": BUILDERS,
     "records": EVERYBODY,  # each sees the calls of his data scope
     "records.export": LEADERS,

@@ -173,6 +173,16 @@ def _announced(event: EventRow, _country: str) -> str:
     return _("The prompt “%(prompt)s” is played at the loudspeaker.", prompt=event.data.get("prompt", ""))
 
 
+def _said_aloud(event: EventRow, _country: str) -> str:
+    return _filled(_("The box’s voice says “%(text)s” at the loudspeaker."), text=event.data.get("text", ""))
+
+
+def _cut_short(event: EventRow, _country: str) -> str:
+    if event.data.get("why") == "stopped":
+        return _("What was heard at the loudspeaker was stopped.")
+    return _("The loudspeaker was gone before all was heard there.")
+
+
 def _station_fault(event: EventRow, _country: str) -> str:
     if event.data.get("what") == "no_headset":
         return _("The headset of station %(station)s is gone.", station=event.station)
@@ -321,6 +331,8 @@ _SENTENCES: dict[str, tuple[str, Callable[[EventRow, str], str]]] = {
     "line.fault": ("fault", _line_fault),
     "station.fault": ("fault", _station_fault),
     "loudspeaker.prompt": ("talking", _announced),
+    "loudspeaker.text": ("talking", _said_aloud),
+    "loudspeaker.cut": ("idle", _cut_short),
     "station.ringing": ("ringing", _station_rings),
     "station.offhook": ("talking", _plain(_l("Telephone %(station)s is picked up."))),
     "station.onhook": ("idle", _plain(_l("Telephone %(station)s is put down."))),

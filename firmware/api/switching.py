@@ -8,6 +8,8 @@ from firmware.api.message import Message
 from firmware.calls.places import Number, StationNumber, Target
 from firmware.switching.section import Diversion
 
+SAID_MOST = 500  # characters of a text at the loudspeaker
+
 CallId = Annotated[str, Field(min_length=1, max_length=64)]
 
 
@@ -103,6 +105,22 @@ class Announce(Message):
     who: Annotated[str, Field(max_length=64)] = ""
 
 
+class SayAloud(Message):
+    """A text at the loudspeaker, after a chime, spoken by the box's own voice: in `language`, else in that which the
+    text is written in. `twice`: once more after a pause. `who` wants it."""
+
+    text: Annotated[str, Field(min_length=1, max_length=SAID_MOST)]
+    language: Literal["zh", "en"] | None = None
+    twice: bool = False
+    who: Annotated[str, Field(max_length=64)] = ""
+
+
+class AtLoudspeaker(Message):
+    """The text or prompt that is heard at the loudspeaker. `who` wants it."""
+
+    who: Annotated[str, Field(max_length=64)] = ""
+
+
 class OfLine(Message):
     """Of an outside line."""
 
@@ -131,6 +149,8 @@ SWITCHING: dict[str, type[Message]] = {
     "desk.pick_up": PickUp,
     "desk.page": AtStation,
     "loudspeaker.play": Announce,
+    "loudspeaker.say": SayAloud,
+    "loudspeaker.stop": AtLoudspeaker,
     "desk.listen": Listen,
     "desk.take_over": OfStation,
     "desk.divert": Divert,

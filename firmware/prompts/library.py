@@ -10,7 +10,6 @@ import json
 import os
 import re
 import shutil
-import subprocess
 import tempfile
 import time
 import wave
@@ -22,7 +21,7 @@ from typing import Final, Literal, get_args
 
 from firmware.prompts import ANY, MUSIC, PromptError, built_prompts, texts
 from firmware.prompts.importer import NAME, Imported, import_prompt
-from firmware.prompts.make import PAD_S, padded, speak, write
+from firmware.prompts.spoken import spoken
 from firmware.setup.files import folder_rights, in_words, locked, rights, sync_directory
 
 FOLDER, KEPT = "prompts", ".kept"
@@ -135,21 +134,12 @@ class Library:
 
     def say(self, text: str, language: str, name: str, who: str) -> float:
         """The box's own voice speaks the text; how many seconds it takes."""
-        if language not in self._texts["voices"]:
-            raise PromptError("a text needs a language to be spoken in: choose one")
-        if not text.strip():
-            raise PromptError("there is no text to speak")
-        if not can_speak():
-            raise PromptError("espeak-ng and sox are not installed on this box, so it cannot speak texts")
-        voice = self._texts["voices"][language]["box"]
-        with self._changing(language, name), tempfile.TemporaryDirectory() as folder:
-            spoken = Path(folder) / "spoken.wav"
-            try:
-                write(spoken, padded(speak(text, voice["voice"], voice["speed"]), PAD_S))
-            except (OSError, subprocess.CalledProcessError, ValueError) as error:
-                raise PromptError(f"the text could not be spoken: {error}") from error
-            self._put(spoken, language, name)
-            self._keep(language, name, "text", who, text)
+        with tempfile.TemporaryDirectory() as folder:
+            file = Path(folder) / "spoken.wav"
+            spoken(text, language, file)
+            with self._changing(language, name):
+                self._put(file, language, name)
+                self._keep(language, name, "text", who, text)
         return _length(self._file(language, name))
 
     def put_back(self, language: str, name: str, version: str) -> None:
@@ -250,11 +240,6 @@ class Library:
 
     def _seconds(self, language: str, name: str) -> float:
         return _length(self.sound(language, name))
-
-
-def can_speak() -> bool:
-    """Whether the box can make prompts from text."""
-    return shutil.which("espeak-ng") is not None and shutil.which("sox") is not None
 
 
 def built_in(name: str) -> bool:

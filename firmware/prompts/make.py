@@ -31,6 +31,7 @@ PART_PAD_S = (0.02, 0.05)  # parts follow one another as syllables do
 PART_QUIET = 10 ** (-40 / 20)  # of a part's peak: what is below at its ends is the synthesiser's own pause
 CLAUSES = str.maketrans("，：；", ",:;")  # espeak-ng takes the full-width ones for the end of a sentence
 PAUSE_S = 0.25
+SPEAK_S = 60.0  # a minute of speech takes a tenth of a second
 BEEP_HZ, BEEP_S = 1000, 0.4  # after it the caller speaks
 CHIME_HZ, CHIME_S = (659.3, 523.3), 0.5  # two falling notes, each of which fades
 
@@ -74,14 +75,14 @@ def padded(samples: NDArray[np.float64], pad_s: tuple[float, float]) -> NDArray[
 
 
 def speak(text: str, voice: str, speed: int) -> NDArray[np.float64]:
-    """One text at 8 kHz."""
+    """One text at 8 kHz. subprocess.SubprocessError if a program fails, or does not end within SPEAK_S."""
     spoken = subprocess.run(
         ["espeak-ng", "-v", voice, "-s", str(speed), "--stdin", "--stdout"],
-        input=text.translate(CLAUSES).encode(), capture_output=True, check=True,
+        input=text.translate(CLAUSES).encode(), capture_output=True, check=True, timeout=SPEAK_S,
     )  # fmt: skip
     raw = subprocess.run(
         ["sox", "-D", "-V1", "-t", "wav", "-", "-t", "raw", "-e", "signed", "-b", "16", "-c", "1", "-", *SHAPE],
-        input=spoken.stdout, capture_output=True, check=True,
+        input=spoken.stdout, capture_output=True, check=True, timeout=SPEAK_S,
     )  # fmt: skip
     return np.frombuffer(raw.stdout, "<i2").astype(np.float64)
 

@@ -1,17 +1,23 @@
-"""Overhead paging: who dials *45, or asks for it at the desk, speaks to the loudspeaker after a chime.
+"""Overhead paging: who dials *45, or asks for it at the desk, speaks to the loudspeaker after a chime; prompts and
+texts are heard there, too.
 
-One at a time; who comes second hears busy tone. A page ends when its speaker hangs up, or after the time that is set
-up.
+One at a time; who comes second hears busy tone, or is refused. A page ends when its speaker hangs up, or after the time
+that is set up.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+import logging
+import wave
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import ExitStack
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, Literal
 
+from drivers.binding.orders import CoreError
 from drivers.binding.plan import Strict
 from firmware.api.messages import Refused
-from firmware.api.switching import Announce, AtStation
+from firmware.api.switching import Announce, AtLoudspeaker, AtStation, SayAloud
 from firmware.bus import Event
 from firmware.calls.call import Call, Place
 from firmware.calls.dialling import Code
@@ -20,7 +26,11 @@ from firmware.calls.party import Ending
 from firmware.calls.switch import Switch
 from firmware.lines import CallerId
 from firmware.prompts import CHIME, PromptError
+from firmware.prompts.speech import PAUSE
+from firmware.prompts.spoken import language_of, spoken
 from firmware.sound.sockets import LOUDSPEAKER
+
+log = logging.getLogger(__name__)
 
 CODE = "*45"
 BUSY_TONE_S = 60.0
@@ -35,11 +45,13 @@ class ToLoudspeaker(Strict):
 
 
 class Paging:
-    """Serves `ToLoudspeaker`, which is the engine's `loudspeaker`. `most_s`: how long a page may last."""
+    """Serves `ToLoudspeaker`, which is the engine's `loudspeaker`. `language`: the box's. `most_s`: how long a page may
+    last."""
 
-    def __init__(self, switch: Switch, most_s: Callable[[], float]) -> None:
-        self._switch, self._most_s = switch, most_s
+    def __init__(self, switch: Switch, language: str, most_s: Callable[[], float]) -> None:
+        self._switch, self._language, self._most_s = switch, language, most_s
         self._taken = False
+        self._playing: asyncio.Task[None] | None = None
         self._gone = asyncio.Event()
         switch.bus.subscribe(self._heard)
 
@@ -54,7 +66,10 @@ class Paging:
 
     def handlers(self) -> dict[str, Handler]:
         """The api's intents."""
-        return {"desk.page": self.at_desk, "loudspeaker.play": self.play}
+        return {
+            "desk.page": self.at_desk, "loudspeaker.play": self.play, "loudspeaker.say": self.say,
+            "loudspeaker.stop": self.stop,
+        }  # fmt: skip
 
     async def at_desk(self, wanted: AtStation) -> dict[str, Any]:
         """The station's user pages; on-hook, his telephone rings first. Refused in words."""
@@ -82,7 +97,42 @@ class Paging:
         except PromptError as error:
             raise Refused(str(error)) from error
         self._switch.bus.publish("loudspeaker.prompt", prompt=wanted.prompt, who=wanted.who)
-        self._switch.spawn(self._play(self._take(), files), f"prompt {wanted.prompt} at the loudspeaker")
+        with ExitStack() as whole:
+            sink = self._taken_until(whole)
+            self._begin(sink, files, whole.pop_all())
+        return {}
+
+    async def say(self, wanted: SayAloud) -> dict[str, Any]:
+        """Speaks a text to the loudspeaker; the answer comes once it begins. Refused in words, also if it would take
+        longer than a page may."""
+        if (why := self._why_not()) is not None:
+            raise Refused(why)
+        language = wanted.language or language_of(wanted.text, self._language)
+        prompts = self._switch.sound.prompts
+        with ExitStack() as whole:
+            sink = self._taken_until(whole)
+            file = Path(whole.enter_context(TemporaryDirectory(prefix="callbox-said-"))) / "text.wav"
+            try:
+                await asyncio.to_thread(spoken, wanted.text, language, file)
+                again = [prompts.path(PAUSE), prompts.path(PAUSE), file] if wanted.twice else []
+                files = [prompts.path(CHIME), file, *again]
+                seconds = round(sum(await asyncio.to_thread(lambda: list(map(_seconds, files)))), 1)
+            except PromptError as error:
+                raise Refused(str(error)) from error
+            if self._gone.is_set():
+                raise Refused("the loudspeaker is not there")
+            if seconds > (most := self._most_s()):
+                raise Refused(f"that takes {seconds:.0f} s, and a page may last {most:.0f} s")
+            self._switch.bus.publish(
+                "loudspeaker.text", text=wanted.text, language=language, seconds=seconds, who=wanted.who
+            )
+            self._begin(sink, files, whole.pop_all())
+        return {"language": language, "seconds": seconds}
+
+    async def stop(self, wanted: AtLoudspeaker) -> dict[str, Any]:
+        """The text or prompt that is heard is so no more. Refused if there is none; a person's page is not ended."""
+        if not self._cut("stopped", wanted.who):
+            raise Refused("no text and no prompt is heard at the loudspeaker")
         return {}
 
     async def __call__(self, call: Call, place: ToLoudspeaker) -> Place | None:
@@ -104,7 +154,7 @@ class Paging:
         except TimeoutError:
             why = "too_long"
         finally:
-            self._taken = False
+            self._give_back()
             seconds = round(asyncio.get_running_loop().time() - began, 1)
             call.publish("call.paged", seconds=seconds, why=why)
         call.ending = Ending("box", why)
@@ -123,18 +173,31 @@ class Paging:
         finally:
             engine.unlink(guest.source, sink)
 
-    async def _play(self, sink: int, files: list[Path]) -> None:
+    def _begin(self, sink: int, files: Sequence[Path], whole: ExitStack) -> None:
+        """`whole` is closed when it is over, however it ends."""
+        self._playing = self._switch.spawn(self._play(sink, files), "sound at the loudspeaker")
+        self._playing.add_done_callback(lambda _: whole.close())
+
+    async def _play(self, sink: int, files: Sequence[Path]) -> None:
         try:
             with self._switch.engine.player() as player:
                 self._switch.engine.link(player.source, sink)
-                for file in files:
-                    await player.file(file)
-        finally:
-            self._taken = False
+                await player.files(files)
+        except CoreError as error:
+            log.warning("at the loudspeaker: %s", error)
+
+    def _cut(self, why: str, who: str = "") -> bool:
+        """Ends what plays, if something does."""
+        if self._playing is None or self._playing.done() or self._playing.cancelling():
+            return False
+        self._playing.cancel()
+        self._switch.bus.publish("loudspeaker.cut", why=why, who=who)
+        return True
 
     def _heard(self, event: Event) -> None:
         if event.kind == "alarm.raised" and event.data["name"] == LOUDSPEAKER:
             self._gone.set()
+            self._cut("no_loudspeaker")
 
     def _why_not(self) -> str | None:
         speaker = self._switch.engine.loudspeaker
@@ -143,9 +206,22 @@ class Paging:
         return "the loudspeaker is in use" if self._taken else None
 
     def _take(self) -> int:
-        """The loudspeaker's sink, for who then gives it back by `_taken`."""
+        """The loudspeaker's sink, for who then gives it back."""
         speaker = self._switch.engine.loudspeaker
         assert speaker is not None
         self._taken = True
         self._gone.clear()
         return speaker.sink
+
+    def _give_back(self) -> None:
+        self._taken = False
+
+    def _taken_until(self, whole: ExitStack) -> int:
+        """Its sink, until `whole` is closed."""
+        whole.callback(self._give_back)
+        return self._take()
+
+
+def _seconds(file: Path) -> float:
+    with wave.open(str(file), "rb") as sound:
+        return float(sound.getnframes() / sound.getframerate())

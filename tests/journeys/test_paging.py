@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from firmware.api.messages import Refused
-from firmware.api.switching import Announce, AtStation
+from firmware.api.switching import Announce, AtLoudspeaker, AtStation, SayAloud
 from firmware.config.board import Sound
 from firmware.sound.paging import Paging
 from firmware.sound.sockets import LOUDSPEAKER
@@ -156,6 +156,69 @@ def test_at_the_desk_and_a_prompt(play: Play) -> None:
             await town.until("call.paging")
             await li.hang_up()
             await town.until("call.paged")
+
+    play(story, sound=SOUND)
+
+
+def test_a_text(play: Play) -> None:
+    """Chime and voice, twice if wanted; stopped at once; over when the loudspeaker is gone."""
+
+    async def story(town: Town) -> None:
+        paging, li = town.box.paging, town.agent("801")
+        assert isinstance(paging, Paging)
+        wanted = SayAloud(text="Mister Wang, please come to the front desk.", who="wang")
+        with pytest.raises(Refused, match="the loudspeaker is not there"):
+            await paging.say(wanted)
+        with hung(town) as speaker:
+            once = await paging.say(wanted)
+            assert once["language"] == "en" and 2 < once["seconds"] < 10
+            said = await town.until("loudspeaker.text", text=wanted.text, who="wang")
+            assert said.data["seconds"] == once["seconds"]
+            for refused in (paging.say(wanted), paging.at_desk(AtStation(station="801"))):
+                with pytest.raises(Refused, match="the loudspeaker is in use"):
+                    await refused
+            await asyncio.sleep(once["seconds"] + 0.5)
+            assert len(np.trim_zeros(np.frombuffer(speaker.played, np.int16))) / 8000 == pytest.approx(
+                once["seconds"], abs=0.6
+            )
+            twice = await paging.say(SayAloud(text="开饭了", twice=True))
+            assert twice["language"] == "zh"
+            await asyncio.sleep(1.5)
+            await paging.stop(AtLoudspeaker(who="li"))
+            await town.until("loudspeaker.cut", why="stopped", who="li")
+            with pytest.raises(Refused, match="no text and no prompt"):
+                await paging.stop(AtLoudspeaker())
+            await asyncio.sleep(0.5)
+            silent = len(speaker.played)
+
+            await pages(town, li)
+            with pytest.raises(Refused, match="no text and no prompt"):
+                await paging.stop(AtLoudspeaker())
+            assert speaker.loud(silent), "a person's page is not stopped"
+            await li.hang_up()
+            await town.until("call.paged")
+
+            await paging.say(wanted)
+            town.box.bus.publish("alarm.raised", name=LOUDSPEAKER, text="", socket="plughw:9")
+            await town.until("loudspeaker.cut", why="no_loudspeaker")
+
+    play(story, sound=SOUND)
+
+
+def test_a_text_that_cannot_be_said(play: Play) -> None:
+    async def story(town: Town) -> None:
+        paging = town.box.paging
+        assert isinstance(paging, Paging)
+        town.box.setup.change(Telephones, lambda now: now.model_dump(mode="json") | {"page_s": 10}, who="test")
+        town.box.changes.changed("telephones")
+        with hung(town):
+            for text, words in ((" ", "there is no text to speak"), ("one two three " * 30, r"that takes \d\d s")):
+                with pytest.raises(Refused, match=words):
+                    await paging.say(SayAloud(text=text))
+            await paging.say(SayAloud(text="Lunch"))
+            await town.until("loudspeaker.text")
+            assert len(town.told("loudspeaker.text")) == 1
+            await asyncio.sleep(5)
 
     play(story, sound=SOUND)
 

@@ -47,6 +47,7 @@ FAULTS: tuple[tuple[str, Any], ...] = (
     ("are not installed", _l("A program that is needed for this is not installed on the box.")),
     ("there is a prompt", _l("There is a prompt of this name already.")),
     ("there is no text", _l("Write what shall be said.")),
+    ("there is no word", _l("There is no word in it that the box could speak.")),
     ("needs a language", _l("A text needs a language in which it is spoken; this prompt has none.")),
     ("no such version", _l("This version is not there any more.")),
 )
@@ -110,7 +111,7 @@ def one(language: str, name: str) -> ResponseReturnValue:
 def ways(language: str, name: str) -> dict[str, Any]:
     """What templates/setup/_prompt_ways.html needs beside `prompt`, the text that is `suggested`, and `back`: where the
     browser goes on afterwards, if not to the prompt's page. Its endpoint must be one of HEARING."""
-    from firmware.prompts.library import can_speak
+    from firmware.prompts.spoken import can_speak
 
     snapshot = current_app.extensions["callbox"].hub.snapshot
     lamps = snapshot.lamps if snapshot else []
