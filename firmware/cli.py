@@ -59,6 +59,14 @@ def _run(options: argparse.Namespace) -> int:
     return run(wanted)
 
 
+def _rescue(options: argparse.Namespace) -> int:
+    from firmware.rescue import report, rescue
+
+    result = rescue(options.data, None if options.no_page else options.http)
+    _print(options.json, result, report)
+    return OK if result["again"] else FAILED
+
+
 def _demo_call(options: argparse.Namespace) -> int:
     from firmware.config import load_country
     from firmware.training.demo import demo_call, report
@@ -398,6 +406,14 @@ def _keeping(commands: Any) -> None:
     )  # fmt: skip
     restore.add_argument("file", type=Path, metavar="FILE", help="made by callbox backup")
     restore.add_argument("--now", action="store_true", help="a running box ends its calls and restarts at once")
+    rescue = _command(
+        commands, "rescue", _rescue, "let a backup be restored by the page, where the box cannot use its database",
+        "answers no calls; exit status 0 once one was restored: start the box then",
+    )  # fmt: skip
+    rescue.add_argument(
+        "--http", metavar="HOST:PORT", default="127.0.0.1:8080", help="where the page answers (default 127.0.0.1:8080)"
+    )
+    rescue.add_argument("--no-page", action="store_true", help="the page is started by itself")
     look = _command(commands, "check-backup", _check_backup, "whether a backup is whole, and what is in it")
     look.add_argument("file", type=Path, metavar="FILE", help="made by callbox backup")
     support = _command(
@@ -416,7 +432,7 @@ def _keeping(commands: Any) -> None:
     )  # fmt: skip
     doctor.add_argument("line", type=int, metavar="LINE", help="number of the outside line")
     doctor.add_argument("--quick", action="store_true", help="battery, dial tone, one digit and noise: six seconds")
-    for command in (backup, restore, look, support, selfcall, doctor):
+    for command in (backup, restore, rescue, look, support, selfcall, doctor):
         command.add_argument("--data", type=Path, default=DATA, help="the box's data (default ./data)")
         _json(command)
 

@@ -17,6 +17,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from sqlalchemy.exc import DatabaseError
+
 from drivers.binding.dahdicard import DahdiCard
 from drivers.binding.engine import CoreError, Engine
 from drivers.binding.media import Media
@@ -48,6 +50,8 @@ from firmware.setup.store import Setup
 from firmware.setup.takeover import take_over
 from firmware.sound import sockets
 from firmware.sound.sockets import Sockets
+from firmware.store.database import FILE
+from firmware.store.schema import unusable
 from firmware.training.booth import Booth
 from firmware.training.live import Training
 from firmware.training.world import World
@@ -120,11 +124,16 @@ def _once(options: RunOptions, data: Path) -> bool:
     ordered = {key: value for key, value in wanted.items() if value is not None}
     site = setup.load(Site).model_copy(update=ordered)
     if options.page:
-        _address_is_free(http)
+        address_is_free(http)
     board, plan = load_board(site.board), load_country(site.country)
     card = _open_card(board, plan, options.trace)
     try:
         return asyncio.run(_whole(card, site, data, http if options.page else None, tuple(ordered)))
+    except DatabaseError as error:
+        if type(error) is not DatabaseError:  # locked, or a disk that fails: the next start may find it otherwise
+            raise
+        # Damaged where the first look did not come. Starting anew again and again would change nothing.
+        raise unusable(str(data / FILE), error) from error
     finally:
         _tell_of_trace(card.box.counters())
         card.close()
@@ -187,7 +196,7 @@ def _unused(path: Path) -> Path:
 async def _whole(card: Card, site: Site, data: Path, http: str | None, ordered: tuple[str, ...]) -> bool:
     """Starts in this order, stops in the opposite one; True if it is to be started again. `http`: where the page is to
     answer, None: something else starts it."""
-    stop, signals = _stop_signal()
+    stop, signals = stop_signal()
     board = load_board(site.board)
     box = Box(
         Wiring(
@@ -215,7 +224,7 @@ async def _whole(card: Card, site: Site, data: Path, http: str | None, ordered: 
             handlers["training.call"] = training.call
         async with _running(box, handlers, stop), AsyncExitStack() as stack:
             if http is not None:
-                address = await stack.enter_async_context(_page(data, http))
+                address = await stack.enter_async_context(page(data, http))
                 print(f"callbox: the page is at {address}", flush=True)  # noqa: T201 - what the user waits for
             if training is not None:
                 training.start()
@@ -302,7 +311,7 @@ def _media(card: Card) -> Iterator[Media]:
 
 
 @asynccontextmanager
-async def _page(data: Path, http: str) -> AsyncIterator[str]:
+async def page(data: Path, http: str) -> AsyncIterator[str]:
     """The page's process; its address once it answers. One that ends by itself is started again, and no call notices.
     It ends when we do, even if we are killed: its input ends."""
     process, address = await _start_page(data, http)
@@ -366,7 +375,7 @@ async def _stop_page(process: asyncio.subprocess.Process) -> None:
         await process.wait()
 
 
-def _stop_signal() -> tuple["asyncio.Future[str]", list[str]]:
+def stop_signal() -> tuple["asyncio.Future[str]", list[str]]:
     """Done when Ctrl-C or SIGTERM comes; its result says which. And every signal that came, also after that."""
     loop = asyncio.get_running_loop()
     stop: asyncio.Future[str] = loop.create_future()
@@ -396,7 +405,7 @@ def _data_directory(data: Path) -> Path:
     return data
 
 
-def _address_is_free(http: str) -> None:
+def address_is_free(http: str) -> None:
     """RunError if nobody could listen there; asked before anything starts."""
     host, colon, port = http.rpartition(":")
     if not colon or not host or not port.isdecimal() or int(port) > 65_535:

@@ -9,6 +9,7 @@ from time import time
 from pydantic import ValidationError
 
 from firmware.api.client import ApiClient, BoxAway
+from firmware.api.keeping import STOPPED
 from firmware.api.messages import Refused, Snapshot
 
 log = logging.getLogger(__name__)
@@ -29,6 +30,7 @@ class Hub:
         self._received = 0.0
         self._closed = threading.Event()
         self._rendered: dict[tuple[str, str], dict[str, str]] = {}
+        self._stopped = ""
         self.breaks = 0  # how often the box went away after it had been there
         self.on_back: Callable[[], None] | None = None  # the box is there, again or for the first time
         self._thread = threading.Thread(target=self._run, name="hub", daemon=True)
@@ -48,6 +50,12 @@ class Hub:
     def away_since(self) -> float | None:
         """Since when the box does not answer (seconds since the epoch); None while it does."""
         return self._away_since
+
+    @property
+    def stopped(self) -> str:
+        """Why there are no calls, in the box's words, where it lets a backup be restored (firmware/rescue.py); else
+        empty."""
+        return self._stopped
 
     @property
     def snapshot(self) -> Snapshot | None:
@@ -101,6 +109,7 @@ class Hub:
             try:
                 self._listen()
             except (BoxAway, Refused, ValidationError) as error:
+                self._stopped = str(error) if isinstance(error, Refused) and error.code == STOPPED else ""
                 if self._away_since is None:
                     log.warning("the box is away: %s", error)
                     self._tell(None)
@@ -123,6 +132,7 @@ class Hub:
                 self.breaks += 1
             else:
                 self._snapshot, self._received, self._away_since = snapshot, time(), None
+                self._stopped = ""
             self._version += 1
             self._rendered.clear()
             self._news.notify_all()

@@ -13,7 +13,7 @@ from werkzeug.exceptions import HTTPException
 
 from firmware.settings import SettingsError
 from firmware.setup.store import SetupError
-from webui import language, rest, security
+from webui import language, rest, security, stopped
 from webui.translate import _
 from webui.translate import language as spoken
 
@@ -60,6 +60,12 @@ def _failed(error: Exception) -> ResponseReturnValue:
             "were set up until now. Put a backup back, or a copy of the file."
         )
         return _answer(text, 500, fault)
+    if isinstance(error, SQLAlchemyError) and (why := stopped.now()):
+        text = _(
+            "The list of calls cannot be read just now: the part of the box that handles calls has stopped. %(why)s",
+            why=why,
+        )
+        return _answer(text, 503, fault)
     if isinstance(error, SQLAlchemyError):
         return _answer(_("The list of calls cannot be read just now. Calls are not affected. Try again."), 503, fault)
     text = _(

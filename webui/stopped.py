@@ -1,11 +1,14 @@
-"""Why the part of the box that handles calls does not run, where the appliance has noted it.
+"""Why the part of the box that handles calls does not run: what it says itself where it waits for a backup
+(firmware/rescue.py), or what the appliance has noted.
 
-Its words (image-build/overlay/usr/lib/callbox/trouble) are those of the console: what the program said when it ended.
-A new start takes the note away (callboxd.service).
+The note's words (image-build/overlay/usr/lib/callbox/trouble) are those of the console: what the program said when it
+ended. A new start takes the note away (callboxd.service).
 """
 
 from pathlib import Path
 from typing import Any
+
+from flask import current_app
 
 from webui.translate import _l
 
@@ -17,14 +20,28 @@ SAID: tuple[tuple[str, Any], ...] = (
         "but this box had one with calls in it",
         _l(
             "Its database is missing or empty, but there were calls in it. So that nothing is written over what may "
-            "still be saved, it waits: put the former disk back, or write the image anew and restore a backup."
+            "still be saved, it waits: put the former disk back, or restore a backup."
         ),
     ),
     (
         "was written by a newer version",
         _l(
             "Its database was written by a newer version. Nothing was changed: bring that version in Setup, Updates, "
-            "and install it."
+            "and install it. Or restore a backup."
+        ),
+    ),
+    (
+        "If the file is damaged",
+        _l(
+            "Its database is damaged. Nothing was changed: restore a backup. What is there now is kept aside, and "
+            "recordings stay."
+        ),
+    ),
+    (
+        "the disk is full",
+        _l(
+            "The disk is full, so that it could not start. Nothing was changed: make room, for instance by removing "
+            "old backups, then switch the box off and on."
         ),
     ),
     (
@@ -34,10 +51,17 @@ SAID: tuple[tuple[str, Any], ...] = (
 )
 
 
-def why() -> str:
-    """In the page's language; empty if nothing is noted."""
-    try:
-        said = NOTE.read_text("utf-8", "replace").strip()
-    except OSError:
-        return ""
+def now() -> str:
+    """The same at this moment, for whoever asks the page; empty while the box answers."""
+    hub = current_app.extensions["callbox"].hub
+    return "" if hub.away_since is None else why(hub.stopped)
+
+
+def why(said: str) -> str:
+    """In the page's language: `said` by the box itself, or what is noted; empty if there is nothing."""
+    if not said:
+        try:
+            said = NOTE.read_text("utf-8", "replace").strip()
+        except OSError:
+            return ""
     return next((str(words) for part, words in SAID if part in said), said)

@@ -9,6 +9,8 @@ from firmware.api.message import Message
 BROUGHT = "brought"
 BROUGHT_FILE = f".restore-{BROUGHT}.zip"  # below the data directory; no part of a backup, left alone by a restore
 
+STOPPED = "stopped"  # the code of what a box refuses that answers no calls, as it cannot use its database
+
 Who = Annotated[str, Field(max_length=64)]
 BackupName = Annotated[str, Field(pattern=rf"^(callbox-[0-9]{{8}}-[0-9]{{6}}\.zip|{BROUGHT})$")]
 

@@ -20,7 +20,7 @@ from firmware.setup.files import rights
 
 FORMAT = 1
 MANIFEST = "manifest.json"
-MANIFEST_MOST = 500_000_000  # bytes: some hundred for each of a million recordings
+MANIFEST_MOST = 100_000, 500  # bytes, and so many more for each member, beside its name twice
 INSIDE = "data/"
 SEAL = "callbox backup, sha256 "
 SEAL_BYTES = len(SEAL) + 64
@@ -95,7 +95,7 @@ def check(path: Path) -> Manifest:
         with path.open("rb") as file:
             _check_seal(path, file)
             with zipfile.ZipFile(file) as archive:
-                if archive.getinfo(MANIFEST).file_size > MANIFEST_MOST:
+                if archive.getinfo(MANIFEST).file_size > _manifest_most(archive):  # before the memory is full of it
                     raise BackupError(f"{path} is no backup of callbox. Nothing was changed.", code="no_backup")
                 text = archive.read(MANIFEST)
     except OSError as error:
@@ -190,6 +190,12 @@ def _digest(file: BinaryIO, size: int) -> str:
         digest.update(piece)
         size -= len(piece)
     return digest.hexdigest()
+
+
+def _manifest_most(archive: zipfile.ZipFile) -> int:
+    """More bytes than the manifest of these members can have."""
+    least, each = MANIFEST_MOST
+    return least + sum(each + 2 * len(member.filename.encode()) for member in archive.infolist())
 
 
 def _manifest(path: Path, text: bytes) -> Manifest:

@@ -5,16 +5,19 @@ The work itself is another process at low priority (firmware/keeping/keeper.py),
 
 import asyncio
 import logging
+import time
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from firmware.api.keeping import BROUGHT, BROUGHT_FILE, BackupMake, BackupRestore, BackupState, OneBackup
 from firmware.api.messages import Refused
 from firmware.api.server import Handler
-from firmware.keeping.backup import NAMES
-from firmware.keeping.keeper import Keeper, NightError, code_of
+from firmware.keeping.backup import BACKUPS, NAMES
+from firmware.keeping.keeper import NightError, callbox, code_of
+from firmware.keeping.section import Keeping
+from firmware.setup.store import Setup, SetupError
 
 log = logging.getLogger(__name__)
 
@@ -34,10 +37,57 @@ class Job:
     found: dict[str, Any] = field(default_factory=dict)
 
 
+class Upkeep(Protocol):
+    """What is needed of the keeper (firmware/keeping/keeper.py)."""
+
+    @property
+    def data(self) -> Path:
+        """The box's directory."""
+
+    def now(self) -> float:
+        """The box's clock."""
+
+    def backup_folder(self) -> Path:
+        """Where backups lie."""
+
+    async def back_up_now(self, *, recordings: bool) -> dict[str, Any]:
+        """Makes one."""
+
+    async def callbox(self, command: str, *arguments: str) -> dict[str, Any]:
+        """A command on this data."""
+
+
+class Keepless:
+    """The upkeep of a box that does not run, as it cannot use its database (firmware/rescue.py)."""
+
+    def __init__(self, data: Path) -> None:
+        self.data = data
+
+    def now(self) -> float:
+        """The machine's clock."""
+        return time.time()
+
+    def backup_folder(self) -> Path:
+        """As it is set up, if that can be read."""
+        try:
+            chosen = Setup(self.data).load(Keeping).backup_folder
+        except SetupError:
+            chosen = ""
+        return Path(chosen) if chosen else self.data / BACKUPS
+
+    async def back_up_now(self, *, recordings: bool) -> dict[str, Any]:
+        """There is nothing to make one of."""
+        raise NightError("the database cannot be copied", "no_data")
+
+    async def callbox(self, command: str, *arguments: str) -> dict[str, Any]:
+        """A command on this data."""
+        return await callbox(self.data, command, *arguments)
+
+
 class ByHand:
     """`handlers` are the api's intents; `close()` ends what is under way."""
 
-    def __init__(self, keeper: Keeper) -> None:
+    def __init__(self, keeper: Upkeep) -> None:
         self._keeper = keeper
         self._job: Job | None = None
         self._task: asyncio.Task[None] | None = None
@@ -100,7 +150,7 @@ class ByHand:
 
     @property
     def _brought(self) -> Path:
-        return self._keeper.house.data / BROUGHT_FILE
+        return self._keeper.data / BROUGHT_FILE
 
     @property
     def _busy(self) -> bool:
@@ -115,7 +165,7 @@ class ByHand:
     def _begin(self, what: str, name: str, who: str, work: Callable[[], Awaitable[dict[str, Any]]]) -> dict[str, Any]:
         if self._busy:
             raise Refused("wait until what is under way has ended", code="busy")
-        job = self._job = Job(what, name, who, self._keeper.house.now())
+        job = self._job = Job(what, name, who, self._keeper.now())
         self._task = asyncio.create_task(self._do(job, work), name=f"backup: {what}")
         return {"since": job.since}
 

@@ -227,14 +227,17 @@ class Keeper:
         return False
 
     async def callbox(self, command: str, *arguments: str, allowed: tuple[int, ...] = (0,)) -> dict[str, Any]:
-        """A command of callbox on this data, as another process; its result. NightError in its words, with its code."""
-        whole = [*LOW, sys.executable, "-m", "firmware.cli", command, *arguments, "--data", str(self.house.data)]
-        done = await asyncio.to_thread(subprocess.run, [*whole, "--json"], capture_output=True, text=True, check=False)
-        if done.returncode not in allowed:
-            words = done.stderr.strip().removeprefix("callbox: ") or f"{command} ended with {done.returncode}"
-            raise NightError(words, _code(done.stdout))
-        found: dict[str, Any] = json.loads(done.stdout)
-        return found
+        """A command of callbox on this data. NightError."""
+        return await callbox(self.data, command, *arguments, allowed=allowed)
+
+    @property
+    def data(self) -> Path:
+        """The box's directory."""
+        return self.house.data
+
+    def now(self) -> float:
+        """The box's clock."""
+        return self.house.now()
 
     def _past(self) -> tuple[list[Event], list[Event], float | None]:
         """The last result of each kind, the alarms that still stand, and when the log began."""
@@ -278,6 +281,17 @@ class NightError(Exception):
     def __init__(self, words: str, code: str = "") -> None:
         super().__init__(words)
         self.code = code
+
+
+async def callbox(data: Path, command: str, *arguments: str, allowed: tuple[int, ...] = (0,)) -> dict[str, Any]:
+    """A command of callbox on this data, as another process; its result. NightError in its words, with its code."""
+    whole = [*LOW, sys.executable, "-m", "firmware.cli", command, *arguments, "--data", str(data)]
+    done = await asyncio.to_thread(subprocess.run, [*whole, "--json"], capture_output=True, text=True, check=False)
+    if done.returncode not in allowed:
+        words = done.stderr.strip().removeprefix("callbox: ") or f"{command} ended with {done.returncode}"
+        raise NightError(words, _code(done.stdout))
+    found: dict[str, Any] = json.loads(done.stdout)
+    return found
 
 
 def code_of(error: Exception) -> str:

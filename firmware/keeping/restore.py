@@ -12,7 +12,7 @@ import os
 import shutil
 import time
 from collections.abc import Iterator
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -40,6 +40,11 @@ def prepare(data: Path, backup: Path, now: float | None = None) -> Manifest:
     touched, whatever happens."""
     now = time.time() if now is None else now
     manifest = check(backup)
+    for name in manifest.files:
+        top = PurePosixPath(name).parts[:1]
+        if not top or not belongs(top[0], recordings=manifest.recordings):
+            # Not replaced by a restore, so that it could stand in the way when everything else is put in place.
+            raise BackupError(f"{backup}: {name!r} is no part of a backup. Nothing was changed.", code="foreign")
     folder = data / UNPACKING
     try:
         data.mkdir(mode=0o750, parents=True, exist_ok=True)

@@ -95,7 +95,12 @@ def unusable(where: str, error: DatabaseError) -> StoreError:
             return StoreError(
                 f"cannot use {where}: the disk is full. Nothing was changed. Make room on it, or use a larger one."
             )
+    return damaged(where, str(error.orig))
+
+
+def damaged(where: str, what: str) -> StoreError:
+    """In words; `what` SQLite says of it."""
     return StoreError(
-        f"cannot use {where}: {error.orig}. Nothing was changed. If the file is damaged, move it away; "
-        f"recordings are not in it."
+        f"cannot use {where}: {what}. Nothing was changed. If the file is damaged, restore a backup (callbox "
+        f"restore FILE), which keeps it aside; recordings are not in it."
     )

@@ -16,6 +16,7 @@ import pytest
 from firmware.api.client import ApiClient
 from firmware.people import People, Person
 from firmware.setup.store import Setup
+from tests.firmware.keeping.conftest import BEGIN, keep_call
 
 COMMAND = [sys.executable, "-m", "firmware.cli", "run"]
 
@@ -30,6 +31,23 @@ def started(tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
     finally:
         process.kill()
         process.wait()
+
+
+def test_a_database_damaged_in_its_middle(tmp_path: Path) -> None:
+    """It opens, as its beginning is well; reading it finds what is wrong. Told once, not in a loop of starts."""
+    data = tmp_path / "data"
+    for number in range(3):
+        keep_call(data, f"c{number}", BEGIN + number)
+    with sqlite3.connect(data / "callbox.sqlite") as store:
+        (root,) = store.execute("SELECT rootpage FROM sqlite_schema WHERE name = 'call_record'").fetchone()
+        (size,) = store.execute("PRAGMA page_size").fetchone()
+    with (data / "callbox.sqlite").open("r+b") as file:
+        file.seek((root - 1) * size)
+        file.write(b"\x5a" * size)
+    before = (data / "callbox.sqlite").read_bytes()
+    told = _refused("--data", str(data), "--http", "127.0.0.1:0")
+    assert "callbox.sqlite: database disk image is malformed. Nothing was changed" in told and "restore" in told
+    assert (data / "callbox.sqlite").read_bytes() == before
 
 
 def _refused(*arguments: str) -> str:

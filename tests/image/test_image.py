@@ -46,18 +46,30 @@ def test_units_start_what_is_there(path: Path) -> None:
             program = value.split()[0] if key.startswith("Exec") else ""
             if program.startswith("/usr/lib/callbox/"):
                 assert (OVERLAY / program.lstrip("/")).exists(), f"{path.name}: {program}"
-            if key in ("Requires", "Wants", "OnFailure"):
+            if key in ("Requires", "Wants", "OnFailure", "OnSuccess", "Conflicts"):
                 for other in value.split():
                     assert not other.startswith("callbox") or (UNITS / other).exists(), f"{path.name}: {other}"
 
 
-@pytest.mark.parametrize(("name", "user"), [("callboxd.service", "callboxd"), ("callbox-web.service", "callbox-web")])
-def test_both_programs_have_no_rights_of_their_own(name: str, user: str) -> None:
+PROGRAMS = [
+    ("callboxd.service", "callboxd"), ("callbox-rescue.service", "callboxd"), ("callbox-web.service", "callbox-web"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "user"), PROGRAMS)
+def test_the_programs_have_no_rights_of_their_own(name: str, user: str) -> None:
     service = dict(unit(name)["Service"])
     assert (service["User"], service["Group"]) == (user, "callbox")
     assert service["NoNewPrivileges"] == "yes" and service["ProtectSystem"] == "strict"
     assert service["CapabilityBoundingSet"] in ("", "CAP_NET_BIND_SERVICE")
     assert f"u {user} " in (OVERLAY / "usr/lib/sysusers.d/callbox.conf").read_text()
+
+
+def test_a_box_that_cannot_use_its_database_waits_for_a_backup() -> None:
+    """One of both runs: callboxd's failure starts it, its success callboxd."""
+    assert "callbox-rescue.service" in dict(unit("callboxd.service")["Unit"])["OnFailure"].split()
+    first = dict(unit("callbox-rescue.service")["Unit"])
+    assert first["OnSuccess"] == first["Conflicts"] == first["Before"] == "callboxd.service"
 
 
 @pytest.mark.parametrize("name", sorted(path.name for path in UNITS.glob("*.path")))

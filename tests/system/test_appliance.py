@@ -6,6 +6,7 @@
 import html
 import http.client
 import json
+import re
 import socket
 import ssl
 import time
@@ -283,6 +284,24 @@ def test_never_on_a_newer_database(box: Appliance, visitor: Visitor) -> None:
     box.agent.shell(f"systemctl stop callboxd; cp -a /data/former/* /data/callbox; {START}")
     box.up()
     assert "has stopped" not in visitor.get("/").text
+
+
+def test_a_backup_takes_the_place_of_a_lost_database(box: Appliance, visitor: Visitor) -> None:
+    """By the page alone: nobody can log in at the box."""
+    place = "/setup/backups"
+    visitor.post(f"{place}/make", at=place)
+    visitor.until(place, lambda text: "read back and compared" in text, 300)
+    box.agent.shell(f"systemctl stop callboxd; rm /data/callbox/callbox.sqlite*; {START}")
+    text = visitor.until(place, lambda text: "database is missing" in text and f"{place}/callbox-" in text, 300)
+    (name, *_) = re.findall(rf"{place}/(callbox-[^/]+)/check", text)
+    visitor.post(f"{place}/{name}/check", at=place)
+    visitor.until(place, lambda text: "It is whole." in text, 300)
+    visitor.post(f"{place}/{name}/restore", at=place, when="idle")
+    box.up()
+    assert box.agent.shell("systemctl is-active callbox-rescue").out.strip() == "inactive"
+    assert "has stopped" not in visitor.get("/").text
+    code, said = box.callbox("self-check", "--within", "120")
+    assert code == 0, said
 
 
 def test_never_on_data_of_another_box(box: Appliance, ports: tuple[int, int]) -> None:

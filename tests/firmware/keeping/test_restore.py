@@ -7,6 +7,7 @@ import subprocess
 import sys
 import zipfile
 from collections.abc import Callable
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -176,6 +177,22 @@ def test_a_name_that_leads_outside(changed: tuple[Path, Path], name: str, capsys
     fact = archive.FileFact(sha256="0" * 64, size=1)
     _forged(saved, lambda manifest: manifest.model_copy(update={"files": manifest.files | {name: fact}}))
     assert "does not belong into a data directory" in _refused(data, saved, capsys)
+
+
+@pytest.mark.parametrize("name", ["recordings/x.wav", "backups/x.zip", "callbox.lock", "database.json", ".", ""])
+def test_what_is_no_part_of_a_backup(changed: tuple[Path, Path], name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """Where it stands already it would stop the restore half done, and then the box."""
+    saved, data = changed
+    fact = archive.FileFact(sha256=sha256(b"x").hexdigest(), size=1)
+    extra = {f"data/{name}": b"x"}
+    _forged(saved, lambda manifest: manifest.model_copy(update={"files": manifest.files | {name: fact}}), extra)
+    assert "is no part of a backup" in _refused(data, saved, capsys)
+
+
+def test_a_manifest_that_fills_the_memory(changed: tuple[Path, Path], capsys: pytest.CaptureFixture[str]) -> None:
+    saved, data = changed
+    _forged(saved, lambda manifest: manifest.model_copy(update={"version": "9" * 1_000_000}))
+    assert "is no backup of callbox" in _refused(data, saved, capsys)
 
 
 def test_more_comes_out_than_was_said(changed: tuple[Path, Path], capsys: pytest.CaptureFixture[str]) -> None:
