@@ -521,6 +521,8 @@ struct lc_dahdi_options {
 	uint16_t echo_train_ms; /* so long after a line goes off-hook nothing is heard from it while the canceller measures
 				 * the echo of a click: 0 .. LC_DAHDI_TRAIN_MOST_MS */
 	int16_t line_rx, line_tx, station_rx, station_tx; /* LC_DAHDI_GAIN_LEAST .. _MOST */
+	/* The driver's name of it, for a card that comes back and has forgotten; at first dahdi_cfg gives it. */
+	char canceller[16];
 };
 /* DAHDI_MAX_PRETRAINING is 1,000, exclusive; gains are wctdm_set_hwgain()'s. */
 enum { LC_DAHDI_TRAIN_MOST_MS = 999, LC_DAHDI_GAIN_LEAST = -150, LC_DAHDI_GAIN_MOST = 120 };

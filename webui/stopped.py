@@ -14,6 +14,11 @@ from webui.translate import _l
 
 NOTE = Path("/run/callbox/trouble")
 
+_OTHER_CARD = _l(
+    "The voice card does not have the ports of the board that is set up, so there are no lines. Choose the card’s "
+    "board in Setup, Company, board, country, and switch the machine off and on again."
+)
+
 # By a part of the sentence; what is not here is shown as it was said.
 SAID: tuple[tuple[str, Any], ...] = (
     (
@@ -43,6 +48,18 @@ SAID: tuple[tuple[str, Any], ...] = (
             "The disk is full, so that it could not start. Nothing was changed: make room, for instance by removing "
             "old backups, then switch the box off and on."
         ),
+    ),
+    (
+        "there is no DAHDI driver",
+        _l(
+            "No voice card was found at the start, so there are no lines. Switch the machine off, see that the card is "
+            "firmly in its place, and switch it on again; or choose another board in Setup, Company, board, country."
+        ),
+    ),
+    *((part, _OTHER_CARD) for part in ("does not exist or is not configured", "is no FXO port", "is no FXS port")),
+    (
+        "is in use by another program",
+        _l("Another program has the voice card, so there are no lines. Switch the machine off and on again."),
     ),
     (
         "has ended again and again",

@@ -74,6 +74,7 @@ def _kinds(bits: int) -> tuple[PortKind, ...]:
 def _options(sound: DahdiSound) -> Any:
     out = ffi.new("struct lc_dahdi_options *")
     out.echo_taps, out.echo_train_ms = sound.echo_taps, sound.echo_train_ms
+    out.canceller = sound.canceller.encode()
     gains = sound.gains
     out.line_rx, out.line_tx = round(10 * gains.line_receive), round(10 * gains.line_send)
     out.station_rx, out.station_tx = round(10 * gains.station_receive), round(10 * gains.station_send)

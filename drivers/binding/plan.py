@@ -149,10 +149,11 @@ class DahdiGains(Strict):
 
 class DahdiSound(Strict):
     """What the card's driver does with sound. Echo is taken out by one of: `echo_taps`, the kernel's canceller in talk
-    with so many samples; `own_canceller`, the box's; or, with neither, nobody. `echo_train_ms`: after a line's answer
-    the kernel's canceller is shown the echo of a click for so long, in which nothing is heard."""
+    with so many samples; `own_canceller`, the box's; or, with neither, nobody. `canceller`: which of the kernel's;
+    `echo_train_ms`: after a line's answer it is shown the echo of a click for so long, in which nothing is heard."""
 
     echo_taps: Literal[0, 32, 64, 128, 256, 512, 1024] = 0
+    canceller: Literal["mg2", "kb1", "sec", "sec2", "jpah"] = "mg2"
     echo_train_ms: Annotated[int, Field(ge=0, le=999)] = 0
     own_canceller: bool = False
     gains: DahdiGains = DahdiGains()

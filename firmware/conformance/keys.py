@@ -91,8 +91,8 @@ async def over_prompt(bench: Bench, keys: int, rng: np.random.Generator, speech:
         await bench.wait(200)
     await recorder.stop()
     assert recorder.path is not None
-    heard, said = _both(str(recorder.path))
-    return Silenced(keys, tuple(_delays(heard, said)), box.counters()["prompt_dips"])
+    heard, said = both(str(recorder.path))
+    return Silenced(keys, tuple(delays(heard, said)), box.counters()["prompt_dips"])
 
 
 def _prompt(rng: np.random.Generator, speech: Wave | None) -> Pcm:
@@ -112,13 +112,14 @@ def _key(rng: np.random.Generator) -> Pcm:
     return np.concatenate([np.zeros(int(rng.integers(0, 160))), wave_]).round().astype(np.int16)
 
 
-def _both(path: str) -> tuple[Pcm, Pcm]:
+def both(path: str) -> tuple[Pcm, Pcm]:
+    """What was heard and what was said, of a receiver file."""
     with wave.open(path, "rb") as file:
         frames = np.frombuffer(file.readframes(file.getnframes()), dtype="<i2")
     return frames[::2], frames[1::2]
 
 
-def _delays(heard: Pcm, said: Pcm) -> list[float]:
+def delays(heard: Pcm, said: Pcm) -> list[float]:
     """For each burst in `said`, ms until `heard` is silent for its first whole 100 ms after the burst's beginning."""
     loud = np.flatnonzero(said)
     onsets = [int(at) for at, gap in zip(loud, np.diff(loud, prepend=-RATE), strict=True) if gap > RATE // 10]

@@ -6,16 +6,23 @@ from pathlib import Path
 
 from drivers.binding.dahdicard import SIGNALLING, FoundChannel, PortKind, detect
 from drivers.binding.engine import CoreError
+from drivers.binding.plan import Plan
 from firmware.config import Board, ConfigError, config_folder, load_board, load_country
 from firmware.errors import UserError
 
 SYSTEM_CONF = Path("/etc/dahdi/system.conf")
 MODULE_OPTIONS = Path("/etc/modprobe.d/callbox-dahdi.conf")
-TONE_ZONES = {"gb": "uk"}  # DAHDI's own names, where they differ from the country's code
-# How the FXO modules present themselves to the exchange: the driver's names for impedance and voltages.
-OPERATION = {"cn": "CHINA", "de": "GERMANY", "gb": "UK", "us": "FCC"}
-A_LAW = ("cn", "de", "gb")
-CANCELLER, TAPS = "mg2", 128  # telephony.md: oslec cannot load, a short loop's echo lasts 4 to 8 ms; 128 taps are 16
+XPP_CONF = Path("/etc/dahdi/xpp.conf")
+DEVICES = Path("/sys/bus/dahdi_devices/devices")
+# DAHDI's names of tone zones where they differ from the country's code. Some zone must be loaded or the driver does not
+# ring; the box's tones and cadences are its own. Debian's libtonezone has none for Hong Kong.
+TONE_ZONES = {"gb": "uk", "hk": "us"}
+# How the FXO modules present themselves to the exchange: the driver's names for impedance and voltages (fxo_modes.h).
+OPERATION = {
+    "au": "AUSTRALIA", "br": "BRAZIL", "cn": "CHINA", "de": "GERMANY", "fr": "FRANCE", "gb": "UK", "hk": "HONGKONG",
+    "in": "INDIA", "jp": "JAPAN", "sg": "SINGAPORE", "tw": "TAIWAN", "us": "FCC",
+}  # fmt: skip
+TAPS = 128  # a short loop's echo lasts 4 to 8 ms; these are 16
 FIRST_STATION = 801
 
 
@@ -23,8 +30,25 @@ class BoardError(UserError):
     """The card's driver does not have, or does not do, what the board wants; the message says what."""
 
 
+def number_cards() -> None:
+    """Numbers for the channels of cards that the driver has left without, as Debian's does unless it is told otherwise
+    before it is loaded; in the order of their slots."""
+    for device in sorted(DEVICES.glob("*")):
+        spans = len((device / "spantype").read_text(encoding="ascii").splitlines())
+        if len(list(device.glob("span-*"))) == spans:
+            continue
+        try:
+            (device / "auto_assign").write_text("1", encoding="ascii")
+        except OSError as error:
+            raise BoardError(
+                f"the driver has given card {device.name} no numbers, and they cannot be given: {error.strerror}; "
+                "try it as root"
+            ) from error
+
+
 def found_channels() -> list[FoundChannel]:
     """What the driver has; BoardError in words when there is no driver or no analog channel."""
+    number_cards()
     try:
         channels = detect()
     except CoreError as error:
@@ -90,19 +114,26 @@ def system_conf(board: Board, country: str) -> str:
         for (kind, _), channel in zip(board.port_specs, board.dahdi.channels, strict=True)
     ]
     if board.dahdi.echo_taps:
-        text += [f"echocanceller={CANCELLER},{channel}" for channel in board.dahdi.channels]
+        text += [f"echocanceller={board.dahdi.canceller},{channel}" for channel in board.dahdi.channels]
     return "\n".join([*text, f"loadzone={zone}", f"defaultzone={zone}"]) + "\n"
 
 
-def module_options(country: str) -> str:
+def module_options(plan: Plan) -> str:
     """Options of the driver's modules, read when they are loaded."""
     text = ["# Written by callbox board apply.", "options dahdi auto_assign_spans=1"]
     for module in ("wctdm", "wctdm24xxp", "opvxa1200"):
-        words = [f"opermode={OPERATION[country]}"] if country in OPERATION else []
-        words += ["alawoverride=1"] if country in A_LAW else []
+        words = [f"opermode={OPERATION[plan.country]}"] if plan.country in OPERATION else []
+        words += ["alawoverride=1"] if plan.companding == "alaw" else []
         if words:
             text.append(f"options {module} {' '.join(words)}")
     return "\n".join(text) + "\n"
+
+
+def xpp_conf(country: str, before: str) -> str:
+    """The same for an Astribank, whose scripts read it when it is plugged in; what else stands there stays."""
+    kept = [line for line in before.splitlines() if line.split()[:1] != ["opermode"]]
+    mode = [f"opermode\t{OPERATION[country]}"] if country in OPERATION else []
+    return "\n".join([*kept, *mode]) + "\n"
 
 
 def mismatches(board: Board, channels: Sequence[FoundChannel]) -> list[str]:
@@ -123,14 +154,17 @@ def mismatches(board: Board, channels: Sequence[FoundChannel]) -> list[str]:
 def apply(name: str, country: str) -> list[Path]:
     """Writes the driver's files for a board and has dahdi_cfg read them. BoardError before anything is written if the
     card is not the board's."""
-    board = load_board(name)
-    load_country(country)
+    board, plan = load_board(name), load_country(country)
     if board.card != "dahdi":
         raise BoardError(f"board {name} has no DAHDI card, so there is nothing to apply")
-    wrong = mismatches(board, found_channels())
+    channels = found_channels()
+    wrong = mismatches(board, channels)
     if wrong:
         raise BoardError("\n".join([f"board {name} is not this machine's:", *wrong]))
-    for path, text in ((SYSTEM_CONF, system_conf(board, country)), (MODULE_OPTIONS, module_options(country))):
+    files = {SYSTEM_CONF: system_conf(board, country), MODULE_OPTIONS: module_options(plan)}
+    if any(channel.name.startswith("XPP_") for channel in channels):
+        files[XPP_CONF] = xpp_conf(country, _present(XPP_CONF))
+    for path, text in files.items():
         try:
             path.write_text(text, encoding="utf-8")
         except OSError as error:
@@ -141,4 +175,14 @@ def apply(name: str, country: str) -> list[Path]:
         raise BoardError("dahdi_cfg is missing: install Debian's package dahdi") from None
     if done.returncode:
         raise BoardError(f"dahdi_cfg refuses {SYSTEM_CONF}: {(done.stderr or done.stdout).strip()}")
-    return [SYSTEM_CONF, MODULE_OPTIONS]
+    return list(files)
+
+
+def _present(path: Path) -> str:
+    """What stands in it now; nothing if it is not there."""
+    try:
+        return path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return ""
+    except OSError as error:
+        raise BoardError(f"cannot read {path}: {error.strerror}") from error

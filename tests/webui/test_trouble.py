@@ -1,5 +1,6 @@
 """A box that cannot work says why, by the page and where there is none."""
 
+import errno
 import http.client
 import ssl
 import threading
@@ -10,11 +11,17 @@ from pathlib import Path
 import pytest
 from flask.testing import FlaskClient
 
+from drivers.binding.dahdicard import WORDS as WORDS_OF_CARD
 from firmware.store.database import StoreError, open_store
 from firmware.store.presence import MARKER
 from tests.webui.fakebox import FakeBox
 from webui import stopped
 from webui.trouble import certificate, server
+
+
+def _said(error: int) -> str:
+    return WORDS_OF_CARD[error].format(channel=1, kind="FXO", signalling="fxsks")
+
 
 WORDS = "The data partition <data> is missing."
 
@@ -68,6 +75,10 @@ def noted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     [
         ("the database /x is missing, but this box had one with calls in it. N.", "missing or empty"),
         ("/x was written by a newer version of callbox (its tables …)", "bring that version in Setup, Updates"),
+        (f"line 1: {WORDS_OF_CARD[errno.ENODEV]}", "No voice card was found"),
+        (f"line 1: {_said(errno.ENXIO)}", "does not have the ports of the board"),
+        (f"line 1: {_said(errno.EPROTOTYPE)}", "does not have the ports of the board"),
+        (f"line 1: {_said(errno.EBUSY)}", "Another program has the voice card"),
         ("the card <hums>", "the card &lt;hums&gt;"),
     ],
 )

@@ -53,8 +53,9 @@ enum {
 	LC_DAHDI_TRANSFER_MS = 6000,
 	LC_DAHDI_DEAF_MS = 2100, /* opened, or after a drop, the driver tells of no ringing for 2 s (RING_DEBOUNCE_TIME) */
 	/* A lost card is looked for after the first time, then after twice that and so on, at last each second one: a look
-	 * opens devices, and a driver can be unloaded only while none is open. */
-	LC_DAHDI_REOPEN_MS = 1000,
+	 * opens devices, and a driver can be unloaded only while none is open. The driver tells of the loss 1 s before it takes
+	 * the channels away: opened before that, they would go a second time, and each call then sleeps for 5 ms. */
+	LC_DAHDI_REOPEN_MS = 2000,
 	LC_DAHDI_REOPEN_MOST_MS = 8000,
 	/* The relay's bounce when we go off-hook: a break told in it may be over without being told; so look once. */
 	LC_DAHDI_SETTLE_MS = 200,
@@ -63,9 +64,10 @@ enum {
 struct lc_dahdi_channel {
 	int fd; /* -1: closed */
 	uint16_t number;
-	uint8_t kind; /* enum lc_port_kind */
-	bool gone;    /* the card was unplugged: nothing is asked of it until it could be opened again */
-	bool back;    /* it was opened again, which is not told yet */
+	uint8_t kind;   /* enum lc_port_kind */
+	int signalling; /* the driver's, as dahdi_cfg had set it up; 0: not known yet */
+	bool gone;      /* the card was unplugged: nothing is asked of it until it could be opened again */
+	bool back;      /* it was opened again, which is not told yet */
 	/* The wire, as last told. */
 	bool loop, ring, battery, reversed;
 	/* What we do. */
@@ -124,7 +126,8 @@ static inline int lc_dahdi_ticks(const struct lc_dahdi *card, int ms)
  *   -EBUSY       somebody else has the channel
  *   -ENXIO       no such channel, or dahdi_cfg has not configured it
  *   -EPROTOTYPE  it is of the other kind, or not an analog channel
- *   -ENODATA     no tone zone is loaded, without which the driver does not ring */
+ *   -ENODATA     no tone zone is loaded, without which the driver does not ring
+ * A channel that was open before and is not set up any more, as its card was unplugged, is set up again. */
 int lc_dahdi_channel_open(struct lc_dahdi *card, struct lc_dahdi_channel *channel);
 void lc_dahdi_channel_close(struct lc_dahdi_channel *channel);
 

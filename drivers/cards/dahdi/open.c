@@ -11,7 +11,7 @@
 #include "cards/dahdi/vendor/dahdi/user.h"
 #include "cards/sim/companding.h"
 
-static const char DEVICE[] = "/dev/dahdi/channel";
+static const char DEVICE[] = "/dev/dahdi/channel", CONTROL[] = "/dev/dahdi/ctl";
 
 /* The line machines make the cadence: one burst of theirs is one of the driver's, which must outlast it. */
 enum { BURST_MS = 3600 * 1000, GAP_MS = 10 };
@@ -50,6 +50,7 @@ static int set_up(struct lc_dahdi *card, struct lc_dahdi_channel *channel)
 		return result;
 	if (!right_kind(channel, params.sigtype))
 		return -EPROTOTYPE;
+	channel->signalling = params.sigtype;
 	channel->law = &card->law[params.curlaw == DAHDI_LAW_ALAW ? 0 : 1];
 	params.rxflashtime = channel->kind == LC_FXS ? LC_DAHDI_RXFLASH_MS : LC_DAHDI_RXFLASH_LINE_MS;
 	params.debouncetime = LC_DAHDI_DEBOUNCE_MS;
@@ -131,10 +132,31 @@ static int try_echo(const struct lc_dahdi *card, const struct lc_dahdi_channel *
 	return order_int(channel->fd, DAHDI_ECHOCANCEL, 0);
 }
 
-static int find(struct lc_dahdi_channel *channel)
+/* What dahdi_cfg did for the channel, unless somebody did it already. */
+static int set_up_again(const struct lc_dahdi *card, const struct lc_dahdi_channel *channel, int control)
 {
-	int number = channel->number;
+	struct dahdi_params params = {.channo = channel->number};
+	struct dahdi_chanconfig config = {.chan = channel->number, .sigtype = channel->signalling};
+	struct dahdi_attach_echocan canceller = {.chan = channel->number};
+	int result = order(control, DAHDI_GET_PARAMS, &params);
 
+	if (result < 0 || params.sigtype)
+		return result;
+	result = order(control, DAHDI_CHANCONFIG, &config);
+	if (result < 0 || !card->options.echo_taps)
+		return result;
+	memcpy(canceller.echocan, card->options.canceller, sizeof(canceller.echocan) - 1);
+	return order(control, DAHDI_ATTACH_ECHOCAN, &canceller);
+}
+
+static int find(const struct lc_dahdi *card, struct lc_dahdi_channel *channel)
+{
+	int number = channel->number, control = channel->signalling ? open(CONTROL, O_RDWR | O_CLOEXEC) : -1;
+
+	if (control >= 0) {
+		set_up_again(card, channel, control); /* whether that was enough, the following tells */
+		close(control);
+	}
 	channel->fd = open(DEVICE, O_RDWR | O_NONBLOCK | O_CLOEXEC);
 	if (channel->fd < 0)
 		return errno == EACCES || errno == EPERM ? -EACCES : -ENODEV;
@@ -145,7 +167,7 @@ static int find(struct lc_dahdi_channel *channel)
 
 int lc_dahdi_channel_open(struct lc_dahdi *card, struct lc_dahdi_channel *channel)
 {
-	int result = find(channel);
+	int result = find(card, channel);
 
 	if (result >= 0)
 		result = set_up(card, channel);

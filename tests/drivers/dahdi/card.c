@@ -476,7 +476,7 @@ static void test_looked_for_less_often(void)
 	tick_with_blocks(0, 0);
 	line->busy = true;
 	line->tries = 0;
-	for (int s = 1, looks = 0, due = 1, wait = 1; s <= 31; s++) {
+	for (int s = 1, looks = 0, due = 2, wait = 2; s <= 31; s++) {
 		for (int i = 0; i < 100; i++) {
 			card->ops->wait(card);
 			tick_with_blocks(0, 0);
@@ -503,7 +503,9 @@ static void test_looked_for_less_often(void)
 
 static void test_unplugged(void)
 {
-	begin(0);
+	kernel_reset();
+	line->signalling = DAHDI_SIG_FXSLS;
+	begin_as((struct lc_dahdi_options){.echo_taps = 128, .canceller = "kb1"});
 	tick(0);
 	kernel_event(TELEPHONE_NUMBER, DAHDI_EVENT_RINGOFFHOOK);
 	card->ops->hook(card, LINE, 1);
@@ -526,10 +528,15 @@ static void test_unplugged(void)
 	}
 	CHECK_IS(kernel.calls, 0); /* each call on a removed channel would sleep for 5 ms */
 	line->removed = telephone->removed = false;
+	line->forgotten = true; /* as is all that dahdi_cfg did */
+	line->signalling = 0;
 	for (int i = 0; i < LC_DAHDI_REOPEN_MS / 10; i++) {
 		card->ops->wait(card);
 		tick_with_blocks(9, 0);
 	}
+	CHECK_IS(line->signalling, DAHDI_SIG_FXSLS);
+	CHECK(!strcmp(line->canceller, "kb1"));
+	CHECK(!*telephone->canceller); /* somebody else had set it up */
 	expect(LINE, LC_CARD_BATTERY, 1);
 	expect(LINE, LC_CARD_THERE, 1);
 	expect(TELEPHONE, LC_CARD_THERE, 1);

@@ -92,6 +92,8 @@ static int specify(int fd, int number)
 	if (number > KERNEL_CHANNELS || !kernel.channel[number].exists)
 		return fail(EINVAL);
 	kernel.channel[number].tries++;
+	if (kernel.channel[number].forgotten)
+		return fail(ENXIO);
 	if (kernel.channel[number].busy || kernel.channel[number].open)
 		return fail(EBUSY);
 	specified[fd - FD] = number;
@@ -134,6 +136,32 @@ static int order(struct kernel_channel *channel, int what)
 	return what == DAHDI_RING ? fail(EINPROGRESS) : 0;
 }
 
+/* What is asked of /dev/dahdi/ctl, of a channel by its number. */
+static int control(unsigned long request, void *argument)
+{
+	struct dahdi_params *params = argument;
+	const struct dahdi_chanconfig *config = argument;
+	const struct dahdi_attach_echocan *canceller = argument;
+	struct kernel_channel *channel = &kernel.channel[*(int *)argument];
+
+	if (channel->removed || !channel->exists)
+		return fail(EINVAL);
+	switch (request) {
+	case DAHDI_GET_PARAMS:
+		params->sigtype = channel->forgotten ? 0 : channel->signalling;
+		return 0;
+	case DAHDI_CHANCONFIG:
+		channel->signalling = config->sigtype;
+		channel->forgotten = false;
+		return 0;
+	case DAHDI_ATTACH_ECHOCAN:
+		memcpy(channel->canceller, canceller->echocan, sizeof(channel->canceller));
+		return 0;
+	default:
+		return fail(EINVAL);
+	}
+}
+
 static int set(int *where, int value, bool refused, int error)
 {
 	if (refused)
@@ -151,6 +179,8 @@ int __wrap_ioctl(int fd, unsigned long request, ...)
 	int value = request == DAHDI_GETEVENT ? 0 : *(int *)argument;
 	va_end(list);
 
+	if (!specified[fd - FD] && request != DAHDI_SPECIFY)
+		return control(request, argument);
 	kernel.calls++;
 	if (channel->removed && request != DAHDI_GETEVENT)
 		return fail(ENODEV);

@@ -14,7 +14,7 @@
 enum { KERNEL_CHANNELS = 8, KERNEL_ORDERS = 32, KERNEL_BLOCKS = 8 };
 
 struct kernel_channel {
-	bool exists, busy, open, removed, no_zone, no_echo, no_polarity, no_transfer, no_lamp, full;
+	bool exists, busy, open, removed, forgotten, no_zone, no_echo, no_polarity, no_transfer, no_lamp, full;
 	int signalling;
 	struct dahdi_params params;
 	struct dahdi_bufferinfo buffers;
@@ -23,6 +23,7 @@ struct kernel_channel {
 	int amplifier[2]; /* DAHDI_SET_HWGAIN, tenths of a dB: rx, tx */
 	struct dahdi_gains gains;
 	int trained;             /* ms */
+	char canceller[16];      /* DAHDI_ATTACH_ECHOCAN */
 	int tries;               /* to open it */
 	int lamp_kind, messages; /* DAHDI_VMWI_CONFIG, DAHDI_VMWI */
 	int linear, buffer_events, echo, polarity, transfers, flushes;
@@ -49,6 +50,7 @@ struct kernel {
 
 extern struct kernel kernel;
 
+/* `forgotten`: plugged in again, so that nothing is set up (DAHDI_CHANCONFIG) */
 void kernel_reset(void); /* channels 1 to 4 are lines, 5 to 8 telephones */
 void kernel_event(int channel, int event);
 void kernel_block(int channel, uint8_t code);

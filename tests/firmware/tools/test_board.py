@@ -1,12 +1,13 @@
 """What is proposed for a card, and what the driver is told; tests/system does both on the real driver."""
 
+import subprocess
 import tomllib
 from pathlib import Path
 
 import pytest
 
 from drivers.binding.dahdicard import FoundChannel
-from firmware.config import Board, load_board
+from firmware.config import Board, countries, load_board, load_country
 from firmware.tools import board as tool
 
 # A TDM410 with two line modules, a station module and one that does not start, and an OpenVox behind it.
@@ -39,8 +40,49 @@ def test_what_the_driver_is_told() -> None:
     text = tool.system_conf(found, "gb").splitlines()
     assert "fxsks=1" in text and "fxoks=16" in text and "loadzone=uk" in text
     assert not any(line.startswith("echocanceller") for line in text)
-    assert "options wctdm opermode=CHINA alawoverride=1" in tool.module_options("cn")
-    assert "options opvxa1200 opermode=FCC\n" in tool.module_options("us")
+    assert "options wctdm opermode=CHINA alawoverride=1" in tool.module_options(load_country("cn"))
+    assert "options opvxa1200 opermode=FCC\n" in tool.module_options(load_country("us"))
+    assert tool.system_conf(found, "hk").endswith("loadzone=us\ndefaultzone=us\n")  # the driver has none of its own
+
+
+def test_each_country_has_its_impedance() -> None:
+    """tests/system has the real modules take each."""
+    assert sorted(tool.OPERATION) == countries()
+
+
+def test_an_astribank_is_told_of_the_country_in_a_file_of_its_own(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    for name in ("SYSTEM_CONF", "MODULE_OPTIONS", "XPP_CONF"):
+        monkeypatch.setattr(tool, name, tmp_path / name)
+    monkeypatch.setattr(tool.subprocess, "run", lambda *_, **__: subprocess.CompletedProcess((), 0))
+    board = load_board("xorcom-astribank")
+    ports = zip(board.port_specs, board.dahdi.channels, strict=True)
+    found = [FoundChannel(number, 1, (kind,), None, False, f"XPP_{kind.upper()}/0") for (kind, _), number in ports]
+    monkeypatch.setattr(tool, "detect", lambda: found)
+    (tmp_path / "XPP_CONF").write_text("# Debian's\n#opermode\tUK\nopermode\tUK\ndebug\t1\n")
+    assert tool.apply("xorcom-astribank", "fr")[-1] == tmp_path / "XPP_CONF"
+    assert (tmp_path / "XPP_CONF").read_text() == "# Debian's\n#opermode\tUK\ndebug\t1\nopermode\tFRANCE\n"
+    (tmp_path / "XPP_CONF").unlink()
+    tool.apply("xorcom-astribank", "hk")
+    assert (tmp_path / "XPP_CONF").read_text() == "opermode\tHONGKONG\n"
+
+
+def test_a_card_without_numbers_gets_them(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """tests/system does it on the real driver."""
+    monkeypatch.setattr(tool, "DEVICES", tmp_path)
+    monkeypatch.setattr(tool, "detect", lambda: CARD)
+    for name, there in (("pci:0000:03:01.0", 2), ("pci:0000:04:00.0", 1)):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "spantype").write_text("1:FXS\n2:FXO\n")
+        for number in range(there):
+            (tmp_path / name / f"span-{number + 1}").mkdir()
+    assert tool.found_channels() == CARD
+    assert [path.parent.name for path in tmp_path.glob("*/auto_assign")] == ["pci:0000:04:00.0"]
+    (tmp_path / "pci:0000:04:00.0" / "auto_assign").unlink()
+    (tmp_path / "pci:0000:04:00.0" / "auto_assign").mkdir()
+    with pytest.raises(tool.BoardError, match=r"card pci:0000:04:00\.0 no numbers.*as root"):
+        tool.found_channels()
 
 
 def test_nothing_is_written_for_another_card(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -18,6 +18,7 @@ BOARD = "sim-8x8"  # lines 1 to 8 on channels 1 to 8, stations 801 to 808 on 9 t
 BOX = tuple(range(1, 17))
 FAR = tuple(range(17, 33))
 TAPS = {"exchange": range(33, 41), "station": range(41, 49)}  # hear what exchange and box's stations send
+LINE_TAPS = range(49, 57)  # once they are made (spanwork.tap_lines()): hear what the box's lines send
 
 LOST = ("ticks_missed", "card_errors", "surprises", "events_lost", "play_starved", "record_lost", "commands_refused")
 

@@ -8,6 +8,7 @@ from drivers.binding.engine import CoreError
 from drivers.binding.events import Feed, Kind
 from tests.system.inside.bench import Witness, loop_cards, lost, report, running
 
+FLASHES_MS, DIALLED = (100, 150, 600), "1705"
 LINE, STATION = 2, 8  # ports of both cards: line 3 with its exchange, station 801 with its telephone
 
 
@@ -95,6 +96,19 @@ class Stage:
         told, event = await self.at_station.next(Kind.FLASH, within=3)
         return {"told_ms": _since(begin, told), "measured_ms": event.value}
 
+    async def dialled(self, digits: str) -> dict[str, Any]:
+        """A telephone with a dial, whose breaks of 60 ms the driver alone would count."""
+        self.at_station.forget()
+        await self.telephone.pulses(digits)
+        await self.at_telephone.next(Kind.PULSED, within=20)
+        for _ in digits:
+            await self.at_station.next(Kind.PULSE, within=2)
+        seen = [event for _, event in self.at_station.seen]
+        return {
+            "digits": "".join(event.word for event in seen if event.kind is Kind.PULSE),
+            "digits_by_tone": sum(event.kind is Kind.DIGIT for event in seen),
+        }
+
     async def hung_up(self) -> dict[str, Any]:
         begin = self.now()
         await self.telephone.release()
@@ -135,7 +149,10 @@ async def _play(stage: Stage, found: dict[str, Any]) -> None:
     found["dropped_early"] = await stage.dropped(0.3)
     found["telephone_answers"] = await stage.telephone_answers()
     await asyncio.sleep(1)
-    found["flash_100"] = await stage.flash(100)
+    for ms in FLASHES_MS:
+        found[f"flash_{ms}"] = await stage.flash(ms)
+        await asyncio.sleep(1)
+    found["dialled"] = await stage.dialled(DIALLED)
     await asyncio.sleep(1)
     found["hung_up"] = await stage.hung_up()
     found["reversed"] = await stage.reversed()

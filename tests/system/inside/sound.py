@@ -1,5 +1,4 @@
-"""What the driver does with sound: gains by its tables, the canceller's training; and how soon a key over a prompt
-silences it, measured at the exchange's end through the kernel."""
+"""What the driver does with sound: gains by its tables, the canceller's training; and line-in."""
 
 import asyncio
 import subprocess
@@ -12,23 +11,19 @@ from typing import Any, cast
 import alsaaudio
 import numpy as np
 
-from drivers.binding.dahdicard import NOTHING_ASKED, DahdiCard, DahdiLoop
+from drivers.binding.dahdicard import NOTHING_ASKED, DahdiCard
 from drivers.binding.linein import LineIn
 from drivers.binding.plan import DahdiGains, DahdiSound
 from drivers.binding.simcard import PortSpec, SimCard
 from firmware.config import load_country
 from firmware.conformance import signals
 from firmware.conformance.bench import Bench
-from firmware.conformance.keys import PROMPT_DBM0, over_prompt
-from firmware.prompts import Prompts
-from firmware.training import measure
 from tests.system.inside.bench import report, running
 
 PLAN = load_country("cn")
-LINE, EXCHANGE, WITH_CANCELLER = 1, 17, 8
+LINE, WITH_CANCELLER = 1, 8
 TONE_HZ, TONE_DBM0, TONE_MS = 1004.0, -20.0, 1000
 TRAIN_MS = 400
-KEYS = 60
 PERIOD = 80
 
 
@@ -98,23 +93,6 @@ async def _training() -> dict[str, Any]:
     return {"silent_ms": int(np.sum(quiet)) // 8}
 
 
-async def _keys() -> dict[str, Any]:
-    ports: list[PortSpec] = [("fxo", "line 1")]
-    card = DahdiLoop(ports, [LINE], [EXCHANGE], PLAN)
-    try:
-        with running(card.box, card.far):
-            await asyncio.sleep(1)
-            greeting = np.asarray(measure.read(Prompts("zh").path("greeting"))[0], dtype=np.float64)
-            speech = signals.at_level(greeting, PROMPT_DBM0)
-            bench = Bench(cast(SimCard, card), _folder())
-            done = await over_prompt(bench, KEYS, signals.rng_of("dahdi", "keys"), speech)
-            await card.box.ports[0].release()
-    finally:
-        card.close()
-    ms = sorted(done.ms)
-    return {"keys": len(ms), "least": ms[0], "median": ms[len(ms) // 2], "most": ms[-1], "dips": done.dips}
-
-
 def _play_forever(stop: threading.Event) -> None:
     """A tone into snd-aloop, as a tuner's into the box."""
     pcm = alsaaudio.PCM(
@@ -167,7 +145,6 @@ async def program(found: dict[str, Any]) -> None:
     found["plain"] = await _levels(DahdiGains())
     found["gained"] = await _levels(DahdiGains(line_receive=6.0, line_send=-6.0))
     found["training"] = await _training()
-    found["keys"] = await _keys()
     found["line_in"] = await _line_in()
 
 
