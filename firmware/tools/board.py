@@ -34,8 +34,8 @@ def number_cards() -> None:
     """Numbers for the channels of cards that the driver has left without, as Debian's does unless it is told otherwise
     before it is loaded; in the order of their slots."""
     for device in sorted(DEVICES.glob("*")):
-        spans = len((device / "spantype").read_text(encoding="ascii").splitlines())
-        if len(list(device.glob("span-*"))) == spans:
+        types = device / "spantype"  # the clock without a card (dahdi_dummy) has none
+        if not types.is_file() or len(list(device.glob("span-*"))) == len(types.read_text("ascii").splitlines()):
             continue
         try:
             (device / "auto_assign").write_text("1", encoding="ascii")

@@ -77,6 +77,7 @@ def test_a_card_without_numbers_gets_them(monkeypatch: pytest.MonkeyPatch, tmp_p
         (tmp_path / name / "spantype").write_text("1:FXS\n2:FXO\n")
         for number in range(there):
             (tmp_path / name / f"span-{number + 1}").mkdir()
+    (tmp_path / "dahdi_dummy").mkdir()
     assert tool.found_channels() == CARD
     assert [path.parent.name for path in tmp_path.glob("*/auto_assign")] == ["pci:0000:04:00.0"]
     (tmp_path / "pci:0000:04:00.0" / "auto_assign").unlink()
