@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import termios
 from collections.abc import Callable, Collection
 from typing import Any, Protocol
 
@@ -159,6 +160,7 @@ class _RelayLights:
         try:
             if self._port is None:
                 self._port = serial.serial_for_url(self._board.device, timeout=0)
+                _keep_wires(self._port)
             wires = {self._board.lamp: what.lamp == "red", self._board.buzzer: what.buzzer}
             self._port.dtr, self._port.rts = wires.get("dtr", False), wires.get("rts", False)
         except OSError:
@@ -169,6 +171,14 @@ class _RelayLights:
         if self._port is not None:
             self._port.close()
             self._port = None
+
+
+def _keep_wires(port: serial.SerialBase) -> None:
+    """Else the system lets both wires fall when the port is closed, and a box that has stopped would look well."""
+    if isinstance(port, serial.Serial):
+        how = termios.tcgetattr(port.fileno())
+        how[2] &= ~termios.HUPCL
+        termios.tcsetattr(port.fileno(), termios.TCSANOW, how)
 
 
 class _GpioLights:

@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 from firmware.bus import Bus, Event
 from firmware.config.board import Smdr
-from firmware.panel.port import RETRY_S, SerialPort
+from firmware.panel.port import RETRY_S, STUCK_S, SerialPort
 from firmware.store.derive import CallFacts, derive
 
 log = logging.getLogger(__name__)
@@ -45,14 +45,15 @@ def _ascii(text: str) -> str:
 class Printer:
     """`start()` in the loop, `close()`. Hears the bus and prints."""
 
-    def __init__(self, bus: Bus, board: Smdr, *, retry_s: float = RETRY_S) -> None:
+    def __init__(self, bus: Bus, board: Smdr, *, retry_s: float = RETRY_S, stuck_s: float = STUCK_S) -> None:
         self._bus = bus
         self._calls: dict[str, list[Event]] = {}
         self._told_lost = 0  # lines given up, as far as the paper has told
         self.away = ""  # why it cannot be reached
         self.port = SerialPort(
-            board.device, board.baud, LINES_MOST, xonxoff=board.xonxoff, retry_s=retry_s, on_state=self._state
-        )
+            board.device, board.baud, LINES_MOST, xonxoff=board.xonxoff, retry_s=retry_s, stuck_s=stuck_s,
+            on_state=self._state,
+        )  # fmt: skip
         self._leave: Callable[[], None] | None = None
 
     def start(self) -> None:

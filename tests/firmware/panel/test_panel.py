@@ -1,6 +1,8 @@
 """Lamp and buzzer: when they tell is a table; that they are told is proved on a real line."""
 
 import asyncio
+import os
+import termios
 from pathlib import Path
 
 import pytest
@@ -113,6 +115,22 @@ def test_two_wires(told: Told, monkeypatch: pytest.MonkeyPatch) -> None:
         panel.close()
 
     asyncio.run(story())
+
+
+def test_the_wires_stay_when_the_box_stops(device: Device, told: Told) -> None:
+    """A pseudo terminal has no such wires; that they are not let fall is a setting of its line."""
+
+    async def story() -> None:
+        panel = Panel(told.bus, RelayPanel(kind="relay", device=device.path, lamp="rts", buzzer="dtr"))
+        panel.start()
+        panel.close()
+
+    asyncio.run(story())
+    near = os.open(device.path, os.O_RDWR | os.O_NOCTTY)
+    try:
+        assert not termios.tcgetattr(near)[2] & termios.HUPCL
+    finally:
+        os.close(near)
 
 
 def test_a_chip_that_is_not_there(told: Told) -> None:

@@ -109,6 +109,39 @@ def test_out_of_paper(device: Device, told: Told, monkeypatch: pytest.MonkeyPatc
     asyncio.run(story())
 
 
+def test_out_of_paper_with_few_calls(device: Device, told: Told) -> None:
+    """Told long before a line is given up."""
+
+    async def story() -> None:
+        printer = Printer(told.bus, Smdr(device=device.path), stuck_s=0.05)
+        printer.start()
+        for number in range(1_000):  # nobody reads: the line's own buffer fills
+            _call(told, number)
+        assert printer.port.waiting and not told.events[-1].kind.startswith("alarm.")
+        assert (await told.until("alarm.raised", "smdr")).data["text"] == "it does not take anything"
+        assert [_number(await device.line()) for _ in range(1_000)] == list(range(1_000))
+        await told.until("alarm.cleared", "smdr")
+        printer.close()
+        assert printer.port.counters.sent == 1_000 and not printer.port.counters.dropped
+
+    asyncio.run(story())
+
+
+def test_closing_waits_for_no_printer(device: Device, told: Told) -> None:
+    """A real line's last close waits half a minute for what it has not taken, and all calls with it."""
+
+    async def story() -> None:
+        printer = Printer(told.bus, Smdr(device=device.path, xonxoff=True))
+        printer.start()
+        for number in range(1_000):
+            _call(told, number)
+        assert printer.port.waiting
+        printer.close()
+        assert len(device.take()) < 40 * printer.port.counters.sent  # half of what the system had taken for it
+
+    asyncio.run(story())
+
+
 def test_unplugged_in_mid_line(device: Device, told: Told) -> None:
     async def story() -> None:
         printer = Printer(told.bus, Smdr(device=device.path), retry_s=3600)
