@@ -44,6 +44,7 @@ from firmware.ivr.answering import Answering
 from firmware.ivr.flows import HOLIDAYS, Flows
 from firmware.ivr.intents import FlowIntents, NightSwitching
 from firmware.jacks.jacks import Jacks
+from firmware.keeping.reserve import use_if_full
 from firmware.linememory import Memories
 from firmware.lines import Line
 from firmware.live import LiveView, Port
@@ -247,6 +248,7 @@ class Box:
         if self.api is not None:
             await self.api.stop()
         await asyncio.sleep(0)
+        use_if_full(self.wiring.data)
         self.memories.save()
         self.owed.save()
         lost = self.writer.stop()

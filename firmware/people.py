@@ -20,6 +20,7 @@ Hash = Annotated[str, Field(pattern=r"^\$argon2")]
 Skill = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,31}$")]
 Level = Annotated[int, Field(ge=1, le=9)]
 
+OWNER_NUMBER = 700  # of who claims the box, or the next that is free
 PIN = re.compile("[0-9]{4,8}")
 
 # 32 MiB and three passes: about 0.1 s on the box. A PIN has few digits, so the work per guess is the same.

@@ -20,6 +20,7 @@ from firmware.setup.files import AtomicStorage, in_words, locked
 FILE = "settings.json"
 TABLE = "box"
 MOVED = ("board", "country", "language", "recording")  # are section "box" of the setup since
+OWNER = "admin_password"  # argon2 hash; of the very first versions, which had one person; an owner since
 
 
 class SettingsError(UserError):
@@ -38,7 +39,9 @@ class Settings(BaseModel):
     @classmethod
     def _without_moved(cls, found: Any) -> Any:
         """A file of an earlier version has more (firmware/setup/takeover.py)."""
-        return {key: value for key, value in found.items() if key not in MOVED} if isinstance(found, dict) else found
+        if not isinstance(found, dict):
+            return found
+        return {key: value for key, value in found.items() if key not in (*MOVED, OWNER)}
 
 
 class SettingsFile:

@@ -9,15 +9,13 @@ from flask_wtf import FlaskForm
 from wtforms import PasswordField, StringField
 from wtforms.validators import EqualTo, InputRequired, Length, Regexp, ValidationError
 
-from firmware.people import People, Person, hash_secret, secret_fits
+from firmware.people import OWNER_NUMBER, People, Person, hash_secret, secret_fits
 from webui.passwords import HASHING, password_fault
 from webui.security import Visitor, address, limiter, local_path, look_again, who
 from webui.translate import _, _l
 
 bp = Blueprint("auth", __name__)
 account = Blueprint("account", __name__, url_prefix="/account")
-
-OWNER_NUMBER = 700  # or the next that is free
 
 
 class _Claimed(Exception):

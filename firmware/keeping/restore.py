@@ -132,7 +132,7 @@ def _examine(data: Path, folder: Path, manifest: Manifest, now: float) -> None:
             setup.load(registered.model)
         store = open_store(folder)
     except UserError as error:
-        words = str(error).replace(str(folder), "the backup's data").rstrip(".")
+        words = str(error).replace(str(folder), "the backup's data").replace("Nothing was changed.", "").strip(" \n.")
         raise BackupError(f"this backup cannot be used: {words}. Nothing was changed.", code="unusable") from error
     try:
         with Session(store, expire_on_commit=False) as session:

@@ -1,7 +1,8 @@
 """What earlier versions kept elsewhere becomes section "box" of the setup, once.
 
-They had board, country, language and recording in `settings.json` and the company's name in section "first". Neither is
-changed: a box that falls back to its earlier version finds there what it needs to start.
+They had board, country, language and recording in `settings.json` and the company's name in section "first"; the very
+first also one password for everything, that of the owner `owner` since. None of it is changed: a box that falls back to
+its earlier version finds there what it needs to start.
 """
 
 import logging
@@ -11,8 +12,9 @@ from typing import Any
 from pydantic import ValidationError
 
 from firmware.config.errors import sentences
+from firmware.people import OWNER_NUMBER, People, Person
 from firmware.settings import FILE as OLD_FILE
-from firmware.settings import MOVED, TABLE, SettingsError
+from firmware.settings import MOVED, OWNER, TABLE, SettingsError
 from firmware.setup.files import AtomicStorage, in_words
 from firmware.setup.site import Site
 from firmware.setup.store import FILE, Setup
@@ -36,9 +38,28 @@ def take_over(setup: Setup, data: Path) -> bool:
     earlier = _earlier(data)
     if not earlier:
         return False
+    _take_over_owner(setup, data)
     setup.change(Site, lambda now: now if setup.has(Site) else earlier, who=WHO, fits=False)
     log.info("board, country and company are part of the setup from now on: %s", earlier)
     return True
+
+
+def _take_over_owner(setup: Setup, data: Path) -> None:
+    """Whoever could log in with that password alone now does so as `owner`."""
+    password_hash = _table(data / OLD_FILE, TABLE).get(OWNER)
+    if password_hash is None:
+        return
+
+    def owned(now: People) -> People | dict[str, Any]:
+        if now.claimed:
+            return now
+        others = [one for one in now.people if one.id != "owner"]
+        taken = {one.number for one in others}
+        number = next(number for number in map(str, range(OWNER_NUMBER, 10_000)) if number not in taken)
+        owner = Person(id="owner", name="Owner", number=number, role="owner", password_hash=password_hash)
+        return {"people": [owner, *others]}
+
+    setup.change(People, owned, who=WHO)
 
 
 def _earlier(data: Path) -> dict[str, Any]:

@@ -10,9 +10,8 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from firmware.agents.section import Agents
-from firmware.people import People, Person, hash_secret
+from firmware.people import OWNER_NUMBER, People, Person, hash_secret
 from firmware.setup.store import SetupInvalid
-from webui.auth import OWNER_NUMBER
 from webui.first.steps import after, done, mark, show
 from webui.passwords import pin_fault
 from webui.security import who

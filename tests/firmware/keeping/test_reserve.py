@@ -3,9 +3,11 @@
 import contextlib
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -54,14 +56,20 @@ def test_started_on_a_full_disk(small_disk: Callable[[str], Path]) -> None:
     _fill(disk)
     process = _start(data)
     try:
-        assert not (data / reserve.FILE).exists()
+        left = (data / reserve.FILE).stat().st_size
+        assert 0 < left < reserve.BYTES  # there is some for the next start, too
         with ApiClient(data / "callboxd.sock", timeout=60) as box:
             box.request("training.call", number="13800138000", line=3)
             for push in box.subscribe():
                 if any(call["stage"] == "greeting" for call in push["snapshot"]["calls"]):
                     break
+        _fill(disk)
     finally:
         _stop(process)
+    with closing(sqlite3.connect(data / "callbox.sqlite")) as store:
+        kinds = [kind for (kind,) in store.execute("SELECT kind FROM event ORDER BY seq DESC LIMIT 40")]
+    assert "call.ended" in kinds and "box.stopping" in kinds  # what only the memory had is not lost with the stop
+    assert (data / reserve.FILE).stat().st_size < left
 
 
 def test_without_that_room_it_is_told_that_the_disk_is_full(small_disk: Callable[[str], Path]) -> None:
@@ -83,4 +91,10 @@ def test_not_used_before_it_is_needed(small_disk: Callable[[str], Path]) -> None
     reserve.keep(disk)
     assert not reserve.use_if_full(disk) and (disk / reserve.FILE).exists()
     _fill(disk)
-    assert reserve.use_if_full(disk) and not reserve.use_if_full(disk)
+    for _ in range(reserve.BYTES // reserve.FULL_BYTES):
+        assert reserve.use_if_full(disk) and not reserve.use_if_full(disk)
+        _fill(disk)
+    assert not reserve.use_if_full(disk)
+    (disk / "filler").unlink()
+    reserve.keep(disk)
+    assert (disk / reserve.FILE).stat().st_size == reserve.BYTES

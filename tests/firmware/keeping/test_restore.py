@@ -21,10 +21,12 @@ from firmware.keeping.archive import BackupError, Manifest, check
 from firmware.keeping.backup import backup
 from firmware.keeping.command import restore
 from firmware.keeping.restore import complete, prepare, ready
+from firmware.people import People, secret_fits
 from firmware.recording.audit import audit_recordings
 from firmware.settings import SettingsFile
 from firmware.setup.site import Site
 from firmware.setup.store import Setup
+from firmware.setup.takeover import take_over
 from firmware.store import database
 from firmware.store.database import open_store
 from firmware.store.presence import MARKER
@@ -112,6 +114,22 @@ def test_from_an_older_version_it_migrates(data: Path, tmp_path: Path) -> None:
     assert check(tmp_path / "b.zip").tables == "0001"
     restore(tmp_path / "other", tmp_path / "b.zip")
     assert _calls(tmp_path / "other") == ["c1"]
+
+
+@pytest.mark.parametrize(
+    ("commit", "tables"), [("d94924d", "0002"), ("f631f47", "0003"), ("226a0ee", "0004"), ("5205c8a", "0005")]
+)
+def test_what_earlier_versions_really_made(commit: str, tables: str, tmp_path: Path) -> None:
+    """Made by the code of that commit: five calls, settings, and, from the second on, every section of its setup."""
+    saved = Path(__file__).parents[2] / "data" / "backups" / f"{commit}.zip"
+    assert check(saved).tables == tables
+    data = tmp_path / "data"
+    restore(data, saved)
+    assert _calls(data) == ["c4", "c3", "c2", "c1", "c0"]
+    setup = Setup(data)
+    take_over(setup, data)
+    owner = setup.load(People).by_login("owner")
+    assert owner is not None and secret_fits(owner.password_hash, "great wall 99")
 
 
 # -- refused, and nothing touched ------------------------------------------------------------------------------

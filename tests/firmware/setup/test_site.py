@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from firmware.config import config_folder
+from firmware.people import People, hash_secret
 from firmware.settings import SettingsError, SettingsFile
 from firmware.setup.first import FirstSteps
 from firmware.setup.site import Site
@@ -25,6 +26,17 @@ def earlier(data: Path, **changed: str) -> str:
     (data / "settings.json").write_text(json.dumps(document))
     (data / "setup.json").write_text(json.dumps(FIRST))
     return (data / "settings.json").read_text()
+
+
+def test_the_only_password_is_the_owners(tmp_path: Path) -> None:
+    """As the very first versions kept it (commit d94924d): without an owner the box would belong to whoever comes."""
+    password = hash_secret("great wall 99")
+    earlier(tmp_path, admin_password=password)
+    setup = Setup(tmp_path)
+    assert SettingsFile(tmp_path).load().http == "127.0.0.1:1"
+    assert take_over(setup, tmp_path) and not take_over(setup, tmp_path)
+    (owner,) = setup.load(People).people
+    assert (owner.id, owner.role, owner.number, owner.password_hash) == ("owner", "owner", "700", password)
 
 
 def test_taken_over_once(tmp_path: Path) -> None:
