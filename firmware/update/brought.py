@@ -100,7 +100,9 @@ def _result(folder: Path) -> tuple[str, str]:
     except OSError:
         return "", ""
     try:
-        found = json.loads(text[max(0, text.find("{")) :])  # behind warnings of the log
+        found = json.loads(text[max(0, text.find("\n{") + 1) :])  # behind warnings of the log and its own words
+        if "error" in found:
+            return str(found["error"]), ""
         version = str(found["to"])
     except (ValueError, KeyError, TypeError):
         lines = [line.removeprefix("callbox: ") for line in text.splitlines() if line.strip()]

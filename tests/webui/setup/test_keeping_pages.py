@@ -9,6 +9,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from firmware.api.keeping import BROUGHT_FILE
+from firmware.cli import main
 from firmware.config.board import LinePanel
 from firmware.keeping import archive
 from firmware.keeping.archive import FAULT_CODES
@@ -16,6 +17,7 @@ from firmware.network import request as asking
 from firmware.network.wanted import FixedAddress, Network
 from firmware.panel.section import Devices
 from firmware.setup.store import Setup
+from firmware.update import brought as update_brought
 from firmware.update import bundle
 from tests.webui.door import csrf_header
 from tests.webui.fakebox import FakeBox
@@ -163,6 +165,20 @@ def test_an_update_is_brought_and_handed_over(inside: FlaskClient, box: FakeBox)
     )
     text = inside.get("/setup/updates/now").text
     assert "It is older than what runs." in text and "/data/x" not in text
+
+
+@pytest.mark.usefixtures("appliance")
+def test_what_the_installer_says_is_shown_as_words(
+    inside: FlaskClient, box: FakeBox, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As it is called (image-build/overlay/usr/lib/callbox/update-brought), also where the page has no words for it."""
+    folder = box.data / "update"
+    folder.mkdir(exist_ok=True)
+    assert main(["update", "--json", "--data", str(box.data), str(folder / "none.raucb")]) == 2
+    told = capsys.readouterr()
+    (folder / "result.json").write_text(told.err + told.out)
+    assert update_brought.stands(box.data).said == f"cannot read {folder / 'none.raucb'}: No such file or directory"
+    assert "error" not in inside.get("/setup/updates/now").text
 
 
 @pytest.mark.usefixtures("appliance")
