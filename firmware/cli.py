@@ -34,6 +34,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if getattr(options, "json", False):
             print(json.dumps({"error": str(error), "code": error.code}, ensure_ascii=False))
         return WRONG
+    except Exception as error:
+        fault = sys.modules.get("sqlalchemy.exc")  # loaded by whoever asked the database
+        if fault is None or not isinstance(error, fault.DBAPIError):
+            raise
+        print(f"callbox: the database cannot be used: {error.orig}. Nothing was changed.", file=sys.stderr)
+        return WRONG
 
 
 # -- commands ------------------------------------------------------------------------------------------------

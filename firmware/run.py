@@ -400,6 +400,12 @@ def _data_directory(data: Path) -> Path:
         data.mkdir(mode=0o750, parents=True, exist_ok=True)
     except OSError as error:
         raise RunError(f"cannot make the data directory {data}: {error.strerror}") from error
+    if os.statvfs(data).f_flag & os.ST_RDONLY:
+        raise RunError(
+            f"the disk of {data} is read-only, so nothing could be kept. Nothing was changed. The system makes it so "
+            "when the disk has a fault: start the machine again; if that does not help, replace the disk and restore a "
+            "backup"
+        )
     if not os.access(data, os.R_OK | os.W_OK | os.X_OK):
         raise RunError(f"no right to write in {data}; give it to the user who runs the box, or choose with --data")
     return data

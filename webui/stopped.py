@@ -43,6 +43,13 @@ SAID: tuple[tuple[str, Any], ...] = (
         ),
     ),
     (
+        "is read-only",
+        _l(
+            "Nothing can be written on its disk, as the system found a fault there. Nothing was changed: switch the "
+            "box off and on; if that does not help, replace the disk and restore a backup."
+        ),
+    ),
+    (
         "the disk is full",
         _l(
             "The disk is full, so that it could not start. Nothing was changed: make room, for instance by removing "

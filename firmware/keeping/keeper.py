@@ -107,8 +107,10 @@ class Keeper:
         record = await asyncio.to_thread(Records(self.house.store).get, wanted.call)
         if record is None:
             raise Refused(f"there is no call {wanted.call}")
-        changed = record.marked != wanted.marked
+        marks = self.retention.marks
+        changed = marks.get(wanted.call, record.marked) != wanted.marked
         if changed:
+            marks[wanted.call] = wanted.marked
             self.house.bus.publish("call.marked", call=wanted.call, line=record.line, marked=wanted.marked)
         return {"call": wanted.call, "marked": wanted.marked, "changed": changed}
 
@@ -288,8 +290,7 @@ async def callbox(data: Path, command: str, *arguments: str, allowed: tuple[int,
     whole = [*LOW, sys.executable, "-m", "firmware.cli", command, *arguments, "--data", str(data)]
     done = await asyncio.to_thread(subprocess.run, [*whole, "--json"], capture_output=True, text=True, check=False)
     if done.returncode not in allowed:
-        words = done.stderr.strip().removeprefix("callbox: ") or f"{command} ended with {done.returncode}"
-        raise NightError(words, _code(done.stdout))
+        raise NightError(_words(done.stderr) or f"{command} ended with {done.returncode}", _code(done.stdout))
     found: dict[str, Any] = json.loads(done.stdout)
     return found
 
@@ -299,6 +300,12 @@ def code_of(error: Exception) -> str:
     if isinstance(error, OSError) and error.errno == errno.ENOSPC:
         return "disk_full"
     return str(getattr(error, "code", ""))
+
+
+def _words(said: str) -> str:
+    """What the command said last to people, behind warnings of its log; of a crash the last line."""
+    _, mark, words = f"\n{said.strip()}".rpartition("\ncallbox: ")
+    return words if mark else words.strip().rpartition("\n")[2]
 
 
 def _code(printed: str) -> str:

@@ -83,6 +83,7 @@ class Retention:
         self._store = store
         self._bus = bus
         self._flushed = flushed
+        self.marks: dict[str, bool] = {}  # put on or taken off since the start: the store may not know yet
 
     async def kept(self) -> list[Kept]:
         """Every recording of a call that has ended, with its size on the disk."""
@@ -92,7 +93,8 @@ class Retention:
         """Tells and removes them, some at a time, so that calls under way are not held up."""
         removed = Removed()
         for begin in range(0, len(chosen), BATCH):
-            batch = chosen[begin : begin + BATCH]
+            # Somebody may have marked one since they were chosen.
+            batch = [one for one in chosen[begin : begin + BATCH] if not self.marks.get(one.call, one.marked)]
             for one in batch:
                 self._bus.publish("call.recording_removed", call=one.call, line=one.line, path=one.path, why=why)
             if not await self._flushed():
@@ -119,7 +121,7 @@ class Retention:
         for call, path, started, marked, line in rows:
             with contextlib.suppress(FileNotFoundError):  # the audit tells of those
                 size = (self._data / str(path)).stat().st_size
-                found.append(Kept(call, str(path), started, size, marked, line))
+                found.append(Kept(call, str(path), started, size, self.marks.get(call, marked), line))
         return found
 
     def _finish(self) -> Removed:
@@ -136,7 +138,8 @@ class Retention:
         old = [(path, stat.st_size) for path, stat in found if stat.st_mtime < before]
         with Session(self._store) as session:
             marked = set(session.scalars(select(CallRecord.id).where(CallRecord.marked.is_(True))).all())
-        chosen = [(path, size) for path, size in old if path.stem.rpartition("-")[0] not in marked]
+        calls = ((path.stem.rpartition("-")[0], path, size) for path, size in old)
+        chosen = [(path, size) for call, path, size in calls if not self.marks.get(call, call in marked)]
         return self._unlink([(str(path.relative_to(self._data)), size) for path, size in chosen])
 
     def _unlink(self, files: list[tuple[str, int]]) -> Removed:

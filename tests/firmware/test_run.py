@@ -8,7 +8,7 @@ import subprocess
 import sys
 import urllib.request
 import wave
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -16,7 +16,9 @@ import pytest
 from firmware.api.client import ApiClient
 from firmware.people import People, Person
 from firmware.setup.store import Setup
-from tests.firmware.keeping.conftest import BEGIN, keep_call
+from tests.firmware.keeping.conftest import BEGIN, keep_call, small_disk
+
+__all__ = ["small_disk"]
 
 COMMAND = [sys.executable, "-m", "firmware.cli", "run"]
 
@@ -48,6 +50,13 @@ def test_a_database_damaged_in_its_middle(tmp_path: Path) -> None:
     told = _refused("--data", str(data), "--http", "127.0.0.1:0")
     assert "callbox.sqlite: database disk image is malformed. Nothing was changed" in told and "restore" in told
     assert (data / "callbox.sqlite").read_bytes() == before
+
+
+def test_on_a_disk_that_is_read_only(small_disk: Callable[[str], Path]) -> None:
+    """As the system leaves it after a fault."""
+    disk = small_disk("4m")
+    subprocess.run(["mount", "-o", "remount,ro", str(disk)], check=True)
+    assert "is read-only, so nothing could be kept. Nothing was changed" in _refused("--data", str(disk))
 
 
 def _refused(*arguments: str) -> str:

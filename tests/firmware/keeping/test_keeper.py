@@ -326,3 +326,16 @@ def test_a_job_that_breaks_is_told_and_over_when_it_works(home: Home, monkeypatc
         await keeper.stop()
 
     home.live(nights)
+
+
+@pytest.mark.parametrize(
+    ("said", "words"),
+    [
+        ("callbox: the disk is full. Make room.\n", "the disk is full. Make room."),
+        ("12:00 WARNING x\ncallbox: it is not whole.\nCopy it anew.\n", "it is not whole.\nCopy it anew."),
+        ("Traceback (most recent call last):\n  File x\nKeyError: 'x'\n", "KeyError: 'x'"),
+        ("", ""),
+    ],
+)
+def test_an_alarm_has_the_words_of_the_command_alone(said: str, words: str) -> None:
+    assert module._words(said) == words

@@ -93,6 +93,15 @@ def test_the_record_tells(shelf: Shelf) -> None:
     }  # fmt: skip
 
 
+def test_marked_after_it_was_chosen(shelf: Shelf) -> None:
+    """Also where the store could not write it yet."""
+    kept = asyncio.run(shelf.retention.kept())
+    shelf.retention.marks |= {"c0": True, "c2": False}
+    assert asyncio.run(shelf.retention.remove(kept, "space")).count == 4
+    assert shelf.there() == [0]
+    assert [one.marked for one in asyncio.run(shelf.retention.kept())] == [True]
+
+
 def test_what_callers_said_to_menus_goes_by_age(shelf: Shelf) -> None:
     folder = shelf.data / "spoken" / "2026" / "01" / "05"
     folder.mkdir(parents=True)

@@ -118,3 +118,13 @@ def test_wrong_words(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None
     assert "unknown board 'x'" in _refused(
         capsys, "run", "--data", str(tmp_path / "d"), "--board", "x", "--http", "127.0.0.1:0"
     )
+
+
+@pytest.mark.parametrize("command", [["audit-recordings"], ["explain", "c1"]])
+def test_a_damaged_database_is_told_in_words(
+    tmp_path: Path, command: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "callbox.sqlite").write_bytes(bytes(range(256)) * 64)
+    assert main([*command, "--data", str(tmp_path)]) == 2
+    told = capsys.readouterr().err
+    assert told.startswith("callbox: ") and "file is not a database" in told and "Nothing was changed" in told
