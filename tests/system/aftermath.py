@@ -7,6 +7,7 @@ went; SINCE: recordings that ended at this event or before have been looked at a
 
 import json
 import sqlite3
+import subprocess
 import sys
 import wave
 from contextlib import closing
@@ -20,12 +21,14 @@ FIRST_PORT = 10_000  # witness.py
 
 @dataclass
 class Found:
-    """`audio_lost_s`: of each recording that ran when the power went, how much of its end is missing."""
+    """`audio_lost_s`: of each recording that ran when the power went, how much of its end is missing by the clock, and
+    `began` when it had begun."""
 
     events_lost: int = 0
     setting_lost: bool = False
     recovered: int = 0
     audio_lost_s: list[float] = field(default_factory=list)
+    began: list[float] = field(default_factory=list)
     recordings: int = 0
     unplayable: list[str] = field(default_factory=list)
     open_calls: int = 0
@@ -65,7 +68,8 @@ def _recordings(data: Path, database: sqlite3.Connection, seq: int, cut_at: floa
     for number, at, kind, call, text in rows:
         told = json.loads(text)
         if kind == "call.recording":
-            began.setdefault(call, at)
+            # What the recovery itself had to tell bears the time of the last event before, not of the beginning.
+            began.setdefault(call, at if number <= seq else _born(data / told["path"]))
         elif kind == "call.recorded":
             last[call] = told | {"seq": number}
         elif kind == "call.recording_removed":  # the box makes room by itself
@@ -80,6 +84,13 @@ def _recordings(data: Path, database: sqlite3.Connection, seq: int, cut_at: floa
         elif told.get("recovered") and told["seq"] > seq:
             found.recovered += 1
             found.audio_lost_s.append(round(cut_at - began[call] - ms / 1000, 3))
+            found.began.append(began[call])
+
+
+def _born(path: Path) -> float:
+    """When the file was made, which the file system keeps."""
+    said = subprocess.run(["stat", "--format=%.3W", path], check=True, capture_output=True, text=True).stdout
+    return float(said)
 
 
 def _plays(path: Path) -> float | None:

@@ -25,6 +25,7 @@ import statistics
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from io import BufferedReader
@@ -41,7 +42,7 @@ from tests.system.aftermath import look
 from tests.system.appliance import HOME, Appliance, ApplianceError, Disk, started_disk
 from tests.system.blocklog import SECTOR, Replay
 from tests.system.logged import BEFORE_OTHERS, MOUNTED_AS, LoggedDisk
-from tests.system.telling import Told, Witness
+from tests.system.telling import Told, Witness, stood
 
 HERE = Path(__file__).resolve().parent
 TRAFFIC_S = (8.0, 25.0)  # between the first caller and the cut, on the guest's clock
@@ -69,27 +70,37 @@ class Report:
     recordings_recovered: int = 0
     unplayable: list[str] = field(default_factory=list)
     audio_lost_s: list[float] = field(default_factory=list)
+    clock_lost_s: list[float] = field(default_factory=list)  # with what the card never clocked while the emulator stood
     writes_lost: int = 0
     calls_not_resumed: int = 0
     failures: list[str] = field(default_factory=list)
 
-    def add(self, what: str, told: Told, found: dict[str, Any], journal: Path | None = None) -> None:
-        """What one cut left; also as a line of the journal, which survives whoever runs this."""
+    def add(
+        self,
+        what: str,
+        told: Told,
+        found: dict[str, Any],
+        clock: Sequence[tuple[float, int]] = (),
+        journal: Path | None = None,
+    ) -> None:
+        """What one cut left; also as a line of the journal, which survives whoever runs this. `clock`: the card's."""
         self.cuts += 1
         self.events_told += told.count
         self.events_lost += found["events_lost"]
         self.settings_lost += found["setting_lost"]
         self.recordings_recovered += found["recovered"]
         self.unplayable += found["unplayable"]
-        self.audio_lost_s += found["audio_lost_s"]
+        self.clock_lost_s += found["audio_lost_s"]
+        stands = [stood(clock, began, told.time) for began in found["began"]]
+        self.audio_lost_s += [round(lost - still, 3) for lost, still in zip(found["audio_lost_s"], stands, strict=True)]
         if found["open_calls"]:
             self.failures.append(f"{what}: {found['open_calls']} calls were never ended")
         if "disk" in found:
             self.failures.append(f"{what}: {found['disk']}")
-        print(f"{what}: {json.dumps(found | {'disk_s': told.stall})}", flush=True)
+        print(f"{what}: {json.dumps(found | {'disk_s': told.stall, 'stood_s': stands})}", flush=True)
         if journal is not None:
             with journal.open("a", encoding="utf-8") as file:
-                file.write(json.dumps({"what": what, "told": asdict(told), **found}) + "\n")
+                file.write(json.dumps({"what": what, "told": asdict(told), **found, "stood_s": stands}) + "\n")
 
     @property
     def worst_s(self) -> float:
@@ -105,9 +116,14 @@ class Report:
     def summary(self) -> dict[str, Any]:
         """Figures."""
         said = asdict(self)
-        del said["audio_lost_s"]
+        del said["audio_lost_s"], said["clock_lost_s"]
         median = statistics.median(self.audio_lost_s) if self.audio_lost_s else 0.0
-        return said | {"audio_lost_worst_s": self.worst_s, "audio_lost_median_s": round(median, 3), "ok": self.ok}
+        return said | {
+            "audio_lost_worst_s": self.worst_s,
+            "audio_lost_median_s": round(median, 3),
+            "clock_lost_worst_s": max(self.clock_lost_s, default=0.0),
+            "ok": self.ok,
+        }
 
 
 def traffic(box: Appliance, told: Told, *, silence_s: float = 60.0) -> Witness:
@@ -132,7 +148,7 @@ def cuts(number: int, seed: int, name: str) -> Report:
     chance, report = random.Random(seed), Report()
     base, journal = started_disk(name, CUT_DISKS / name), HOME / f"{name}.jsonl"
     overlay, log = base.with_suffix(".overlay"), base.with_suffix(".log")
-    told, looked = Told(), 0
+    told, clock, looked = Told(), list[tuple[float, int]](), 0
     with suppress(KeyboardInterrupt):
         for cut in range(number + 1):
             began = time.monotonic()
@@ -143,13 +159,13 @@ def cuts(number: int, seed: int, name: str) -> Report:
                     # All recordings once more at the end; what a later cut would have damaged is found then.
                     found = _after(f"cut {cut}", box, told, witness, looked if cut < number else 0)
                     report.calls_not_resumed += not found["answered_since"]
-                    report.add(f"cut {cut}", told, found, journal)
+                    report.add(f"cut {cut}", told, found, clock, journal)
                     looked = told.seq
                 if cut == number:
                     break
                 witness.wait(chance.uniform(*TRAFFIC_S))
                 box.cut()
-            told = witness.close()
+            told, clock = witness.close(), witness.clock
             replay = Replay(log, base)
             replay.sure(log.stat().st_size)
             replay.cut(log.stat().st_size, base, chance)

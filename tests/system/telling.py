@@ -1,11 +1,26 @@
 """The host's ear for what the witness in the virtual box tells, with where the disk's log was when it was heard."""
 
+import itertools
 import threading
 import time
 from bisect import bisect_right
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from io import BufferedIOBase
 from pathlib import Path
+
+TICK_S = 0.01  # of the simulated card
+
+
+def stood(clock: Sequence[tuple[float, int]], begin: float, end: float) -> float:
+    """Seconds of the guest's clock between two of its moments in which the card's did not go on. `clock`: moments, and
+    how many ticks the card had made; before the first and after the last it is taken to have gone on."""
+    lost = 0.0
+    for (before, ticks), (after, more) in itertools.pairwise(clock):
+        inside = max(0.0, min(after, end) - max(before, begin))
+        if inside:
+            lost += inside * (1 - (more - ticks) * TICK_S / (after - before))
+    return lost
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +48,7 @@ class Witness:
         self._silence_s = silence_s
         self._positions: list[int] = []
         self._told: list[Told] = []
+        self.clock: list[tuple[float, int]] = []
         self._heard = time.monotonic()
         self._thread = threading.Thread(target=self._listen, daemon=True)
         self._thread.start()
@@ -101,6 +117,8 @@ class Witness:
                         told = replace(told, time=float(at), stall=float(stall))
                     case ["E", seq, count]:
                         told = replace(told, seq=int(seq), count=int(count))
+                    case ["C", at, ticks]:
+                        self.clock.append((float(at), int(ticks)))
                     case ["S", number]:
                         told = replace(told, setting=int(number))
                     case ["A"]:

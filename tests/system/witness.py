@@ -7,6 +7,8 @@ NUMBER and SEQ are the last setting and event that were told before the cut of b
                     the disk has just taken for one small write and its sync, or takes already: what waits in the
                     emulated disk or in its host is in no program's power
     E seq count     so many events up to this number are committed, seen by another reader of the database
+    C time ticks    so many ticks had the card's clock made at that moment of the guest's: where the emulator stood,
+                    the guest's clock leaps afterwards, and what the card never clocked can be in no recording
     S number        this change of the settings has been made
     A               a caller has been answered since the box last started
 """
@@ -26,6 +28,7 @@ from firmware.store.database import FILE
 
 TELL_S = 0.05
 PROBE_S = 1.0
+TICKS_S = 0.1
 CALL_S = 1.0
 FIRST_PORT = 10_000  # the settings' field `http` is not used on the appliance: its port carries the number
 
@@ -85,6 +88,17 @@ def change_settings(data: Path, pipe: int, number: int) -> None:
         time.sleep(CALL_S)
 
 
+def tell_ticks(data: Path, pipe: int) -> None:
+    """For ever."""
+    while True:
+        with contextlib.suppress(BoxAway, Refused), ApiClient(data / SOCKET) as client:
+            while True:
+                ticks = client.request("counters")["box"]["ticks"]
+                os.write(pipe, f"C {time.time():.3f} {ticks}\n".encode())
+                time.sleep(TICKS_S)
+        time.sleep(CALL_S)
+
+
 def make_calls(data: Path) -> None:
     """For ever, whenever a line is free."""
     number = 0
@@ -99,7 +113,13 @@ def main() -> None:
     """Until the power goes."""
     data, pipe = Path(sys.argv[1]), os.open(sys.argv[2], os.O_WRONLY)
     disk = Disk()
-    for work in ((change_settings, (data, pipe, int(sys.argv[3]))), (make_calls, (data,)), (disk.probe, (data,))):
+    works = (
+        (change_settings, (data, pipe, int(sys.argv[3]))),
+        (make_calls, (data,)),
+        (disk.probe, (data,)),
+        (tell_ticks, (data, pipe)),
+    )
+    for work in works:
         threading.Thread(target=work[0], args=work[1], daemon=True).start()
     tell_committed(data, pipe, int(sys.argv[4]), disk)
 
