@@ -103,6 +103,11 @@ class Line:
         return not self._held and self._has_card and self.state is LineState.IDLE
 
     @property
+    def engaged(self) -> bool:
+        """Somebody is on it, rings on it, or just was. One without battery or card is neither engaged nor free."""
+        return self._held or (self._has_card and self.state not in (LineState.IDLE, LineState.DEAD))
+
+    @property
     def turned(self) -> bool:
         """Its polarity is reversed, as far as the card tells."""
         return self._reversed

@@ -25,7 +25,7 @@ from firmware.api.switching import SWITCHING
 from firmware.snapshot import STATES, AgentNow, Alarm, CallNow, Done, Lamp, Snapshot, Tried
 
 __all__ = [
-    "INTENTS", "LINE_MAX", "PROTOCOL", "SOCKET", "STATES", "AgentNow", "Alarm", "BoxRestart", "CallMark",
+    "BUSY", "INTENTS", "LINE_MAX", "PROTOCOL", "SOCKET", "STATES", "AgentNow", "Alarm", "BoxRestart", "CallMark",
     "CallNow", "CallRecordIntent", "Counters", "Done", "Lamp", "Message", "Nothing", "Refused", "Reply", "Request",
     "SetupChanged", "Snapshot", "Subscribe", "TrainingCall", "Tried",
 ]  # fmt: skip
@@ -33,6 +33,7 @@ __all__ = [
 PROTOCOL = 1
 LINE_MAX = 1024 * 1024  # bytes of a message to the box: a flow of a thousand nodes
 SOCKET = "callboxd.sock"
+BUSY = "busy"  # the code of what a box refuses as somebody is on the line; also a self-call's `why`
 
 
 class Nothing(Message):

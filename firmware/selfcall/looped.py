@@ -35,8 +35,11 @@ IDLE_WITHIN_S = 20.0
 
 async def call(box: Box, line: Line, station: Station, folder: Path, result: Result) -> None:
     """Judges the line by a caller who hangs up in the menu, then the station by a ring, a talk and a playback."""
-    if not line.free or not station.free:
+    if line.engaged or not station.free:
         result.why = "busy"
+        return
+    if not line.free:  # it has no voltage: the cable is not there, or the card
+        result.add("ring", False)
         return
     try:
         await _line(box, line, station, folder, result)

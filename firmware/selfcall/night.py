@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from firmware.api.messages import Nothing, Refused
+from firmware.api.messages import BUSY, Nothing, Refused
 from firmware.config import Board
 from firmware.selfcall import inside, looped, simulated
 from firmware.selfcall.result import Box, Result
@@ -29,8 +29,8 @@ class SelfCall:
     async def ask(self, _: Nothing) -> dict[str, Any]:
         """The api's intent: makes it now, which takes about a minute; what `selfcall.done` carries. Refused while one
         is being made, or while somebody is on the line."""
-        if self._busy or not all(line.free for line in self._box().lines.values()):
-            raise Refused("somebody is on the line")
+        if self._busy or any(line.engaged for line in self._box().lines.values()):
+            raise Refused("somebody is on the line", code=BUSY)
         return self.told(await self.make())
 
     async def make(self) -> Result:

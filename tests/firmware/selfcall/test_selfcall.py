@@ -236,6 +236,19 @@ def test_without_wires_only_the_inside_and_that_is_said(tmp_path: Path) -> None:
     night(tmp_path, story, staffed=False)
 
 
+def test_a_line_that_is_not_plugged_in_is_nobody(tmp_path: Path) -> None:
+    """Else a card with a spare jack would never call itself when asked, and no update be kept."""
+
+    async def story(night: Night) -> None:
+        night.card.far.ports[load_board("sim-8x8").line(3).channel].feed(Feed.OFF)
+        await asyncio.sleep(20)
+        line = night.box.lines[3]
+        assert not line.free and not line.engaged and night.told("line.fault")
+        assert (await night.selfcall.ask(Nothing()))["ok"]
+
+    night(tmp_path, story, staffed=False)
+
+
 class Cable:
     """Joins an outside line's wire with a station's beyond the box: what rings one rings the other."""
 
@@ -296,6 +309,20 @@ def test_the_cable_is_not_there(tmp_path: Path) -> None:
     async def story(night: Night) -> None:
         found = await night.selfcall.make()
         assert found.ok is False and {"ring", "answer"} <= set(found.failed)
+
+    night(tmp_path, story, board=board, staffed=False)
+
+
+def test_the_cables_line_has_no_voltage(tmp_path: Path) -> None:
+    """Nobody is on it: the self-call fails, and does not wait for better nights."""
+    board = load_board("sim-8x8")
+    board = Board.model_validate(board.model_dump() | {"selfcall": {"line": 8, "station": "808"}})
+
+    async def story(night: Night) -> None:
+        night.card.far.ports[board.line(8).channel].feed(Feed.OFF)
+        await asyncio.sleep(20)
+        found = await night.selfcall.make()
+        assert found.ok is False and found.failed == ["ring"] and found.why is None
 
     night(tmp_path, story, board=board, staffed=False)
 
