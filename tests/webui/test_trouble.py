@@ -2,6 +2,7 @@
 
 import errno
 import http.client
+import re
 import ssl
 import threading
 from collections.abc import Iterator
@@ -14,15 +15,16 @@ from flask.testing import FlaskClient
 from drivers.binding.dahdicard import WORDS as WORDS_OF_CARD
 from firmware.store.database import StoreError, open_store
 from firmware.store.presence import MARKER
-from tests.webui.fakebox import FakeBox
+from tests.webui.fakebox import ROOT, FakeBox
 from webui import stopped
-from webui.trouble import certificate, server
+from webui.trouble import CHINESE, certificate, page, server
 
 
 def _said(error: int) -> str:
     return WORDS_OF_CARD[error].format(channel=1, kind="FXO", signalling="fxsks")
 
 
+DATA = ROOT / "image-build/overlay/usr/lib/callbox/data"
 WORDS = "The data partition <data> is missing."
 
 
@@ -60,6 +62,13 @@ def test_where_there_is_no_page(secure: bool) -> None:
             status, text = asked(http.client.HTTPConnection(*to, timeout=30))
         silent.close()
     assert status == 503 and "The data partition &lt;data&gt; is missing." in text
+
+
+def test_each_is_said_in_chinese_too() -> None:
+    said = re.findall(r'trouble "([^"]+)"', DATA.read_text())
+    assert len(said) == len(CHINESE)
+    for words in said:
+        assert page(words).decode().count("<p lang=zh>") == 1, words
 
 
 @pytest.fixture
