@@ -153,6 +153,8 @@ class Box:
             )
             for jack in board.lines
         }
+        for line in self.lines.values():
+            line.deaf_s = board.dahdi.deaf_s if board.card == "dahdi" else 0.0
         self.stations = {
             jack.number: Station(jack.number, engine.ports[jack.channel], self.bus, jack.socket)
             for jack in board.telephones

@@ -76,6 +76,7 @@ class Line:
         self.digits: asyncio.Queue[Digit] = asyncio.Queue()
         self.seized = False  # by us, until it is idle again
         self.in_use = True  # False: taken out of use by hand; callers are left ringing, and it is not dialled on
+        self.deaf_s = 0.0  # so long after the answer the card lets nothing pass: its canceller is trained
         self.rings_least = 0  # so many the caller hears before the box answers
         self.on_ringing: Callable[[Line], None] | None = None
         self.on_digit_end: Callable[[str, int], None] | None = None
@@ -140,7 +141,7 @@ class Line:
         return self.caller or CallerId()
 
     async def seize(self) -> None:
-        """Goes off-hook: answers. CoreError when the port refuses."""
+        """Goes off-hook: answers; returns when the line can be heard. CoreError when the port refuses."""
         self._forget_digits()
         self.seized = True
         if self.state is not LineState.OFFHOOK:  # it is, if the box was about to dial when the caller rang
@@ -148,6 +149,8 @@ class Line:
             self._publish("line.seized")
         self.port.listen(EARS_BUSY)
         self.port.echo(True)
+        if self.deaf_s:
+            await asyncio.sleep(self.deaf_s)
 
     async def seize_for_dialling(self, call: str, progress: Callable[[PortEvent], None]) -> None:
         """Goes off-hook for an outgoing call. Until `far_end_answered`, tones and breaks do not mean that the far end

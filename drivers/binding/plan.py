@@ -166,7 +166,14 @@ class DahdiSound(Strict):
             )
         if self.echo_train_ms and not self.echo_taps:
             raise ValueError("echo_train_ms trains the kernel's canceller, which echo_taps = 0 turns off")
+        if self.echo_train_ms and self.canceller == "jpah":
+            raise ValueError("echo_train_ms must be 0 with jpah: its training never ends, and the line stays silent")
         return self
+
+    @property
+    def deaf_s(self) -> float:
+        """For so long after a line's answer nothing passes, either way: the click's time, then its echo's."""
+        return (self.echo_train_ms + self.echo_taps / 8) / 1000 if self.echo_train_ms else 0.0
 
 
 class SimWire(Strict):

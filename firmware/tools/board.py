@@ -23,6 +23,7 @@ OPERATION = {
     "in": "INDIA", "jp": "JAPAN", "sg": "SINGAPORE", "tw": "TAIWAN", "us": "FCC",
 }  # fmt: skip
 TAPS = 128  # a short loop's echo lasts 4 to 8 ms; these are 16
+TRAIN_MS = 300  # the exchange's relays and the loop's current have come to rest by then
 FIRST_STATION = 801
 
 
@@ -34,8 +35,7 @@ def number_cards() -> None:
     """Numbers for the channels of cards that the driver has left without, as Debian's does unless it is told otherwise
     before it is loaded; in the order of their slots."""
     for device in sorted(DEVICES.glob("*")):
-        types = device / "spantype"  # the clock without a card (dahdi_dummy) has none
-        if not types.is_file() or len(list(device.glob("span-*"))) == len(types.read_text("ascii").splitlines()):
+        if len(list(device.glob("span-*"))) == int((device / "span_count").read_text("ascii")):
             continue
         try:
             (device / "auto_assign").write_text("1", encoding="ascii")
@@ -78,6 +78,7 @@ def propose(channels: Sequence[FoundChannel]) -> str:
         "", f'name = {{ en = "DAHDI card, {name[0]}", zh = "DAHDI 板卡，{name[1]}" }}',
         'card = "dahdi"', "tick_ms = 10", "",
         "[dahdi]", f"channels = {[channel.channel for channel in (*lines, *stations)]}", f"echo_taps = {TAPS}",
+        f"echo_train_ms = {TRAIN_MS}",
     ]  # fmt: skip
     for index in range(len(lines)):
         text += ["", "[[lines]]", f"number = {index + 1}", f"channel = {index}"]

@@ -54,6 +54,22 @@ def test_wang_calls_and_talks_with_li(play: Play) -> None:
     play(story)
 
 
+def test_nothing_is_said_while_the_card_trains_its_canceller(play: Play) -> None:
+    """tests/system trains the real one, and measures that the prompt's begin is heard."""
+
+    async def story(town: Town) -> None:
+        town.box.lines[1].deaf_s = 0.43
+        wang = town.caller(line=1)
+        await wang.dials()
+        seized = await town.until("line.seized")
+        begun = await town.until("call.prompt", prompt="greeting")
+        assert 430 <= round(1000 * (begun.at - seized.at)) < 500
+        await wang.hangs_up()
+        await town.quiet()
+
+    play(story)
+
+
 def test_events_of_a_call_in_their_order(play: Play) -> None:
     async def story(town: Town) -> None:
         wang, li = town.caller(line=1), town.agent("801")

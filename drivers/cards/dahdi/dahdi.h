@@ -105,7 +105,7 @@ struct lc_dahdi {
 	bool slipped;        /* in this tick the kernel told of a gap */
 	bool lost;           /* some channel is gone */
 	int missed;          /* not told yet */
-	int lost_ticks;      /* since it was last looked for */
+	int lost_ticks;      /* since it was last looked for, or more was lost */
 	int reopen_ms;       /* how long until it is looked for again */
 	bool paced;          /* `due` is known */
 	struct timespec due; /* when the next block should be there; while the card is gone, the clock */

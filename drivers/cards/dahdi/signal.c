@@ -195,6 +195,7 @@ void lc_dahdi_gone(struct lc_dahdi *card, struct lc_dahdi_channel *channel)
 		return;
 	channel->gone = card->lost = true;
 	card->reopen_ms = LC_DAHDI_REOPEN_MS;
+	card->lost_ticks = 0;
 	lc_dahdi_tell(card, channel, LC_CARD_THERE, 0);
 	if (channel->kind == LC_FXO) {
 		ring_seen(card, channel, false);

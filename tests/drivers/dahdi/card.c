@@ -501,6 +501,29 @@ static void test_looked_for_less_often(void)
 	end();
 }
 
+/* One is looked for in vain when the other goes: the driver's second of grace is the other's, too. */
+static void test_one_after_the_other(void)
+{
+	begin(0);
+	tick(0);
+	line->removed = true;
+	for (int i = 0; i < LC_DAHDI_REOPEN_MS / 10 - 50; i++) {
+		card->ops->wait(card);
+		tick_with_blocks(0, 0);
+	}
+	kernel_event(TELEPHONE_NUMBER, DAHDI_EVENT_REMOVED);
+	line->tries = telephone->tries = 0;
+	for (int i = 0; i < LC_DAHDI_REOPEN_MS / 10 - 1; i++) {
+		tick_with_blocks(0, 0);
+		card->ops->wait(card);
+	}
+	CHECK_IS(line->tries + telephone->tries, 0);
+	tick_with_blocks(0, 0);
+	card->ops->wait(card);
+	CHECK_IS(telephone->tries, 1);
+	end();
+}
+
 static void test_unplugged(void)
 {
 	kernel_reset();
@@ -564,6 +587,7 @@ int main(void)
 	test_gains();
 	test_training();
 	test_unplugged();
+	test_one_after_the_other();
 	test_looked_for_less_often();
 	return 0;
 }

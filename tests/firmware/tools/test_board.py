@@ -8,6 +8,7 @@ import pytest
 
 from drivers.binding.dahdicard import FoundChannel
 from firmware.config import Board, countries, load_board, load_country
+from firmware.config.board import Dahdi
 from firmware.tools import board as tool
 
 # A TDM410 with two line modules, a station module and one that does not start, and an OpenVox behind it.
@@ -25,6 +26,14 @@ def test_proposal_is_a_board() -> None:
     assert [line.number for line in found.lines] == [1, 2]
     assert [station.number for station in found.stations] == ["801"]
     assert tool.mismatches(found, CARD) == []
+
+
+def test_training_takes_its_time() -> None:
+    shipped = load_board("digium-tdm410").dahdi
+    assert (shipped.echo_taps, shipped.echo_train_ms, shipped.deaf_s) == (128, 300, 0.316)
+    assert load_board("dahdi-loop").dahdi.deaf_s == 0
+    with pytest.raises(ValueError, match="must be 0 with jpah"):
+        Dahdi(echo_taps=128, echo_train_ms=300, canceller="jpah")
 
 
 def test_mismatches_in_words() -> None:
@@ -74,10 +83,9 @@ def test_a_card_without_numbers_gets_them(monkeypatch: pytest.MonkeyPatch, tmp_p
     monkeypatch.setattr(tool, "detect", lambda: CARD)
     for name, there in (("pci:0000:03:01.0", 2), ("pci:0000:04:00.0", 1)):
         (tmp_path / name).mkdir()
-        (tmp_path / name / "spantype").write_text("1:FXS\n2:FXO\n")
+        (tmp_path / name / "span_count").write_text("2\n")
         for number in range(there):
             (tmp_path / name / f"span-{number + 1}").mkdir()
-    (tmp_path / "dahdi_dummy").mkdir()
     assert tool.found_channels() == CARD
     assert [path.parent.name for path in tmp_path.glob("*/auto_assign")] == ["pci:0000:04:00.0"]
     (tmp_path / "pci:0000:04:00.0" / "auto_assign").unlink()

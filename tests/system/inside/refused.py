@@ -56,8 +56,8 @@ async def program(found: dict[str, Any]) -> None:
     await take(device(1))  # as Debian's driver leaves a card at the start, if nobody tells it otherwise
     found["board"] = {
         "channels": len(board.found_channels()),
-        "proposed": board.propose(board.found_channels()[:16]),
         "written": [str(path) for path in board.apply("dahdi-loop", "cn")],
+        "proposed": board.propose(board.found_channels()[:16]),  # these jacks are of the kind that dahdi_cfg makes them
         "after_apply": _words(line, [1]),
     }
     found["countries"] = {country: _country(country) for country in (*countries(), "cn")}
