@@ -36,6 +36,7 @@ from firmware.update.trial import given_up
 log = logging.getLogger(__name__)
 
 GB = 1e9
+ROOM_MOST = 0.25  # of the disk: on a small one the standard would leave no room for any recording
 HOUR_S = 3600.0
 FIRST_LOOK_S = 60.0  # after the start, when there is time again
 QUIET_S = 60.0  # the self-call begins when nobody has been on the line for so long
@@ -183,8 +184,8 @@ class Keeper:
     async def look_at_disk(self) -> Forecast:
         """Measures, removes the oldest recordings if there is too little room, and tells what is to be expected."""
         settings, now = self.house.settings(), self.house.now()
-        room = settings.room_gb * GB
         disk = await asyncio.to_thread(measure, self.house.data, now, self._began)
+        room = min(settings.room_gb * GB, disk.total * ROOM_MOST)
         await asyncio.to_thread(reserve.keep, self.house.data)
         kept = await self.retention.kept()
         if settings.remove_for_room and disk.free < room:

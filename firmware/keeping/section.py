@@ -12,9 +12,9 @@ class Keeping(Section):
     """`night`: when the box works for itself, its local time. `selfcall_keys` lead a caller through the
     menu into a queue. `backups`: so many nightly ones are kept (0: none is
     made), in `backup_folder` (empty: backups/ of the data directory). Unmarked recordings older than `recordings_days`
-    are removed (None: never for their age), and the oldest of them when less than `room_gb` is free and
-    `remove_for_room` says so. What callers said to menus (`spoken/`) goes after `spoken_days`, but for that of marked
-    calls. `warn_days`: so long before the disk would be full the box tells."""
+    are removed (None: never for their age), and the oldest of them when less than `room_gb`, but at most a quarter of
+    the disk, is free and `remove_for_room` says so. What callers said to menus (`spoken/`) goes after `spoken_days`,
+    but for that of marked calls. `warn_days`: so long before the disk would be full the box tells."""
 
     night: time = time(3, 30)
     selfcall: bool = True

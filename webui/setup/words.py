@@ -115,7 +115,10 @@ FIELDS: dict[str, Words] = {
         _l("Days what callers said to menus is kept"),
         _l("Such as comments of a survey. Those of marked calls stay. Empty: no limit."),
     ),
-    "Keeping.room_gb": (_l("Room kept free, in GB"), _l("With less, the oldest unmarked recordings go.")),
+    "Keeping.room_gb": (
+        _l("Room kept free, in GB"),
+        _l("With less, the oldest unmarked recordings go. It counts up to a quarter of the disk."),
+    ),
     "Keeping.remove_for_room": (_l("Remove recordings for room"), _l("Otherwise only an alarm tells.")),
     "Keeping.warn_days": (_l("Days of warning"), _l("So long before the disk would be full, an alarm tells.")),
 }

@@ -225,11 +225,11 @@ def test_a_database_that_cannot_be_copied_is_told(home: Home, monkeypatch: pytes
 
 
 def _disk(monkeypatch: pytest.MonkeyPatch, home: Home, size: int, per_day: float | None) -> None:
-    """A disk of this size that holds the recordings and nothing else."""
+    """A disk with so much for the recordings; nine tenths of it hold other things."""
 
     def measure(data: Path, now: float, began: float | None) -> Disk:
         used = sum(path.stat().st_size for path in (data / "recordings").rglob("*.wav"))
-        return Disk(size - used, size, per_day)
+        return Disk(size - used, 10 * size, per_day)
 
     monkeypatch.setattr(module, "measure", measure)
 
@@ -257,6 +257,17 @@ def test_room_is_made_by_the_oldest_unmarked(ten: list[Path], home: Home, monkey
     record = Records(store).get("d2")
     store.dispose()
     assert record is not None and record.recording_removed == "space"
+
+
+def test_a_small_disk_keeps_its_recordings(ten: list[Path], home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With the standard of 2 GB, one that has less than that in all would keep none."""
+    monkeypatch.setattr(module, "measure", lambda *_: Disk(1_400_000_000, 1_900_000_000, 1e6))
+
+    async def look(keeper: Keeper) -> None:
+        await keeper.look_at_disk()
+
+    home.live(look)
+    assert all((home.data / path).exists() for path in ten) and not home.alarms()
 
 
 def test_nothing_more_to_remove(ten: list[Path], home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
