@@ -276,6 +276,7 @@ def _print(as_json: bool, result: Any, report: Callable[[Any], str]) -> None:
 
 
 def _board_detect(options: argparse.Namespace) -> int:
+    from drivers.binding.alsa import found_sockets
     from firmware.tools.board import found_channels, propose, write_proposal
     from firmware.tools.listing import ListingError, read_listing
 
@@ -286,7 +287,7 @@ def _board_detect(options: argparse.Namespace) -> int:
             raise UserError(f"cannot use the listing: {error}") from error
     else:
         channels = found_channels()
-    text = propose(channels)
+    text = propose(channels, [] if options.listing else found_sockets())
     if options.name:
         print(f"written: {write_proposal(options.name, text)}")
     else:

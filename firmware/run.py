@@ -49,6 +49,7 @@ from firmware.setup.site import Site
 from firmware.setup.store import Setup
 from firmware.setup.takeover import take_over
 from firmware.sound import sockets
+from firmware.sound.section import SoundSockets, wired
 from firmware.sound.sockets import Sockets
 from firmware.store.database import FILE
 from firmware.store.schema import unusable
@@ -125,10 +126,10 @@ def _once(options: RunOptions, data: Path) -> bool:
     site = setup.load(Site).model_copy(update=ordered)
     if options.page:
         address_is_free(http)
-    board, plan = load_board(site.board), load_country(site.country)
+    board, plan = wired(load_board(site.board), setup.load(SoundSockets)), load_country(site.country)
     card = _open_card(board, plan, options.trace)
     try:
-        return asyncio.run(_whole(card, site, data, http if options.page else None, tuple(ordered)))
+        return asyncio.run(_whole(card, board, site, data, http if options.page else None, tuple(ordered)))
     except DatabaseError as error:
         if type(error) is not DatabaseError:  # locked, or a disk that fails: the next start may find it otherwise
             raise
@@ -193,11 +194,10 @@ def _unused(path: Path) -> Path:
     return unused
 
 
-async def _whole(card: Card, site: Site, data: Path, http: str | None, ordered: tuple[str, ...]) -> bool:
+async def _whole(card: Card, board: Board, site: Site, data: Path, http: str | None, ordered: tuple[str, ...]) -> bool:
     """Starts in this order, stops in the opposite one; True if it is to be started again. `http`: where the page is to
     answer, None: something else starts it."""
     stop, signals = stop_signal()
-    board = load_board(site.board)
     box = Box(
         Wiring(
             card.box, board, site.board, card.box.plan, site.spoken, data, time.time, real_time=True,
@@ -217,7 +217,7 @@ async def _whole(card: Card, site: Site, data: Path, http: str | None, ordered: 
         byhand = ByHand(keeper)
         handlers: dict[str, Handler] = {
             "counters": _counters(card, box, front, media, sound, time.time()), "box.restart": restart.ask,
-            "call.mark": keeper.mark, "selfcall.make": selfcall.ask, **front.handlers,
+            "call.mark": keeper.mark, "sound.state": sound.state, "selfcall.make": selfcall.ask, **front.handlers,
             **byhand.handlers,
         }  # fmt: skip
         if training is not None:

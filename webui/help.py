@@ -65,6 +65,7 @@ OF_SETUP: dict[str, str] = {
     **dict.fromkeys(("dialling", "classes", "routes", "linedialling", "fuse"), "setup-out"),
     "box": "setup-box",
     "devices": "setup-devices",
+    "sound": "setup-sound",
     "hangups": "doctor",
     "mail": "setup-mail",
     "people": "people",

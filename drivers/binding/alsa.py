@@ -8,6 +8,7 @@ import logging
 import re
 import threading
 from abc import ABC, abstractmethod
+from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
 
 import alsaaudio
@@ -21,6 +22,7 @@ BLOCK = RATE // 100  # samples of a read or write: 10 ms
 BLOCK_BYTES = 2 * BLOCK
 PERIODS = 3  # of 10 ms: what a playing socket holds
 LISTENING_PERIODS = 8  # of 10 ms: what a listening one holds for who comes late
+SOCKET = re.compile(r"plughw:CARD=([^,]+),DEV=\d+")
 RETRY_S = 5.0  # a socket that is gone is looked for so often
 
 
@@ -40,6 +42,34 @@ class Playback(Closable, Protocol):
     """What is used of alsaaudio.PCM. `write`: frames taken, waiting until there is room; below 0: it had run dry."""
 
     def write(self, data: bytes) -> int: ...
+
+
+@dataclass(frozen=True, slots=True)
+class FoundSocket:
+    """One that is there now: ALSA's name for it, what card it is at, and whether it plays, listens, or both."""
+
+    device: str
+    what: str
+    plays: bool
+    listens: bool
+
+
+def found_sockets() -> list[FoundSocket]:
+    """What this machine has, in the order of its cards: every socket once, by the name that converts rates."""
+    plays, listens = (set(alsaaudio.pcms(kind)) for kind in (alsaaudio.PCM_PLAYBACK, alsaaudio.PCM_CAPTURE))
+    try:
+        what = {
+            card: alsaaudio.card_name(index)[0]
+            for index, card in zip(alsaaudio.card_indexes(), alsaaudio.cards(), strict=True)
+        }
+    except (alsaaudio.ALSAAudioError, ValueError):  # one is being pulled at this moment: who asks again is told
+        return []
+    order = list(what)
+    names = [(card[1], name) for name in plays | listens if (card := SOCKET.fullmatch(name)) and card[1] in what]
+    return [
+        FoundSocket(name, what[card].strip(), name in plays, name in listens)
+        for card, name in sorted(names, key=lambda one: (order.index(one[0]), one[1]))
+    ]
 
 
 def capture(device: str) -> Capture:

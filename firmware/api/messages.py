@@ -96,6 +96,7 @@ INTENTS: dict[str, type[Message]] = {
     "panel.state": Nothing,
     "panel.test": Nothing,
     "selfcall.make": Nothing,
+    "sound.state": Nothing,
     "box.restart": BoxRestart,
     "setup.changed": SetupChanged,
     **AGENTS,

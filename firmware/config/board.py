@@ -119,7 +119,7 @@ class GpioPanel(Strict):
 PanelBoard = LinePanel | RelayPanel | GpioPanel
 
 
-Socket = Annotated[str, Field(min_length=1, max_length=100)]
+Socket = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_]*(:[A-Za-z0-9_=,.+-]+)?$", max_length=100)]
 
 
 class Headset(Strict):

@@ -20,6 +20,7 @@ from firmware.setup.base import Check, Section
 from firmware.setup.first import FirstSteps
 from firmware.setup.programs import Pop, Programs, Webhooks
 from firmware.setup.site import Site, can_start
+from firmware.sound.section import SoundSockets, headsets_fit
 from firmware.surge.section import Surge
 from firmware.switching.section import Telephones, numbers_free, rooms_apart
 from firmware.voicemail.section import Mail, Voicemail
@@ -49,6 +50,7 @@ SECTIONS: dict[str, Registered] = {
     "pop": Registered(Pop),
     "programs": Registered(Programs),
     "queues": Registered(Queues, (members_are_there, schedules_and_rooms_are_there, queues_are_there)),
+    "sound": Registered(SoundSockets, (headsets_fit,)),
     "surge": Registered(Surge),
     "vip": Registered(Vip),
     "stations": Registered(InsideStations),

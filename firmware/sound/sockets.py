@@ -7,13 +7,16 @@ Of a headset its station tells, of the others this room.
 import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from functools import partial
+from typing import Any
 
-from drivers.binding.alsa import BLOCK
+from drivers.binding.alsa import BLOCK, found_sockets
 from drivers.binding.engine import RATE, Engine
 from drivers.binding.headset import Headset
 from drivers.binding.linein import AHEAD, LineIn
 from drivers.binding.loudspeaker import Loudspeaker
+from firmware.api.messages import Nothing
 from firmware.bus import Bus
 from firmware.config import Board
 from firmware.config.board import Sound
@@ -37,7 +40,7 @@ class Sockets:
 
     def __init__(self, engine: Engine, board: Board, bus: Bus) -> None:
         self._engine, self._bus, self._loop = engine, bus, asyncio.get_running_loop()
-        sound = board.sound or Sound()
+        self._sound = sound = board.sound or Sound()
         self._headsets = {
             one.station: Headset(ears, one.play, one.capture)
             for one, ears in zip(board.headsets, engine.ears, strict=True)
@@ -70,6 +73,15 @@ class Sockets:
                 "underruns": played.underruns, "lost": played.lost,
             }  # fmt: skip
         return found
+
+    async def state(self, _: Nothing) -> dict[str, Any]:
+        """What this machine has, what the box runs with, and what of that is not there: the api's intent."""
+        used = {"line_in": self._line_in, "loudspeaker": self._loudspeaker, **self._headsets}
+        return {
+            "sockets": [asdict(one) for one in await asyncio.to_thread(found_sockets)],
+            "runs": self._sound.model_dump(mode="json"),
+            "gone": [name for name, socket in used.items() if socket is not None and not socket.there],
+        }
 
     def close(self) -> None:
         """Gives the sockets back."""

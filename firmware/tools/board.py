@@ -4,6 +4,7 @@ import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
+from drivers.binding.alsa import FoundSocket
 from drivers.binding.dahdicard import SIGNALLING, FoundChannel, PortKind, detect
 from drivers.binding.engine import CoreError
 from drivers.binding.plan import Plan
@@ -63,8 +64,9 @@ def kind_of(channel: FoundChannel) -> PortKind | None:
     return channel.can_be[0] if len(channel.can_be) == 1 else channel.configured
 
 
-def propose(channels: Sequence[FoundChannel]) -> str:
-    """A board file: lines and stations in the driver's order."""
+def propose(channels: Sequence[FoundChannel], sockets: Sequence[FoundSocket] = ()) -> str:
+    """A board file: lines and stations in the driver's order. What the machine's own sound `sockets` could be stands
+    there as remarks: what is plugged in where, nobody can tell."""
     if not channels:
         raise BoardError("there is no analog channel to make a board of")
     usable = [channel for channel in channels if not channel.broken and kind_of(channel)]
@@ -84,7 +86,20 @@ def propose(channels: Sequence[FoundChannel]) -> str:
         text += ["", "[[lines]]", f"number = {index + 1}", f"channel = {index}"]
     for index in range(len(stations)):
         text += ["", "[[stations]]", f'number = "{FIRST_STATION + index}"', f"channel = {len(lines) + index}"]
-    return "\n".join(text) + "\n"
+    return "\n".join([*text, *_sound(sockets)]) + "\n"
+
+
+def _sound(sockets: Sequence[FoundSocket]) -> list[str]:
+    if not sockets:
+        return []
+    text = ["", "# Sound sockets of this machine: take the # away from [sound] and from what is plugged in there."]
+    text += ["# [sound]"]
+    for one in sockets:
+        names = ["loudspeaker"] * one.plays + ["line_in", "microphone"] * one.listens
+        text += [f'# {name} = "{one.device}"  # {one.what}' for name in names]
+    for one in (one for one in sockets if one.plays and one.listens):
+        text += ["# [[sound.headsets]]", '# station = "901"', f'# play = "{one.device}"', f'# capture = "{one.device}"']
+    return text
 
 
 def write_proposal(name: str, text: str) -> Path:

@@ -47,6 +47,7 @@ FORBIDDEN: list[tuple[str, tuple[str, ...], tuple[str, ...], str]] = [
             "firmware.outbound.ledger",
             "firmware.outbound.linedialling",
             "firmware.outbound.section",
+            "firmware.sound.section",
             "firmware.surge.section",
             "firmware.switching.section",
         ),

@@ -205,6 +205,9 @@ def test_headset_at_the_boxs_sockets(found: dict[str, Any]) -> None:
     show("paging: in the house", sound["paging"])
     assert abs(sound["paging"]["in_the_house"]["dbm0"] + 10) <= 0.3 and sound["paging"]["silent_after"]
     assert sound["paging"]["in_the_house"]["gaps"] <= 2 and sound["paging"]["counters"]["lost"] == 0
+    show("paging: line, and from the core to the house, ms", sound["page_delay"])
+    assert len(sound["page_delay"]["all_ms"]) == 12 and sound["page_delay"]["late_ms"] <= 100
+    assert {"plughw:CARD=Loopback,DEV=0", "plughw:CARD=Loopback,DEV=1"} <= {one["device"] for one in sound["sockets"]}
     show("microphone: a take", sound["microphone"])
     assert abs(sound["microphone"]["take"]["dbm0"] + 20) <= 0.3 and sound["microphone"]["take"]["gaps"] <= 2
     assert sound["microphone"]["seconds"] >= 3.9 and "microphone plughw:9,0: " in sound["microphone"]["missing"]

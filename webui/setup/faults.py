@@ -65,6 +65,10 @@ PATTERNS: dict[str, Any] = {
     r"^[^\s/]*$": _l("A name such as smtp.example.com, without spaces."),
     r"^[A-Za-z0-9.:-]{1,253}$": _l("A name or an address, such as 192.168.1.20."),
     r"^(/dev/|loop://)": _l("A serial port, such as /dev/ttyUSB0."),
+    r"^[A-Za-z][A-Za-z0-9_]*(:[A-Za-z0-9_=,.+-]+)?$": _l(
+        "A name that ALSA gives a socket, such as plughw:CARD=PCH,DEV=0. Plug it in and choose it; aplay -L and "
+        "arecord -L list all."
+    ),
     "^/dev/gpiochip[0-9]+$": _l("A chip, such as /dev/gpiochip0."),
     r"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$": _l("Small letters, digits and - between them; at most 63."),
     r"^[A-Za-z0-9]([A-Za-z0-9.:-]{0,251}[A-Za-z0-9])?$": _l("A name or an address, such as 192.168.1.20."),

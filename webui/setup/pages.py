@@ -15,6 +15,7 @@ from webui.setup import (
     programs,
     prompts,
     queues,
+    sound,
     surge,
     telephones,
     updates,
@@ -52,8 +53,8 @@ PAGES: tuple[Page | LinkPage, ...] = (
     dialling.RULES, dialling.CLASSES, dialling.ROUTES, dialling.LINES, dialling.FUSE,
     people.PAGE, telephones.AGENTS, jacks.STATIONS, telephones.TELEPHONES, telephones.DIVERSIONS, telephones.NUMBERS,
     telephones.ROOMS, telephones.SPEED, voicemail.VOICEMAIL,
-    box.PAGE, network.PAGE, devices.PAGE, jacks.LINES, callers.HANGUPS, voicemail.MAIL, keeping.PAGE, backups.PAGE,
-    updates.PAGE, certificate.PAGE, LOG,
+    box.PAGE, network.PAGE, devices.PAGE, sound.PAGE, jacks.LINES, callers.HANGUPS, voicemail.MAIL,
+    keeping.PAGE, backups.PAGE, updates.PAGE, certificate.PAGE, LOG,
     programs.PROGRAMS, programs.WEBHOOKS, programs.POP, API,
 )  # fmt: skip
 

@@ -16,6 +16,7 @@ from firmware.outbound.section import Dialling
 from firmware.prompts import PromptError, Prompts
 from firmware.switching.section import Telephones
 from firmware.voicemail.section import Voicemail
+from webui.setup import sound
 from webui.setup.devices import serial_ports
 from webui.setup.names import boards, countries
 from webui.translate import _, language
@@ -110,9 +111,11 @@ SOURCES: dict[str, Callable[[Any], Choices]] = {
     "entries": _entries,
     "flows": _flows,
     "jacks": lambda _box: [(one.name, one.name) for one in jacks() if one.wired],
+    "listening": lambda _box: sound.choices("listens"),
     "languages": lambda _box: [("zh", "中文"), ("en", "English")],
     "lines": lambda box: _ports(box, "line"),
     "people": _people,
+    "playing": lambda _box: sound.choices("plays"),
     "prompts": _prompts,
     "queues": _queues,
     "rooms": _rooms,

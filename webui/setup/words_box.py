@@ -44,6 +44,20 @@ FIELDS: dict[str, tuple[Any, Any]] = {
         _l("As the board has it"),
         _l("On: what the box’s board file names, and nothing of what follows."),
     ),
+    "SoundSockets.as_board": (
+        _l("As the board has it"),
+        _l("On: what the box’s board file names, and nothing of what follows."),
+    ),
+    "SoundSockets.loudspeaker": (
+        _l("Loudspeaker"),
+        _l("Heard in the house: *45, Loudspeaker on the desk, and texts that are typed."),
+    ),
+    "SoundSockets.line_in": (_l("Line-in"), _l("What comes there is the music on hold.")),
+    "SoundSockets.microphone": (_l("Microphone"), _l("Prompts are recorded there. It listens only then.")),
+    "SoundSockets.headsets": (_l("Headsets"), _l("Each is a station of its own, used by the desk’s buttons.")),
+    "Headset.station": (_l("Station"), _l("Its number, as others dial it: 2 to 6 digits.")),
+    "Headset.play": (_l("Earpiece"), _l("The socket that plays to its user.")),
+    "Headset.capture": (_l("Microphone"), _l("The socket that hears him.")),
     "Devices.lamp": (_l("Lamp and buzzer"), _l("Red and a sound when an alarm comes, until somebody silences it.")),
     "Devices.printer": (_l("Call printer"), _l("A serial printer (SMDR) that gets a line for each call.")),
     **{f"{kind}.kind": (_l("Kind"), "") for kind in ("LinePanel", "RelayPanel", "GpioPanel")},
@@ -71,4 +85,7 @@ CHOICES: dict[str, Any] = {
         for speed in (1200, 2400, 4800, 9600, 19200, 38400, 57600, 115200)
     },
 }
-UNSET: dict[str, Any] = {"FixedAddress.jack": _l("each that there is")}
+UNSET: dict[str, Any] = {
+    "FixedAddress.jack": _l("each that there is"),
+    **{f"SoundSockets.{name}": _l("none") for name in ("loudspeaker", "line_in", "microphone")},
+}

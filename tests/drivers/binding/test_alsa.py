@@ -7,7 +7,16 @@ import alsaaudio
 import pytest
 
 from drivers.binding import alsa
-from drivers.binding.alsa import BLOCK_BYTES, PERIODS, KeptOpen, capture, play, playback
+from drivers.binding.alsa import (
+    BLOCK_BYTES,
+    PERIODS,
+    FoundSocket,
+    KeptOpen,
+    capture,
+    found_sockets,
+    play,
+    playback,
+)
 
 
 @pytest.mark.parametrize("device", ["plughw:97", "hw:97,0", "plughw:CARD=Gone,DEV=0", "hw:Gone"])
@@ -17,6 +26,26 @@ def test_a_card_that_is_not_there(device: str, capfd: pytest.CaptureFixture[str]
         with pytest.raises(alsaaudio.ALSAAudioError, match=r"there is no sound card (97|Gone)"):
             opened(device)
     assert capfd.readouterr().err == ""
+
+
+def test_what_there_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every socket once, in the order of the cards, with what it can do."""
+    there = {
+        alsaaudio.PCM_PLAYBACK: ["null", "sysdefault:CARD=PCH", "plughw:CARD=PCH,DEV=3", "plughw:CARD=PCH,DEV=0"],
+        alsaaudio.PCM_CAPTURE: ["hw:CARD=Cam,DEV=0", "plughw:CARD=Cam,DEV=0", "plughw:CARD=PCH,DEV=0",
+                                "plughw:CARD=Gone,DEV=0"],
+    }  # fmt: skip
+    monkeypatch.setattr(alsaaudio, "pcms", there.__getitem__)
+    monkeypatch.setattr(alsaaudio, "card_indexes", lambda: [0, 2])
+    monkeypatch.setattr(alsaaudio, "cards", lambda: ["PCH", "Cam"])
+    monkeypatch.setattr(alsaaudio, "card_name", {0: ("HDA Intel PCH", ""), 2: ("HD Webcam ", "")}.__getitem__)
+    assert found_sockets() == [
+        FoundSocket("plughw:CARD=PCH,DEV=0", "HDA Intel PCH", True, True),
+        FoundSocket("plughw:CARD=PCH,DEV=3", "HDA Intel PCH", True, False),
+        FoundSocket("plughw:CARD=Cam,DEV=0", "HD Webcam", False, True),
+    ]
+    monkeypatch.setattr(alsaaudio, "cards", lambda: ["PCH"])
+    assert found_sockets() == [], "one is being pulled"
 
 
 class Dry:

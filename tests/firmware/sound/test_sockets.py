@@ -9,6 +9,7 @@ import pytest
 from drivers.binding import alsa, headset, linein
 from drivers.binding.alsa import BLOCK
 from drivers.binding.simcard import SimCard
+from firmware.api.messages import Nothing
 from firmware.bus import Bus
 from firmware.config import load_board, load_country
 from firmware.config.board import Headset, Sound
@@ -62,6 +63,9 @@ def test_what_is_not_there_is_an_alarm_until_it_is(
             sockets.start()
             assert bus.standing[LINE_IN].data["socket"] == "plughw:7"
             assert sorted(sockets.counters()) == ["809", "line_in"]
+            state = await sockets.state(Nothing())
+            assert (state["gone"], state["runs"]["line_in"]) == (["line_in", "809"], "plughw:7")
+            assert isinstance(state["sockets"], list)
             there = True
             await asyncio.wait_for(over.wait(), 10)
             assert not bus.standing and sim.box.line_in is not None and sim.box.line_in.there

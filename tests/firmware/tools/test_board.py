@@ -1,11 +1,13 @@
 """What is proposed for a card, and what the driver is told; tests/system does both on the real driver."""
 
+import re
 import subprocess
 import tomllib
 from pathlib import Path
 
 import pytest
 
+from drivers.binding.alsa import FoundSocket
 from drivers.binding.dahdicard import FoundChannel
 from firmware.config import Board, countries, load_board, load_country
 from firmware.config.board import Dahdi
@@ -42,6 +44,21 @@ def test_mismatches_in_words() -> None:
     assert told[0] == "line 1: channel 1 (WCTDM/0/0) is no FXO port"
     assert told[1] == "line 3: channel 3 (WCTDM/0/2) is broken, says the driver"
     assert told[2] == "line 4: there is no channel 4"
+
+
+def test_sound_sockets_are_proposed_as_remarks() -> None:
+    sockets = [
+        FoundSocket("plughw:CARD=PCH,DEV=0", "HDA Intel PCH", True, True),
+        FoundSocket("plughw:CARD=Cam,DEV=0", "HD Webcam", False, True),
+    ]
+    text = tool.propose(CARD, sockets)
+    assert Board.model_validate(tomllib.loads(text), strict=False).sound is None
+    assert '# microphone = "plughw:CARD=Cam,DEV=0"  # HD Webcam' in text and text.count("# loudspeaker =") == 1
+    lines = re.sub(r"(?m)^# (?=\[|\w+ = )", "", text).splitlines()
+    lines = [line for line in lines if not (line.startswith(("line_in", "microphone")) and "PCH" in line)]
+    board = Board.model_validate(tomllib.loads("\n".join(lines)), strict=False)
+    assert board.sound is not None and board.sound.loudspeaker == "plughw:CARD=PCH,DEV=0"
+    assert [one.station for one in board.headsets] == ["901"]
 
 
 def test_what_the_driver_is_told() -> None:

@@ -1,6 +1,7 @@
 """What the programs in the guest share: the two cards on the loop-back spans, and somebody who writes down events."""
 
 import asyncio
+import faulthandler
 import json
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
@@ -86,7 +87,9 @@ def lost(engine: Engine) -> dict[str, int]:
 
 
 def report(name: str, program: Callable[[dict[str, Any]], Awaitable[None]]) -> None:
-    """Runs a program that fills a dictionary; what it found so far is kept even if it fails."""
+    """Runs a program that fills a dictionary; what it found so far is kept even if it fails. One that crashes tells
+    where on the console."""
+    faulthandler.enable()
     found: dict[str, Any] = {}
     try:
         asyncio.run(_whole(program, found))

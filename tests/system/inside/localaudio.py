@@ -16,6 +16,7 @@ from typing import Any
 import alsaaudio
 import numpy as np
 
+from drivers.binding.alsa import found_sockets
 from drivers.binding.dahdicard import DahdiCard
 from drivers.binding.engine import Engine
 from drivers.binding.events import Kind
@@ -35,6 +36,7 @@ PLAY, CAPTURE = "plughw:Loopback,0,0", "plughw:Loopback,0,1"
 EARS, MOUTH = "plughw:Loopback,1,0", "plughw:Loopback,1,1"
 TRIAL = ("plughw:Loopback,0,2", "plughw:Loopback,1,2")  # nothing between: what measuring itself takes
 TONE_HZ, TONE_DBM0 = 1004.0, -20.0
+LINE_RESTS_S = 3.0  # after a call, before it is seized again
 CLICK_EVERY, CLICKS = 50, 12  # blocks
 SPEAKER, HOUSE = "plughw:Loopback,0,3", "plughw:Loopback,1,3"
 MICROPHONE, SINGER = "plughw:Loopback,0,4", "plughw:Loopback,1,4"
@@ -178,11 +180,20 @@ async def _delay(box: Engine) -> dict[str, Any]:
             "clicks": len(trips)}  # fmt: skip
 
 
+@contextmanager
+def _hung(box: Engine) -> Iterator[Loudspeaker]:
+    """Closed before the engine, whatever happens: its thread calls it."""
+    speaker = Loudspeaker(box, SPEAKER)
+    try:
+        yield speaker
+    finally:
+        speaker.close()
+
+
 async def _paging(box: Engine, far: Engine) -> dict[str, Any]:
     """The exchange's end speaks to the loudspeaker."""
-    speaker = Loudspeaker(box, SPEAKER)
     line = box.ports[0]
-    with _head(None, HOUSE, _tone()) as house, far.player() as player:
+    with _hung(box) as speaker, _head(None, HOUSE, _tone()) as house, far.player() as player:
         await line.seize()
         far.link(player.source, far.ports[0].sink)
         player.tone("dial")
@@ -193,8 +204,39 @@ async def _paging(box: Engine, far: Engine) -> dict[str, Any]:
         heard = house.samples()
         await asyncio.sleep(1)
         after = house.samples()[len(heard) + signals.RATE // 2 :]
-    await asyncio.to_thread(speaker.close)
     return {"in_the_house": _level(heard), "silent_after": not after.any(), "counters": asdict(speaker.counters)}
+
+
+async def _page_delay(box: Engine, far: Engine) -> dict[str, Any]:
+    """How late a voice from a line is at the loudspeaker: clicks from the exchange, until the box's core has them, and
+    until they are heard in the house."""
+    line, tap, inlet = box.ports[0], box.tap(), far.inlet()
+    said: list[float] = []
+    came: list[float] = []
+    click = _clicks()[:BLOCK].tobytes()
+    with _hung(box) as speaker, _head(None, HOUSE, _clicks()) as house:
+        await asyncio.sleep(LINE_RESTS_S)
+        await line.seize()
+        far.link(inlet.source, far.ports[0].sink)
+        for sink in (tap.sink, speaker.sink):
+            box.link(line.source, sink)
+        await asyncio.sleep(1)
+        tap.read()
+        for _ in range(CLICKS):
+            said.append(time.monotonic())
+            inlet.put(click)
+            while time.monotonic() < said[-1] + CLICK_EVERY / 100:
+                if len(came) < len(said) and (np.abs(np.frombuffer(tap.read(), np.int16).astype(int)) > 4000).any():
+                    came.append(time.monotonic())
+                await asyncio.sleep(0.001)
+        await line.release()
+    tap.close()
+    inlet.close()
+    clicks = house.clicks()
+    heard = [[one - begun for one in clicks if 0 < one - begun < CLICK_EVERY / 100] for begun in came]
+    late = sorted(round(ones[0] * 1000, 1) for ones in heard if ones)
+    return {"line_ms": _median([(one - begun) * 1000 for one, begun in zip(came, said, strict=False)]),
+            "late_ms": _median(late), "all_ms": late, "counters": asdict(speaker.counters)}  # fmt: skip
 
 
 async def _microphone() -> dict[str, Any]:
@@ -229,28 +271,38 @@ async def _unplugged(witness: Witness) -> dict[str, Any]:
 
 async def program(found: dict[str, Any]) -> None:
     near = DahdiCard([("fxo", "line 1")], [LINE], PLAN, headsets=["station 809"])
-    away = DahdiCard([("fxs", "exchange line 1")], [LINE + 16], PLAN.as_exchange())
+    away = DahdiCard([("fxs", "exchange line 1")], [LINE + 16], PLAN.as_exchange(), inlets=1)
     witness = Witness(near.engine.ports[1])
     try:
-        with running(near.engine, away.engine):
-            headset = Headset(near.engine.ears[0], PLAY, CAPTURE)
+        with running(near.engine, away.engine), _worn(near.engine) as headset:
             await witness.next(Kind.CARD)
             await asyncio.to_thread(subprocess.run, ["modprobe", "snd-aloop"], check=True)
             began = asyncio.get_running_loop().time()
             found["plugged_ms"] = round(((await witness.next(Kind.OFFHOOK, within=20))[0] - began) * 1000)
+            found["sockets"] = [asdict(one) for one in found_sockets()]
             found["talk"] = await _talk(near.engine, away.engine)
             found["delay"] = await _delay(near.engine)
             found["counters"] = headset.counters()
             found["paging"] = await _paging(near.engine, away.engine)
+            found["page_delay"] = await _page_delay(near.engine, away.engine)
             found["microphone"] = await _microphone()
             found["unplugged"] = await _unplugged(witness)
             found["after"] = headset.counters()
             found["lost"] = lost(near.engine)
-            await asyncio.to_thread(headset.close)
     finally:
         found["told"] = witness.kinds()
         near.close()
         away.close()
+
+
+@contextmanager
+def _worn(box: Engine) -> Iterator[Headset]:
+    """Closed before the engine, whatever happens: its threads call it."""
+    headset = Headset(box.ears[0], PLAY, CAPTURE)
+    try:
+        yield headset
+    finally:
+        headset.close()
 
 
 if __name__ == "__main__":
