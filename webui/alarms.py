@@ -22,20 +22,20 @@ def alarm(found: Alarm) -> tuple[str, str] | None:
     if (headset := re.fullmatch(r"station_(\d+)_no_headset", found.name)) is not None:
         return (
             _("The headset of station %(station)s is not there.", station=station_called(headset[1])),
-            _("A call at it was ended, and it gets no calls. See that it is plugged in where the board file says "
-              "(%(socket)s); once it is, it is used again by itself.", socket=args.get("socket", "")),
+            _("A call at it was ended, and it gets no calls. See that it is plugged in where Setup, Sound "
+              "sockets says (%(socket)s); once it is, it is used again by itself.", socket=args.get("socket", "")),
         )  # fmt: skip
     if found.name == "line_in_gone":
         return (
             _("Nothing comes from the line-in %(socket)s.", socket=args.get("socket", "")),
-            _("Callers on hold hear the box’s own music. See that the socket’s name in the board file is right and "
-              "that the sound card is plugged in; it is looked for every few seconds."),
+            _("Callers on hold hear the box’s own music. See that the right one is chosen under Setup, Sound sockets, "
+              "and that the sound card is plugged in; it is looked for every few seconds."),
         )  # fmt: skip
     if found.name == "loudspeaker_gone":
         return (
             _("The loudspeaker %(socket)s is not there.", socket=args.get("socket", "")),
-            _("Nobody can be paged. See that the socket’s name in the board file is right and that the sound card is "
-              "plugged in; it is looked for every few seconds."),
+            _("Nobody can be paged. See that the right one is chosen under Setup, Sound sockets, and that the sound "
+              "card is plugged in; it is looked for every few seconds."),
         )  # fmt: skip
     if found.name == "lines_not_kept":
         return (

@@ -138,7 +138,7 @@ SOUND = (
     Counted(
         "lost", _l("Times a headset or a sound socket went away"),
         _l("A call at that headset was ended; callers on hold heard the box’s own music."),
-        _l("See that its plug sits firmly in the box, and that its name in the board file is right."),
+        _l("See that its plug sits firmly in the box, and that it is chosen under Setup, Sound sockets."),
     ),
 )  # fmt: skip
 

@@ -38,20 +38,22 @@ def _now(section: SoundSockets) -> list[Now]:
         rows.append(
             Now("fault", _("It has to start again"), _("The box still runs with the sockets that were set before."))
         )
-    rows += [_row(str(word), runs[name], name in gone) for name, word in WORDS.items() if runs.get(name)]
-    rows += [_row(_headset(one["station"]), one["play"], one["station"] in gone) for one in runs.get("headsets", ())]
-    there = ", ".join(f"{one['what']} ({one['device']})" for one in found["sockets"])
-    return [*rows, Now("idle", _("Sound sockets of this machine"), there or _("none was found"))]
+    used = [(name, str(word), runs[name]) for name, word in WORDS.items() if runs.get(name)]
+    used += [(one["station"], _headset(one["station"]), one["play"]) for one in runs.get("headsets", ())]
+    cards = {one["device"]: one["what"] for one in found["sockets"]}
+    rows += [_row(title, socket, cards.get(socket, socket), name in gone) for name, title, socket in used]
+    there = " · ".join(dict.fromkeys(cards.values()))
+    return [*rows, Now("idle", _("Sound cards of this machine"), there or _("none was found"))]
 
 
 def _headset(station: str) -> str:
     return _("Headset, station %(station)s", station=station_called(station))
 
 
-def _row(title: str, socket: str, gone: bool) -> Now:
+def _row(title: str, socket: str, card: str, gone: bool) -> Now:
     if gone:
         return Now("fault", title, _("%(socket)s is not there. It is looked for every few seconds.", socket=socket))
-    return Now("talking", title, _("at %(device)s", device=socket))
+    return Now("talking", title, _("at %(device)s", device=card))
 
 
 def _wanted(section: SoundSockets) -> dict[str, Any]:
