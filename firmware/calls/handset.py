@@ -10,9 +10,10 @@ The flash key holds whoever is spoken with and gives dial tone for a second call
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Collection, Coroutine, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from drivers.binding.engine import CoreError
@@ -284,9 +285,9 @@ class Handset:
             return
         if self.active is not None and self.active.call.connected:
             if self.held:
-                self._start(self._key())
+                self._start(self._key)
             elif self.hold():
-                self._start(self._dial("recall"))
+                self._start(partial(self._dial, "recall"))
         elif self.held:
             self.retrieve()
         elif self.active is not None:
@@ -295,7 +296,7 @@ class Handset:
     # -- told by the station -----------------------------------------------------------------------------
 
     def _lifted(self) -> None:
-        self._start(self._dial("dial"))
+        self._start(partial(self._dial, "dial"))
 
     def _down(self) -> None:
         self._stop()
@@ -395,15 +396,16 @@ class Handset:
         leg.me.leave("transferred")
         return other
 
-    def _start(self, work: Coroutine[Any, Any, None]) -> None:
+    def _start(self, work: Callable[[], Awaitable[None]]) -> None:
+        """`work` begins with the task: a task that is stopped before its first step must leave nothing half begun."""
         self._stop()
         self.station.quiet()
         self._task = asyncio.create_task(self._never_dead(work), name=f"handset {self.station.number}")
 
-    async def _never_dead(self, work: Coroutine[Any, Any, None]) -> None:
+    async def _never_dead(self, work: Callable[[], Awaitable[None]]) -> None:
         """A fault of the box, as of its disk, is told, and the user hears busy tone instead of nothing."""
         try:
-            await work
+            await work()
         except Exception as error:
             log.exception("handset %s", self.station.number)
             self.tell("station.refused", text=f"the box failed: {type(error).__name__}: {error}")
