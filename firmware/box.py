@@ -428,7 +428,7 @@ class Box:
         """The api's intent: pauses or resumes a recording; Refused if the call is not being recorded."""
         recording = self.recordings.running.get(wanted.call)
         if recording is None:
-            raise Refused(f"call {wanted.call} is not being recorded")
+            raise Refused(f"call {wanted.call} is not being recorded", code="not_recorded")
         changed = recording.pause() if wanted.action == "pause" else recording.resume()
         return {"call": wanted.call, "paused": recording.paused, "changed": changed}
 
@@ -442,7 +442,7 @@ class Box:
         try:
             told = self.changes.changed(wanted.section)
         except SetupError as error:
-            raise Refused(str(error)) from error
+            raise Refused.like(error) from error
         self.bus.publish("setup.changed", section=wanted.section, who=wanted.who)
         return {"section": wanted.section, "told": told}
 

@@ -64,7 +64,7 @@ CATALOGUE: dict[str, str] = {
     "station.onhook": "",
     "station.fault": "what: 'no_card', as line.fault, or 'no_headset': that of the box's own socket; station.idle when"
     " it may be used again",
-    "station.refused": "text: why what the user asked for is not possible",
+    "station.refused": "text: why what the user asked for is not possible, code, holes: of that text, if it has one",
     "station.flash": "ms: how long the loop was open",
     "station.idle": "",
     "station.wrap_up": "seconds: so long it gets no call of a queue",

@@ -32,7 +32,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except UserError as error:
         print(f"callbox: {error}", file=sys.stderr)
         if getattr(options, "json", False):
-            print(json.dumps({"error": str(error), "code": error.code}, ensure_ascii=False))
+            found = {"error": str(error), "code": error.code, "holes": error.holes}
+            print(json.dumps(found, ensure_ascii=False, default=str))
         return WRONG
     except Exception as error:
         fault = sys.modules.get("sqlalchemy.exc")  # loaded by whoever asked the database
@@ -62,7 +63,12 @@ def _run(options: argparse.Namespace) -> int:
     wanted = RunOptions(
         options.data, options.board, options.country, options.http, options.trace, page=not options.no_page
     )
-    return run(wanted)
+    try:
+        return run(wanted)
+    except UserError as error:
+        if error.code:  # the appliance notes what it ends with, and its page says that in its own language
+            print(f"callbox: [{error.code}]", file=sys.stderr)
+        raise
 
 
 def _rescue(options: argparse.Namespace) -> int:

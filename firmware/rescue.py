@@ -62,7 +62,7 @@ def report(result: dict[str, Any]) -> str:
     return f"restored the backup{before}. Start the box with callbox run"
 
 
-def reason(data: Path) -> str | None:
+def reason(data: Path) -> StoreError | None:
     """Why the box cannot use its database, as it says at its start; None: it can, or never had one."""
     path = data / FILE
     if not path.exists() and not path.with_name(MARKER).exists():
@@ -75,20 +75,20 @@ def reason(data: Path) -> str | None:
         finally:
             store.dispose()
     except StoreError as error:
-        return str(error)
+        return error
     except DatabaseError as error:
-        return str(unusable(str(path), error))
-    return None if found == "ok" else str(damaged(str(path), "database disk image is malformed"))
+        return unusable(str(path), error)
+    return None if found == "ok" else damaged(str(path), "database disk image is malformed")
 
 
-async def _wait(data: Path, why: str, http: str | None) -> bool:
+async def _wait(data: Path, why: StoreError, http: str | None) -> bool:
     """Whether the box is to be started again."""
     stop, _ = stop_signal()
     restart = Restart(stop, lambda: 0)
     byhand = ByHand(Keepless(data))
 
     async def refuse(_: Message) -> dict[str, Any]:
-        raise Refused(why, code=STOPPED)
+        raise Refused(str(why), code=STOPPED, why=why.code)
 
     handlers: dict[str, Handler] = dict.fromkeys(set(INTENTS) - {"hello"}, refuse)
     handlers |= {**byhand.handlers, "box.restart": restart.ask}

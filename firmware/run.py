@@ -1,6 +1,7 @@
 """`callbox run`: the box in real time with its page, until Ctrl-C or SIGTERM."""
 
 import asyncio
+import errno
 import json
 import logging
 import os
@@ -65,6 +66,12 @@ PAGE_WITHIN_S = 30.0
 PAGE_AGAIN_S = 1.0
 LOG_FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 STOP_WITHIN_S = 5.0
+
+
+# Of a real card that cannot be had: codes of what it is said by (drivers/binding/dahdicard.py).
+CARD_FAULTS = {
+    errno.ENODEV: "card_missing", errno.ENXIO: "card_other", errno.EPROTOTYPE: "card_other", errno.EBUSY: "card_busy",
+}  # fmt: skip
 
 
 class RunError(UserError):
@@ -181,7 +188,8 @@ def _open_card(board: Board, plan: Plan, trace_to: Path | None) -> Card:
         )
         return Card(sim.box, sim.far, sim.close)
     except CoreError as error:
-        raise RunError(str(error.strerror)) from error
+        code = CARD_FAULTS.get(error.errno or 0, "") if board.card == "dahdi" else ""
+        raise RunError(str(error.strerror), code=code) from error
 
 
 def _unused(path: Path) -> Path:
@@ -404,7 +412,8 @@ def _data_directory(data: Path) -> Path:
         raise RunError(
             f"the disk of {data} is read-only, so nothing could be kept. Nothing was changed. The system makes it so "
             "when the disk has a fault: start the machine again; if that does not help, replace the disk and restore a "
-            "backup"
+            "backup",
+            code="disk_read_only",
         )
     if not os.access(data, os.R_OK | os.W_OK | os.X_OK):
         raise RunError(f"no right to write in {data}; give it to the user who runs the box, or choose with --data")

@@ -63,7 +63,7 @@ def ask(name: str) -> ResponseReturnValue:
     except NotNow as error:
         return {"error": str(error)}, 409
     except Refused as error:
-        return {"error": refusal(str(error))}, 409
+        return {"error": refusal(error)}, 409
     except BoxAway:
         return {"error": _("The box does not answer, so nothing was asked.")}, 503
     return {"said": said(result)}, 202
@@ -89,7 +89,7 @@ def save() -> ResponseReturnValue:
         with ApiClient(box.socket) as client:
             client.request("customer.save", number=number, who=who(), **fields)
     except Refused as error:
-        return {"error": str(error)}, 409
+        return {"error": refusal(error)}, 409
     except BoxAway:
         return {"error": _("The box does not answer, so the card is not saved. It stays here; try again.")}, 503
     return {"said": _("saved")}, 202
@@ -260,7 +260,7 @@ def _asked(intent: str, **fields: Any) -> tuple[dict[str, Any], str]:
         with ApiClient(current_app.extensions["callbox"].socket) as client:
             return client.request(intent, **fields), ""
     except Refused as error:
-        return {}, str(error)
+        return {}, refusal(error)
     except BoxAway:
         return {}, _("The box does not answer, so nothing was asked.")
 

@@ -5,9 +5,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from firmware.errors import UserError
 from firmware.people import Person
 from webui.desk_view import Desk
-from webui.refusals import refused
+from webui.refusals import Words
+from webui.refusals import refusal as refused
 from webui.translate import _, _l
 
 Said = Callable[[dict[str, Any]], str]
@@ -17,44 +19,17 @@ MORE_S = 60  # so long a wrap-up lasts from the moment in which more is asked fo
 NUMBER = re.compile(r"\+?[0-9*#]{1,24}")
 NAME = re.compile(r"[a-z][a-z0-9_-]{0,31}|[0-9]{1,6}")
 
-REFUSALS: tuple[tuple[str, Any], ...] = (
-    (r"it speaks with nobody|it is in no call", _l("You speak with nobody just now.")),
-    (r"station \d+ speaks with nobody", _l("Nobody speaks there just now.")),
-    (r"nobody is on hold", _l("Nobody is on hold.")),
-    (r"there is no second call", _l("There is no second call.")),
-    (r"there are not two calls.*", _l("There must be two calls, and both must have been answered.")),
-    (r"there are no two calls.*", _l("These two calls cannot be put through to each other.")),
-    (r"the handset of station \d+ is down", _l("Lift the handset first.")),
-    (
-        r"a caller from outside may not be put through to an outside number",
-        _l("A caller from outside may not be put through to an outside number. Setup, Calls out, can permit it."),
-    ),
-    (r"station \d+ is no headset", _l("Your telephone is no headset: lift its handset.")),
-    (r"station \d+ is in use", _l("Your telephone is in use. Put the handset down, or hold the call first.")),
-    (r"all \d+ parking places are taken", _l("All parking places are taken.")),
-    (r"nobody is parked at .*", _l("Nobody is parked there any more.")),
-    (r"(station \d+ does not ring|no station rings)", _l("It does not ring there any more.")),
-    (r"the loudspeaker is in use", _l("Somebody else speaks to the loudspeaker just now.")),
-    (r"the loudspeaker is not there", _l("The loudspeaker is not connected. The technician knows from the alarm.")),
-    (r".* cannot be dialled", _l("This number cannot be dialled.")),
-    (r".* is in a call at station .*", _l("There is a call at that station; it must end first.")),
-    (r"Station \d+ belongs to .*", _l("That station belongs to somebody else for good.")),
-    (r".* has station \d+ for good.*", _l("You have a station of your own; you sit there for good.")),
-    (r".* is not in wrap-up.*", _l("There is no wrap-up any more.")),
-    (
-        r"line \d+: no tone that repeats was heard.*",
-        _l("No tone was heard when the caller had gone. The technician can ask the operator for another sign."),
-    ),
-)
+# The desk speaks of the user's own telephone.
+OWN: Words = {"station_in_use": _l("Your telephone is in use. Put the handset down, or hold the call first.")}
 
 
 class NotNow(Exception):
     """It cannot be asked; the message is a sentence for people."""
 
 
-def refusal(words: str) -> str:
+def refusal(error: UserError) -> str:
     """What the box said, in the page's language."""
-    return refused(words, REFUSALS)
+    return refused(error, OWN)
 
 
 @dataclass(frozen=True, slots=True)

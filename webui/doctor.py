@@ -22,6 +22,7 @@ from firmware.api.doctor import DOCTOR
 from firmware.api.messages import Lamp, Refused
 from firmware.jacks.section import InsideStations, OutsideLines
 from webui import doctor_words
+from webui.refusals import WORDS, refusal
 from webui.security import address, may, still_here, who
 from webui.setup.names import board_word, country_word
 from webui.translate import _
@@ -132,12 +133,12 @@ def _use(number: int, fields: dict[str, str]) -> ResponseReturnValue:
     try:
         report = _ask("doctor.report", id=fields.get("report", ""))
     except Refused as error:
-        return {"error": doctor_words.refusal(str(error))}, 409
+        return {"error": refusal(error)}, 409
     except BoxAway:
         return {"error": _("The box does not answer, so nothing was asked.")}, 503
     offer = report.get("offer")
     if not offer or report.get("line") != number:
-        return {"error": doctor_words.refusal("there is no such report")}, 409
+        return {"error": str(WORDS["no_report"])}, 409
     return _asked("line.take_hang_up", {"line": number, "hz": offer["hz"], "ms": offer["ms"], "who": who()},
                   _("Used from the next call on."))  # fmt: skip
 
@@ -225,7 +226,7 @@ def _asked(intent: str, args: dict[str, Any], said: str = "") -> ResponseReturnV
     try:
         found = _ask(intent, **args)
     except Refused as error:
-        return {"error": doctor_words.refusal(str(error))}, 409
+        return {"error": refusal(error)}, 409
     except BoxAway:
         return {"error": _("The box does not answer, so nothing was asked.")}, 503
     return {"said": said, "id": found.get("id")}, 202

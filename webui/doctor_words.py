@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from webui.learned import SCHEMES
-from webui.refusals import refused
 from webui.translate import _, _l
 
 VERDICTS = {"good": _l("good"), "look": _l("look at this"), "fault": _l("fault"), "unknown": _l("not measured")}
@@ -184,22 +183,3 @@ def levels(gains: Any) -> str:
         return _("dBm0 at the jack; the box adds no gain.")
     return _("dBm0 at the jack: received before the box’s own gain of %(received)s dB, sent behind %(sent)s dB.",
              received=f"{received:+g}", sent=f"{sent:+g}")  # fmt: skip
-
-
-REFUSALS: tuple[tuple[str, Any], ...] = (
-    (r".*is in use.*", _l("The line is in use. It is examined when it is idle; the call is not disturbed.")),
-    (r".*is being examined already.*", _l("Something is being done at this line already. Wait, or stop it.")),
-    (r".*no call is being watched.*", _l("No call is being watched on this line. Press “A call from outside” first.")),
-    (r".*two lines that are both idle.*", _l("Two lines that are both idle are needed.")),
-    (
-        r".*may not be dialled.*",
-        _l("This number may not be dialled for a test: the box's rules, or an emergency number."),
-    ),
-    (r".*all recorders.*", _l("All recorders may be needed for calls. Try again when fewer calls are under way.")),
-    (r".*there is no.*", _l("There is no such line, station or report.")),
-)
-
-
-def refusal(words: str) -> str:
-    """What the box said, in the page's language."""
-    return refused(words, REFUSALS)

@@ -201,7 +201,7 @@ def _asked(intent: str, **args: Any) -> str:
         with ApiClient(current_app.extensions["callbox"].socket) as client:
             client.request(intent, **args)
     except Refused as error:
-        return refusal(str(error))
+        return refusal(error)
     except BoxAway:
         return _("The box does not answer, so nothing was asked.")
     return ""

@@ -30,7 +30,7 @@ class Hub:
         self._received = 0.0
         self._closed = threading.Event()
         self._rendered: dict[tuple[str, str], dict[str, str]] = {}
-        self._stopped = ""
+        self._stopped: Refused | None = None
         self.breaks = 0  # how often the box went away after it had been there
         self.on_back: Callable[[], None] | None = None  # the box is there, again or for the first time
         self._thread = threading.Thread(target=self._run, name="hub", daemon=True)
@@ -52,9 +52,8 @@ class Hub:
         return self._away_since
 
     @property
-    def stopped(self) -> str:
-        """Why there are no calls, in the box's words, where it lets a backup be restored (firmware/rescue.py); else
-        empty."""
+    def stopped(self) -> Refused | None:
+        """Why there are no calls, as the box says it, where it lets a backup be restored (firmware/rescue.py)."""
         return self._stopped
 
     @property
@@ -109,7 +108,7 @@ class Hub:
             try:
                 self._listen()
             except (BoxAway, Refused, ValidationError) as error:
-                self._stopped = str(error) if isinstance(error, Refused) and error.code == STOPPED else ""
+                self._stopped = error if isinstance(error, Refused) and error.code == STOPPED else None
                 if self._away_since is None:
                     log.warning("the box is away: %s", error)
                     self._tell(None)
@@ -132,7 +131,7 @@ class Hub:
                 self.breaks += 1
             else:
                 self._snapshot, self._received, self._away_since = snapshot, time(), None
-                self._stopped = ""
+                self._stopped = None
             self._version += 1
             self._rendered.clear()
             self._news.notify_all()

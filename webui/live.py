@@ -74,7 +74,7 @@ def simulate() -> ResponseReturnValue:
         with ApiClient(box.socket) as client:
             client.request("training.call")
     except Refused as error:
-        return {"error": str(error)}, 409
+        return {"error": refusal(error)}, 409
     except BoxAway:
         return {"error": _("The box does not answer, so nothing was asked.")}, 503
     return {}, 202
@@ -102,7 +102,7 @@ def lead(what: str) -> ResponseReturnValue:
         with ApiClient(box.socket) as client:
             client.request(LEADING[what], **args)
     except Refused as error:
-        return {"error": refusal(str(error))}, 409
+        return {"error": refusal(error)}, 409
     except BoxAway:
         return {"error": _("The box does not answer, so nothing was asked.")}, 503
     box.keep.note(who(), f"lead_{what}", address(), call=wanted, station=found.station)

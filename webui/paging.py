@@ -6,32 +6,14 @@ from flask.typing import ResponseReturnValue
 from firmware.api.client import ApiClient, BoxAway
 from firmware.api.messages import Refused
 from firmware.api.switching import SAID_MOST
-from webui import desk_asks
-from webui.refusals import refused
+from webui.refusals import refusal
 from webui.security import address, who
 from webui.translate import _, _l, ngettext
 
 bp = Blueprint("paging", __name__, url_prefix="/loudspeaker")
 
+OWN = {"not_done": _l("This box has no loudspeaker.")}
 SPEAK_S = 30.0  # the box answers once the text is spoken into a file
-REFUSALS = (
-    (
-        r"that takes (?P<seconds>\d+) s, and a page may last (?P<most>\d+) s",
-        _l(
-            "To say this takes %(seconds)s s, and it may take %(most)s s at most. Shorten it; Setup, Telephones sets "
-            "how long."
-        ),
-    ),
-    (r"there is no text to speak", _l("Write what shall be said.")),
-    (r"there is no word in this text.*", _l("There is no word in it that the box could speak.")),
-    (r"espeak-ng and sox are not installed.*", _l("A program that is needed for this is not installed on the box.")),
-    (
-        r"no text and no prompt is heard.*",
-        _l("Nothing is being said there just now. A page ends when its speaker hangs up."),
-    ),
-    (r"unknown intent .*", _l("This box has no loudspeaker.")),
-    *desk_asks.REFUSALS,
-)
 
 
 @bp.get("")
@@ -51,7 +33,7 @@ def say() -> ResponseReturnValue:
         with ApiClient(box.socket, timeout=SPEAK_S) as client:
             done = client.request("loudspeaker.say", text=text, twice=twice, who=who())
     except Refused as error:
-        return _page(text, twice, refused(str(error), REFUSALS), 409)
+        return _page(text, twice, refusal(error, OWN), 409)
     except BoxAway:
         return _page(text, twice, _("The box does not answer, so nothing was asked."), 503)
     box.keep.note(who(), "said_aloud", address(), text=text[:100])
@@ -69,7 +51,7 @@ def stop() -> ResponseReturnValue:
         with ApiClient(current_app.extensions["callbox"].socket) as client:
             client.request("loudspeaker.stop", who=who())
     except Refused as error:
-        flash(refused(str(error), REFUSALS))
+        flash(refusal(error, OWN))
     except BoxAway:
         flash(_("The box does not answer, so nothing was asked."))
     else:

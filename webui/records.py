@@ -26,6 +26,7 @@ from firmware.api.messages import Refused
 from firmware.store.models import CallRecord
 from webui.export import MOST_CSV, MOST_EXCEL, as_csv, as_excel
 from webui.peaks import Unreadable, peaks, svg
+from webui.refusals import refusal
 from webui.security import address, may, who
 from webui.story import tell
 from webui.translate import _
@@ -104,7 +105,7 @@ def mark(call: str) -> ResponseReturnValue:
         with ApiClient(box.socket) as client:
             client.request("call.mark", call=call, marked=not record.marked)
     except Refused as error:
-        flash(str(error))
+        flash(refusal(error))
     except BoxAway:
         flash(_("The box does not answer, so nothing was asked."))
     else:

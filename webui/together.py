@@ -3,9 +3,11 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from firmware.errors import UserError
 from firmware.store.models import EventRow
 from webui.jacks import line_called
 from webui.reasons import reasons
+from webui.refusals import refusal
 from webui.translate import _, _l
 from webui.words import clock
 
@@ -104,11 +106,19 @@ def _learned(event: EventRow, _country: str) -> str:
              line=line_called(event.line), hz=event.data.get("hz"), ms=_cadence(event))  # fmt: skip
 
 
+def _refused(event: EventRow, _country: str) -> str:
+    said, code = event.data.get("text", ""), event.data.get("code", "")
+    if not code:
+        return _("Telephone %(station)s asked for what is not possible: %(why)s.", station=event.station, why=said)
+    why = refusal(UserError(said, code=code, **event.data.get("holes") or {}))
+    return _("Telephone %(station)s asked for what is not possible: %(why)s", station=event.station, why=why)
+
+
 def _plain(text: Any) -> Say:
     """A sentence that needs at most the event's line and station, and what it tells. `text` is translated later."""
 
     def say(event: EventRow, _country: str) -> str:
-        names = ("room", "parties", "slot", "of", "box", "text")
+        names = ("room", "parties", "slot", "of", "box")
         data = {name: event.data.get(name, "") for name in names}
         return str(text) % {"line": event.line, "station": event.station, **data}
 
@@ -149,7 +159,7 @@ SENTENCES: dict[str, tuple[str, Say]] = {
     "voicemail.removed": ("idle", _plain(_l("The message in mailbox %(box)s was deleted."))),
     "voicemail.mailed": ("idle", _plain(_l("The message in mailbox %(box)s was sent by mail."))),
     "station.flash": ("talking", _plain(_l("Telephone %(station)s presses the flash key."))),
-    "station.refused": ("busy", _plain(_l("Telephone %(station)s asked for what is not possible: %(text)s."))),
+    "station.refused": ("busy", _refused),
     "line.out_of_use": ("fault", _plain(_l("Line %(line)s is not dialled on any more; calls on it are answered."))),
     "line.in_use": ("idle", _plain(_l("Line %(line)s is dialled on again."))),
     "line.hang_up_proposed": ("idle", _proposed),

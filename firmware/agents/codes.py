@@ -137,7 +137,7 @@ class AgentCodes:
             try:
                 prompt = await does(handset, digits)
             except AgentError as error:
-                handset.tell("station.refused", text=str(error))
+                handset.refuse(error)
                 prompt = SAID.get(error.why, "refused")
             await handset.voice.say(prompt)
             return None

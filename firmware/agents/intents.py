@@ -55,7 +55,7 @@ def _in_words(does: Callable[[Any], Agent]) -> Handler:
         try:
             agent = does(wanted)
         except AgentError as error:
-            raise Refused(str(error)) from error
+            raise Refused.like(error) from error
         standing = agent.standing
         return {
             "agent": agent.number, "station": agent.station, "state": standing.state, "then": standing.then,

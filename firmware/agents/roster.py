@@ -14,6 +14,7 @@ from firmware.agents.section import Agents
 from firmware.agents.states import Event as Change
 from firmware.agents.states import Rest, Standing, State
 from firmware.bus import Bus, Event
+from firmware.errors import UserError
 from firmware.people import People, Person
 from firmware.stations import Station
 
@@ -24,11 +25,12 @@ By = Literal["handset", "page", "box"]
 WISHES: Mapping[Rest, Change] = {"ready": "be_ready", "busy": "be_busy", "away": "be_away"}
 
 
-class AgentError(Exception):
-    """It is not possible; the message is a sentence for people, `why` its id for prompts and the page."""
+class AgentError(UserError):
+    """It is not possible; the message is a sentence for people, `why` its id for prompts, and with "agent_" before it
+    its code."""
 
     def __init__(self, why: str, words: str) -> None:
-        super().__init__(words)
+        super().__init__(words, code=f"agent_{why}")
         self.why = why
 
 

@@ -65,7 +65,9 @@ class ApiClient:
             except ValidationError as error:
                 raise BoxAway("the box gave an answer that is not understood") from error
             if not reply.ok:
-                raise Refused(reply.error or "the box said no without a reason", code=reply.code or "")
+                raise Refused(
+                    reply.error or "the box said no without a reason", code=reply.code or "", **reply.holes or {}
+                )
             if reply.id == number:
                 return reply.result or {}
 

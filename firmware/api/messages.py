@@ -1,7 +1,8 @@
 """What may be said over the box's socket: newline-delimited JSON, one message a line, UTF-8.
 
     page → box   {"id": 7, "intent": "training.call", "args": {"number": "13800138000"}}
-    box → page   {"id": 7, "ok": true, "result": {...}}   or   {"id": 7, "ok": false, "error": "words", "code": ""}
+    box → page   {"id": 7, "ok": true, "result": {...}}
+            or   {"id": 7, "ok": false, "error": "words", "code": "", "holes": {}}
     box → page   {"push": "snapshot", "snapshot": {...}}  and, if asked for,  {"push": "event", "event": {...}}
 
 `id` is the asker's own and comes back; what could not be read at all is answered with id null.
@@ -20,6 +21,7 @@ from firmware.api.message import Message
 from firmware.api.owed import OWED
 from firmware.api.prompts import PROMPTS
 from firmware.api.switching import SWITCHING
+from firmware.errors import UserError
 
 # A snapshot's parts belong to the catalogue: the page knows them from here, not from inside the box.
 from firmware.snapshot import STATES, AgentNow, Alarm, CallNow, Done, Lamp, Snapshot, Tried
@@ -144,18 +146,17 @@ class Request(Message):
 
 
 class Reply(Message):
-    """The answer to one request. `error` is a sentence for people, `code` a name for it where it has one."""
+    """The answer to one request. `error` is a sentence for people, `code` a name for it where it has one, `holes`
+    what a sentence of that code names."""
 
     id: int | None
     ok: bool
     result: dict[str, Any] | None = None
     error: str | None = None
     code: str | None = None
+    holes: dict[str, Any] | None = None
 
 
-class Refused(Exception):
-    """An intent's handler says no; the message is a sentence for people and goes to the asker, and so does its code."""
-
-    def __init__(self, words: str = "", *, code: str = "") -> None:
-        super().__init__(words)
-        self.code = code
+class Refused(UserError):
+    """An intent's handler says no; the message is a sentence for people and goes to the asker, and so do its code and
+    what a sentence of that code names."""

@@ -171,13 +171,14 @@ class ApiServer:
             request = Request.model_validate_json(line)
             number = request.id
             if request.intent not in INTENTS:
-                raise Refused(f"unknown intent {request.intent!r}; there are {', '.join(sorted(INTENTS))}")
+                words = f"unknown intent {request.intent!r}; there are {', '.join(sorted(INTENTS))}"
+                raise Refused(words, code="not_done")
             args = INTENTS[request.intent].model_validate(request.args)
             result = await self._answer(request.intent, args)
         except ValidationError as error:
             self._refuse(client, number, f"not understood: {_first(error)}")
         except Refused as error:
-            self._refuse(client, number, str(error), error.code)
+            self._refuse(client, number, str(error), error.code, error.holes)
         except Exception:
             log.exception("a request failed: %s", line[:200])
             self._refuse(client, number, "the box failed on this request; its log tells more")
@@ -197,11 +198,12 @@ class ApiServer:
                 return self._snapshot().model_dump(mode="json")
             case "subscribe":
                 return {}
-        raise Refused(f"this box does not do {intent}")
+        raise Refused(f"this box does not do {intent}", code="not_done")
 
-    def _refuse(self, client: _Client, request: int | None, words: str, code: str = "") -> None:
+    def _refuse(self, client: _Client, request: int | None, words: str, code: str = "", holes: Any = None) -> None:
         self.counters.refused += 1
-        self._send(client, Reply(id=request, ok=False, error=words, code=code or None).model_dump())
+        reply = Reply(id=request, ok=False, error=words, code=code or None, holes=holes or None)
+        self._send(client, reply.model_dump(mode="json"))
 
 
 def _first(error: ValidationError) -> str:

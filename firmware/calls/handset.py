@@ -150,8 +150,12 @@ class Handset:
         features = self.switch.features
         found = interpret(f"{number}#", self.switch.inside(), {}, features.numbering).now if number else None
         if found is None or isinstance(found, Asked):
-            raise UserError(f"{number or 'an empty number'} cannot be dialled")
+            raise UserError(f"{number or 'an empty number'} cannot be dialled", code="not_diallable")
         return found
+
+    def refuse(self, error: UserError) -> None:
+        """The event that tells why what the user asked for is not possible."""
+        self.tell("station.refused", text=str(error), code=error.code, holes=error.holes)
 
     def tell(self, kind: str, **data: Any) -> None:
         """An event of this station."""

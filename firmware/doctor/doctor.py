@@ -95,7 +95,7 @@ class Doctor:
         """Begins; what comes of it is told by `doctor.done`, and by `look` meanwhile."""
         line = self._line(wanted.line)
         if line.state is not LineState.DEAD and not line.free:
-            raise Refused(f"line {line.number} is in use: it is examined when it is idle")
+            raise Refused(f"line {line.number} is in use: it is examined when it is idle", code="line_in_use")
         job = self._job(line, "quick" if wanted.quick else "examine", wanted.who)
 
         async def work() -> None:
@@ -121,7 +121,7 @@ class Doctor:
         job = self._jobs.get(line.number)
         call = self._switch.calls.get(line.call or "")
         if job is None or job.what != "call" or job.step != "answered" or call is None or call.guest.line is not line:
-            raise Refused(f"no call is being watched on line {line.number}")
+            raise Refused(f"no call is being watched on line {line.number}", code="not_watched")
         job.step = "hang_up"
         call.go(Listened(), "doctor", wanted.who or None)
         return {"id": job.id}
@@ -130,12 +130,14 @@ class Doctor:
         """Calls the other line's own number. An outgoing call like any other: permission and fuse count."""
         line, other = self._line(wanted.line), self._line(wanted.to)
         if line is other or not line.free or not other.free:
-            raise Refused("two lines that are both idle are needed")
+            raise Refused("two lines that are both idle are needed", code="two_idle_lines")
         if self._dialler.classify(wanted.number).kind in ("emergency", "inside"):
-            raise Refused(f"{wanted.number} may not be dialled for a test")
+            raise Refused(f"{wanted.number} may not be dialled for a test", code="not_for_tests")
         dialled, permission = self._dialler.may(f"doctor-{line.number}", wanted.number, Who(""))
         if not permission.ok:
-            raise Refused(f"{wanted.number} may not be dialled for a test: {words(permission.why)}")
+            raise Refused(
+                f"{wanted.number} may not be dialled for a test: {words(permission.why)}", code="not_for_tests"
+            )
         digits = line_digits(dialled, self._dialler.numbering)
         job = self._job(line, "loop", wanted.who)
 
@@ -178,7 +180,10 @@ class Doctor:
         end = self._end(wanted)
         name = self._name(f"l{wanted.line}" if wanted.line else f"s{wanted.station}")
         if len(self._engine.recorders_free) <= len(self._lines):
-            raise Refused("all recorders may be needed for calls: try again when fewer calls are under way")
+            raise Refused(
+                "all recorders may be needed for calls: try again when fewer calls are under way",
+                code="recorders_needed",
+            )
         task = asyncio.create_task(self._capture(wanted, end, name), name=f"capture {name}")
         self._captures[name] = task
         task.add_done_callback(lambda _: self._captures.pop(name, None))
@@ -212,14 +217,14 @@ class Doctor:
         """One, whole."""
         found = await asyncio.to_thread(self._shelf.get, wanted.id)
         if found is None:
-            raise Refused(f"there is no report {wanted.id}; the oldest are removed")
+            raise Refused(f"there is no report {wanted.id}; the oldest are removed", code="no_report")
         return found
 
     # -- inside --------------------------------------------------------------------------------------------
 
     def _line(self, number: int) -> Line:
         if number not in self._lines:
-            raise Refused(f"there is no line {number}")
+            raise Refused(f"there is no line {number}", code="no_line", name=number)
         return self._lines[number]
 
     def _end(self, wanted: OfPort) -> Line | Station:
@@ -227,7 +232,7 @@ class Doctor:
             return self._line(wanted.line)
         station = self._stations.get(wanted.station or "")
         if station is None:
-            raise Refused(f"there is no station {wanted.station}")
+            raise Refused(f"there is no station {wanted.station}", code="no_station", name=wanted.station)
         return station
 
     def _name(self, what: str) -> str:
@@ -238,7 +243,7 @@ class Doctor:
 
     def _job(self, line: Line, what: What, who: str) -> Job:
         if line.number in self._tasks:
-            raise Refused(f"line {line.number} is being examined already")
+            raise Refused(f"line {line.number} is being examined already", code="examined_already")
         return Job(self._name(f"l{line.number}"), line.number, what, who, self._switch.now(), gains=line.port.gains)
 
     def _begin(self, line: Line, job: Job, work: Callable[[], Any]) -> dict[str, Any]:

@@ -69,7 +69,8 @@ class LearnedHangUps:
         if heard is None or self._bus.now() - at > REMEMBER_S:
             raise Refused(
                 f"line {wanted.line}: no tone that repeats was heard in its last call; if its exchange is silent when "
-                f"a caller goes, ask the operator for a loop interruption or a polarity reversal"
+                f"a caller goes, ask the operator for a loop interruption or a polarity reversal",
+                code="no_tone_heard",
             )
         tone = HangUpTone(hz=heard.hz, ms=heard.ms)
         trial = await self.trial(wanted.line, tone)

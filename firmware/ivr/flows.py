@@ -79,8 +79,10 @@ class Flows:
         """The station rings; who picks up comes into the draft. LibraryError: there is none, or no such station."""
         self.library.to_try(flow)
         there = self._switch.stations.get(station)
-        if there is None or not there.free:
-            raise LibraryError(f"station {station} is {'not there' if there is None else 'in use'}")
+        if there is None:
+            raise LibraryError(f"there is no station {station}", code="no_station", name=station)
+        if not there.free:
+            raise LibraryError(f"station {station} is in use", code="station_in_use", name=station)
         ringing = self._switch.originate(there, TryFlow(flow=flow), CallerId("", flow))
         self._switch.spawn(ringing, f"flow {flow} is tried at {station}")
 
@@ -90,7 +92,9 @@ class Flows:
         self.library.to_try(flow)
         idle = [number for number, one in self._switch.lines.items() if one.call is None and line in (0, number)]
         if not idle:
-            raise LibraryError("every line is in use" if line == 0 else f"line {line} is not there or in use")
+            if line == 0:
+                raise LibraryError("every line is in use", code="lines_in_use")
+            raise LibraryError(f"line {line} is not there or in use", code="line_not_free", name=line)
         self._tried[idle[0]] = flow, self._switch.now() + TRY_S
         return idle[0]
 

@@ -59,12 +59,12 @@ class NightSwitching:
         try:
             may = self._changes.setup.load(Answering).night_by
             if may and number not in may:
-                handset.tell("station.refused", text=f"station {number} has no right to the night switch")
+                handset.refuse(UserError(f"station {number} has no right to the night switch", code="no_right"))
                 await handset.voice.say(REFUSED)
                 return
             section = self.switch(None, f"station {number}")
         except UserError as error:
-            handset.tell("station.refused", text=str(error))
+            handset.refuse(error)
             await handset.voice.say(REFUSED)
             return
         await handset.voice.say(NIGHT_OFF if section.night is None else NIGHT_ON)
@@ -169,7 +169,7 @@ class FlowIntents:
     async def call(self, wanted: FlowCall) -> dict[str, Any]:
         """The station rings, and leads into the draft; or a line waits for a caller: which one."""
         if (wanted.station is None) == (wanted.line is None):
-            raise Refused("say either the station or the line at which the flow is to be tried")
+            raise Refused("say either the station or the line at which the flow is to be tried", code="station_or_line")
         await asyncio.to_thread(self._library.to_try, wanted.flow)  # speaking texts takes its time
         if wanted.line is not None:
             return {"line": self._flows.try_outside(wanted.flow, wanted.line)}
@@ -208,9 +208,9 @@ class FlowIntents:
         found = self._flows.uses().get(flow, [])
         if found:
             words = ", ".join(f"{one.kind} {one.name}".strip() for one in found)
-            raise Refused(f"flow {flow} is used by {words}; change that first")
+            raise Refused(f"flow {flow} is used by {words}; change that first", code="flow_used", name=flow)
         if self._flows.callers().get(flow):
-            raise Refused(f"there are callers in flow {flow} just now")
+            raise Refused(f"there are callers in flow {flow} just now", code="flow_has_callers", name=flow)
 
     async def switch(self, wanted: NightSwitch) -> dict[str, Any]:
         """The night switch; which flow answers every line now, None: as the schedules say."""
@@ -255,6 +255,6 @@ def _in_words(does: Handler) -> Handler:
         try:
             return await does(wanted)
         except UserError as error:
-            raise Refused(str(error)) from error
+            raise Refused.like(error) from error
 
     return intent

@@ -148,9 +148,15 @@ class Library:
             stamp = file.stat()
             return _version(file, stamp.st_mtime_ns, stamp.st_size)
         except FileNotFoundError as error:
-            raise LibraryError(f"there is no version {version} of flow {name}") from error
+            raise LibraryError(
+                f"there is no version {version} of flow {name}", code="no_version", name=version
+            ) from error
         except (OSError, ValueError, KeyError, TypeError, FlowError) as error:
-            raise LibraryError(f"{file} is damaged: {error}. Restore another version of flow {name}.") from error
+            raise LibraryError(
+                f"{file} is damaged: {error}. Restore another version of flow {name}.",
+                code="version_damaged",
+                name=version,
+            ) from error
 
     def versions(self, name: str) -> list[Version]:
         """All of them, newest first; a damaged one without who and when."""
@@ -165,7 +171,9 @@ class Library:
         except FileNotFoundError:
             return None
         except (OSError, ValueError, KeyError, TypeError) as error:
-            raise LibraryError(f"{file} is damaged: {error}. Discard the draft to begin anew.") from error
+            raise LibraryError(
+                f"{file} is damaged: {error}. Discard the draft to begin anew.", code="draft_damaged"
+            ) from error
 
     def has_draft(self, name: str) -> bool:
         """Whether somebody works on it."""
@@ -183,12 +191,12 @@ class Library:
         if draft is None:
             newest = self.newest(name)
             if newest is None:
-                raise LibraryError(f"there is no draft of flow {name}")
+                raise LibraryError(f"there is no draft of flow {name}", code="no_draft", name=name)
             return newest.document
         try:
             document = Document.model_validate(draft.document)
         except ValidationError as error:
-            raise LibraryError("; ".join(one.words("en") for one in refused(error))) from error
+            raise LibraryError("; ".join(one.words("en") for one in refused(error)), code="flow_wrong") from error
         self._speak(document)
         return document
 
@@ -209,7 +217,7 @@ class Library:
         draft = self.draft(name)
         nodes = draft.document.get("nodes") if draft is not None and isinstance(draft.document, dict) else None
         if draft is None or not isinstance(nodes, dict) or not all(isinstance(one, dict) for one in nodes.values()):
-            raise LibraryError(f"there is no draft of flow {name} that could be compared")
+            raise LibraryError(f"there is no draft of flow {name} that could be compared", code="no_draft", name=name)
         return _between(written(self.get(name, before)), copy.deepcopy(draft.document))
 
     # -- writing ------------------------------------------------------------------------------------------
@@ -242,12 +250,14 @@ class Library:
         self._unchanged(name, seen)
         draft = self.draft(name)
         if draft is None:
-            raise LibraryError(f"there is no draft of flow {name}")
+            raise LibraryError(f"there is no draft of flow {name}", code="no_draft", name=name)
         newest = self._numbers(name)[-1:] or [0]
         if draft.base != newest[0]:
             raise LibraryError(
                 f"version {newest[0]} of flow {name} was published since the draft was begun from version "
-                f"{draft.base}. Compare the two, or discard the draft."
+                f"{draft.base}. Compare the two, or discard the draft.",
+                code="published_since",
+                name=newest[0],
             )
         found = self._made_version(name, draft.document, who, names, note)
         self.discard_draft(name)
@@ -262,7 +272,7 @@ class Library:
         or the new name is taken. Whether something uses it, the caller must know."""
         folder, target = self._own(name), self._folder(to)
         if to in self.names():
-            raise LibraryError(f"there is a flow {to} already")
+            raise LibraryError(f"there is a flow {to} already", code="flow_exists", name=to)
         self._moved(folder, target)
 
     def remove(self, name: str) -> None:
@@ -277,9 +287,11 @@ class Library:
         """The folder of a flow that people made."""
         folder = self._folder(name)
         if name in _shipped():
-            raise LibraryError(f"flow {name} came with the box; it stays, under its name")
+            raise LibraryError(
+                f"flow {name} came with the box; it stays, under its name", code="flow_built_in", name=name
+            )
         if not folder.is_dir():
-            raise LibraryError(f"there is no flow {name}")
+            raise LibraryError(f"there is no flow {name}", code="no_flow", name=name)
         return folder
 
     def _moved(self, folder: Path, target: Path) -> None:
@@ -287,7 +299,9 @@ class Library:
             target.parent.mkdir(parents=True, exist_ok=True)
             folder.rename(target)
         except OSError as error:
-            raise LibraryError(f"cannot move {folder} to {target}: {error.strerror}") from error
+            raise LibraryError(
+                f"cannot move {folder} to {target}: {error.strerror}", code="not_written", why=error.strerror
+            ) from error
 
     def _unchanged(self, name: str, seen: str | None) -> None:
         if seen is None or seen == self.stamp(name):
@@ -295,8 +309,12 @@ class Library:
         draft, versions = self.draft(name), self.versions(name)
         last = draft or next(iter(versions), None)
         if last is None:
-            raise Changed(f"flow {name} was removed or renamed meanwhile")
-        raise Changed(f"{last.who or 'somebody'} has changed flow {name} meanwhile")
+            raise Changed(f"flow {name} was removed or renamed meanwhile", code="flow_removed", name=name)
+        raise Changed(
+            f"{last.who or 'somebody'} has changed flow {name} meanwhile",
+            code="flow_changed" if last.who else "flow_changed_by_somebody",
+            name=last.who,
+        )
 
     def _made_version(self, name: str, document: Any, who: str, names: Names, note: str) -> Published:
         problems = self.problems(name, document, names)
@@ -330,7 +348,9 @@ class Library:
 
     def _folder(self, name: str) -> Path:
         if not NAME.fullmatch(name):
-            raise LibraryError(f"a flow cannot be called {name!r}: a-z first, then a-z, 0-9, _ and -, at most 32")
+            raise LibraryError(
+                f"a flow cannot be called {name!r}: a-z first, then a-z, 0-9, _ and -, at most 32", code="flow_name"
+            )
         return self._root / name
 
     def _file(self, name: str, version: int) -> Path:
@@ -341,7 +361,9 @@ class Library:
         try:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise LibraryError(f"cannot make {folder}: {error.strerror}") from error
+            raise LibraryError(
+                f"cannot make {folder}: {error.strerror}", code="not_written", why=error.strerror
+            ) from error
         return folder
 
 
@@ -392,8 +414,8 @@ def _write(file: Path, content: dict[str, Any]) -> None:
     """Whole or not at all. LibraryError."""
     text = json.dumps(content, ensure_ascii=False, indent=1) + "\n"
     if len(text) > 2 * BYTES_MOST:
-        raise LibraryError(f"the flow is too large: {len(text)} characters")
+        raise LibraryError(f"the flow is too large: {len(text)} characters", code="flow_too_large")
     try:
         replace_file(file, text)
     except OSError as error:
-        raise LibraryError(f"cannot write {file}: {error.strerror}") from error
+        raise LibraryError(f"cannot write {file}: {error.strerror}", code="not_written", why=error.strerror) from error

@@ -107,7 +107,7 @@ class Keeper:
         """Marks a recording, or takes the mark off; Refused if the call is not known."""
         record = await asyncio.to_thread(Records(self.house.store).get, wanted.call)
         if record is None:
-            raise Refused(f"there is no call {wanted.call}")
+            raise Refused(f"there is no call {wanted.call}", code="no_call")
         marks = self.retention.marks
         changed = marks.get(wanted.call, record.marked) != wanted.marked
         if changed:

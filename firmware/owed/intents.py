@@ -40,12 +40,16 @@ class OwedIntents:
         debt = self._found(wanted.id)
         station = self._switch.stations.get(wanted.station)
         if station is None:
-            raise Refused(f"there is no station {wanted.station}; stations are {', '.join(self._switch.stations)}")
+            raise Refused(
+                f"there is no station {wanted.station}; stations are {', '.join(self._switch.stations)}",
+                code="no_station",
+                name=wanted.station,
+            )
         if debt.number is None:
-            raise Refused("the caller withheld his number; he cannot be called back")
+            raise Refused("the caller withheld his number; he cannot be called back", code="withheld")
         await station.sure()
         if not station.free:
-            raise Refused(f"station {wanted.station} is in use")
+            raise Refused(f"station {wanted.station} is in use", code="station_in_use", name=wanted.station)
         shown = CallerId(debt.number, debt.name or "")
         originate = self._switch.originate(station, ToNumber(number=debt.number), shown)
         self._switch.spawn(originate, f"calling back {debt.number} from {wanted.station}")
@@ -54,5 +58,5 @@ class OwedIntents:
     def _found(self, wanted: str) -> Debt:
         debt = self._book.get(wanted)
         if debt is None:
-            raise Refused("nobody is owed this call any more")
+            raise Refused("nobody is owed this call any more", code="not_owed")
         return debt

@@ -84,12 +84,12 @@ class Front:
 
     async def _silence(self, asked: Nothing) -> dict[str, Any]:
         if self._panel is None:
-            raise Refused("this box has no panel with lamp and buzzer")
+            raise Refused("this box has no panel with lamp and buzzer", code="no_panel")
         return await self._panel.silence(asked)
 
     async def _test(self, _: Nothing) -> dict[str, Any]:
         if self._panel is None and self._printer is None:
-            raise Refused("nothing is set up at the box's front")
+            raise Refused("nothing is set up at the box's front", code="nothing_at_front")
         if self._panel is not None:
             self._panel.test()
         if self._printer is not None:

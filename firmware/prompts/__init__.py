@@ -43,7 +43,9 @@ class Prompts:
         recipe = texts()
         known = sorted(recipe["voices"])
         if language not in known:
-            raise PromptError(f"no prompts in language {language!r}; there are {', '.join(known)}")
+            raise PromptError(
+                f"no prompts in language {language!r}; there are {', '.join(known)}", code="no_prompt_language"
+            )
         self._language = language
         self._parts = frozenset(recipe["parts"][language])
         self._roots = [root for root in (own, built or built_prompts()) if root is not None]
@@ -58,7 +60,7 @@ class Prompts:
                 if file.is_file():
                     return file
         there = ", ".join(self.names()) or "none: run ./box setup"
-        raise PromptError(f"no prompt {name!r} in language {language!r}; there are {there}")
+        raise PromptError(f"no prompt {name!r} in language {language!r}; there are {there}", code="no_prompt")
 
     def names(self) -> list[str]:
         """Every prompt that can be played, without the parts that numbers and dates are said with."""

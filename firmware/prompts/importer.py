@@ -65,9 +65,11 @@ def import_prompt(file: Path, name: str, language: str, data: Path) -> Imported:
     """Writes data/prompts/<language>/<name>.wav, whole or not at all; a prompt of that name is replaced."""
     known = [*sorted(texts()["voices"]), ANY]
     if language not in known:
-        raise PromptError(f"no prompts in language {language!r}; there are {', '.join(known)}")
+        raise PromptError(
+            f"no prompts in language {language!r}; there are {', '.join(known)}", code="no_prompt_language"
+        )
     if not NAME.fullmatch(name):
-        raise PromptError(f"a prompt cannot be called {name!r}: a-z, 0-9, _ and -, at most 64")
+        raise PromptError(f"a prompt cannot be called {name!r}: a-z, 0-9, _ and -, at most 64", code="prompt_name")
     source, sound = decode(file)
     sound, gain_db = normalise(sound, file)
     sound, limited_ms = limit(sound)
@@ -93,9 +95,9 @@ def decode(file: Path) -> tuple[str, Samples]:
             if size and head[:4] == b"RIFF" and head[8:12] == b"WAVE":
                 _whole_wav(file, opened, size)
     except OSError as error:
-        raise PromptError(f"{file}: {error.strerror}") from error
+        raise PromptError(f"{file}: {error.strerror}", code="not_read", why=error.strerror) from error
     if not size:
-        raise PromptError(f"{file}: the file is empty")
+        raise PromptError(f"{file}: the file is empty", code="prompt_empty")
     stream, announced = _probe(file)
     if announced is not None and announced > LONGEST_S + 1:
         raise _too_long(file)
@@ -108,9 +110,12 @@ def decode(file: Path) -> tuple[str, Samples]:
         raise _too_long(file)
     share, least = TRUNCATED
     if announced is not None and announced - seconds > least + share * announced:
-        raise PromptError(f"{file}: cut short: it announces {announced:.1f} s of sound, and {seconds:.1f} s are there")
+        raise PromptError(
+            f"{file}: cut short: it announces {announced:.1f} s of sound, and {seconds:.1f} s are there",
+            code="prompt_cut_short",
+        )
     if not len(sound):
-        raise PromptError(f"{file}: there is no sound in it")
+        raise PromptError(f"{file}: there is no sound in it", code="prompt_soundless")
     return f"{stream['codec_name']}, {stream['sample_rate']} Hz, {stream['channels']} channels", sound
 
 
@@ -124,10 +129,13 @@ def _whole_wav(file: Path, opened: Any, size: int) -> None:
         if head[:4] == b"data":
             there = size - place - 8
             if length > there and length not in UNKNOWN_SIZES:
-                raise PromptError(f"{file}: cut short: it announces {length} bytes of sound, and {there} are there")
+                raise PromptError(
+                    f"{file}: cut short: it announces {length} bytes of sound, and {there} are there",
+                    code="prompt_cut_short",
+                )
             return
         place += 8 + length + length % 2
-    raise PromptError(f"{file}: cut short: a WAV without sound data")
+    raise PromptError(f"{file}: cut short: a WAV without sound data", code="prompt_cut_short")
 
 
 def _probe(file: Path) -> tuple[dict[str, Any], float | None]:
@@ -135,10 +143,12 @@ def _probe(file: Path) -> tuple[dict[str, Any], float | None]:
     try:
         told = json.loads(_tool(file, "ffprobe", "-show_streams", "-show_format", "-of", "json"))
     except PromptError as error:
-        raise PromptError(f"{file}: not a sound file that can be read, or cut short") from error
+        raise PromptError(
+            f"{file}: not a sound file that can be read, or cut short", code="prompt_unreadable"
+        ) from error
     stream = next((one for one in told.get("streams", []) if one.get("codec_type") == "audio"), None)
     if stream is None or "sample_rate" not in stream:
-        raise PromptError(f"{file}: there is no sound in it")
+        raise PromptError(f"{file}: there is no sound in it", code="prompt_soundless")
     # The stream's own time: a film's picture may go on for longer.
     seconds = stream.get("duration") or told["format"].get("duration")
     # A file without a header of its own is not asked: its length is an estimate from the bit rate.
@@ -156,16 +166,16 @@ def _tool(file: Path, tool: str, *options: str) -> bytes:
             stdin=subprocess.DEVNULL, capture_output=True, timeout=DECODE_WITHIN_S, check=False,
         )  # fmt: skip
     except FileNotFoundError as error:
-        raise PromptError(f"{tool} is not installed: run ./box setup") from error
+        raise PromptError(f"{tool} is not installed: run ./box setup", code="tool_missing") from error
     except subprocess.TimeoutExpired as error:
-        raise PromptError(f"{file}: not converted within {DECODE_WITHIN_S} s") from error
+        raise PromptError(f"{file}: not converted within {DECODE_WITHIN_S} s", code="prompt_slow") from error
     if done.returncode:
-        raise PromptError(f"{file}: cannot be converted")
+        raise PromptError(f"{file}: cannot be converted", code="prompt_unconvertible")
     return done.stdout
 
 
 def _too_long(file: Path) -> PromptError:
-    return PromptError(f"{file}: too long: a prompt lasts at most {LONGEST_S // 60} minutes")
+    return PromptError(f"{file}: too long: a prompt lasts at most {LONGEST_S // 60} minutes", code="prompt_too_long")
 
 
 # -- sound ---------------------------------------------------------------------------------------------------
@@ -176,10 +186,10 @@ def normalise(sound: Samples, file: Path) -> tuple[Samples, float]:
     sound = sound - np.mean(sound)
     filled = sound if len(sound) >= FRAME else np.pad(sound, (0, FRAME - len(sound)))
     if not np.any(np.abs(sound) >= 1):
-        raise PromptError(f"{file}: there is only silence in it")
+        raise PromptError(f"{file}: there is only silence in it", code="prompt_silent")
     gain_db = LEVEL_DBM0 - _level(filled)
     if gain_db > GAIN_MOST_DB:
-        raise PromptError(f"{file}: there is only silence in it, {LEVEL_DBM0 - gain_db:.0f} dBm0")
+        raise PromptError(f"{file}: there is only silence in it, {LEVEL_DBM0 - gain_db:.0f} dBm0", code="prompt_silent")
     return filled * 10 ** (gain_db / 20), gain_db
 
 
@@ -218,7 +228,7 @@ def extent(sound: Samples, file: Path) -> tuple[int, int, bool]:
     loud = _loud(sound)
     found = spoken + loud
     if not found:
-        raise PromptError(f"{file}: there is only silence in it")
+        raise PromptError(f"{file}: there is only silence in it", code="prompt_silent")
     kept = round(KEPT_S * RATE)
     begin, end = min(begin for begin, _ in found), max(end for _, end in found)
     return max(0, begin - kept), min(len(sound), end + kept), bool(spoken)
@@ -283,4 +293,4 @@ def _write(target: Path, sound: Samples) -> None:
     except OSError as error:
         if unfinished is not None:
             unfinished.unlink(missing_ok=True)
-        raise PromptError(f"{target}: {error.strerror}") from error
+        raise PromptError(f"{target}: {error.strerror}", code="not_written", why=error.strerror) from error

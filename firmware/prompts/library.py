@@ -103,7 +103,7 @@ class Library:
         for file in wanted:
             if file.is_file():
                 return file
-        raise PromptError(f"there is no prompt {name!r} in language {language!r}")
+        raise PromptError(f"there is no prompt {name!r} in language {language!r}", code="no_prompt")
 
     def versions(self, language: str, name: str) -> list[Version]:
         """Everything that was brought, the newest first."""
@@ -152,7 +152,7 @@ class Library:
         with self._changing(language, name):
             file = self._file(language, name)
             if not file.is_file():
-                raise PromptError(f"there is no own prompt {name!r} in language {language!r}")
+                raise PromptError(f"there is no own prompt {name!r} in language {language!r}", code="no_prompt")
             file.unlink()
             sync_directory(file.parent)
 
@@ -161,9 +161,9 @@ class Library:
         with self._changing(language, name):
             self._known(language, wanted)
             if self._file(language, wanted).exists() or self._built_file(language, wanted).exists():
-                raise PromptError(f"there is a prompt {wanted!r} already")
+                raise PromptError(f"there is a prompt {wanted!r} already", code="prompt_exists")
             if not self._file(language, name).is_file():
-                raise PromptError(f"there is no own prompt {name!r} in language {language!r}")
+                raise PromptError(f"there is no own prompt {name!r} in language {language!r}", code="no_prompt")
             target = self._folder(language, wanted)
             if target.exists():  # of one that was removed
                 shutil.rmtree(target)
@@ -205,7 +205,7 @@ class Library:
     def _put(self, file: Path, language: str, name: str) -> None:
         """`file`'s content under the name that callers' calls look for, whole or not at all."""
         if not file.is_file():
-            raise PromptError(f"there is no such version of prompt {name!r}")
+            raise PromptError(f"there is no such version of prompt {name!r}", code="no_prompt_version")
         target = self._file(language, name)
         fresh = target.with_name(f".{name}.{os.getpid()}.part")
         try:
@@ -220,9 +220,11 @@ class Library:
 
     def _known(self, language: str, name: str) -> None:
         if language not in self.languages:
-            raise PromptError(f"no prompts in language {language!r}; there are {', '.join(self.languages)}")
+            raise PromptError(
+                f"no prompts in language {language!r}; there are {', '.join(self.languages)}", code="no_prompt_language"
+            )
         if not NAME.fullmatch(name):
-            raise PromptError(f"a prompt cannot be called {name!r}: a-z, 0-9, _ and -, at most 64")
+            raise PromptError(f"a prompt cannot be called {name!r}: a-z, 0-9, _ and -, at most 64", code="prompt_name")
 
     def _file(self, language: str, name: str) -> Path:
         return self._own / language / f"{name}.wav"
@@ -235,7 +237,7 @@ class Library:
 
     def _version(self, language: str, name: str, version: str) -> Path:
         if not VERSION.fullmatch(version):
-            raise PromptError(f"there is no version {version!r} of prompt {name!r}")
+            raise PromptError(f"there is no version {version!r} of prompt {name!r}", code="no_prompt_version")
         return self._folder(language, name) / f"{version}.wav"
 
     def _seconds(self, language: str, name: str) -> float:

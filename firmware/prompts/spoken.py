@@ -30,16 +30,18 @@ def spoken(text: str, language: str, file: Path) -> None:
     """Writes the text as a prompt; it takes its time, so never in the loop. PromptError in words."""
     voices = texts()["voices"]
     if language not in voices:
-        raise PromptError("a text needs a language to be spoken in: choose one")
+        raise PromptError("a text needs a language to be spoken in: choose one", code="text_language")
     if not text.strip():
-        raise PromptError("there is no text to speak")
+        raise PromptError("there is no text to speak", code="no_text")
     if not can_speak():
-        raise PromptError("espeak-ng and sox are not installed on this box, so it cannot speak texts")
+        raise PromptError(
+            "espeak-ng and sox are not installed on this box, so it cannot speak texts", code="tool_missing"
+        )
     voice = voices[language]["box"]
     try:
         samples = speak(text, voice["voice"], voice["speed"])
         if not np.any(samples):
-            raise PromptError("there is no word in this text that can be spoken")
+            raise PromptError("there is no word in this text that can be spoken", code="no_word")
         write(file, padded(samples, PAD_S))
     except (OSError, subprocess.SubprocessError, ValueError) as error:
-        raise PromptError(f"the text {text[:40]!r} could not be spoken: {error}") from error
+        raise PromptError(f"the text {text[:40]!r} could not be spoken: {error}", code="not_spoken") from error

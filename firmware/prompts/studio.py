@@ -55,13 +55,13 @@ class Studio:
         try:
             self._library.prompt(wanted.language, wanted.name)
         except PromptError as error:
-            raise Refused(str(error)) from error
+            raise Refused.like(error) from error
         if wanted.station not in self._switch.stations:
-            raise Refused(f"there is no station {wanted.station}")
+            raise Refused(f"there is no station {wanted.station}", code="no_station", name=wanted.station)
         station = self._switch.stations[wanted.station]
         await station.sure()
         if not station.free:
-            raise Refused(f"station {wanted.station} is in use")
+            raise Refused(f"station {wanted.station} is in use", code="station_in_use", name=wanted.station)
         place = ToStudio(language=wanted.language, name=wanted.name, who=wanted.who)
         ringing = self._switch.originate(station, place, CallerId(name="callbox"))
         self._switch.spawn(ringing, f"studio at {wanted.station}")

@@ -92,10 +92,14 @@ def in_words(path: Path, doing: str, kind: type[UserError]) -> Iterator[None]:
     except OSError as error:
         raise kind(
             f"cannot {doing} {path}: {error.strerror}. Give the user who runs the box the right to do so, "
-            f"or choose another directory with --data."
+            f"or choose another directory with --data.",
+            code="not_read" if doing == "read" else "not_written",
+            why=error.strerror,
         ) from error
     except (ValueError, KeyError, TypeError) as error:
         raise kind(
             f"{path} is damaged ({error}). It was not changed. Put a copy back, or move it away to start "
-            f"with standard settings."
+            f"with standard settings.",
+            code="file_damaged",
+            name=path.name,
         ) from error

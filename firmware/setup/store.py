@@ -38,7 +38,7 @@ class SetupInvalid(SetupError):
     that sections would not fit together), `problems` what would block."""
 
     def __init__(self, words: str, errors: list[ErrorDetails], problems: list[Problem]) -> None:
-        super().__init__(words)
+        super().__init__(words, code="not_valid")
         self.errors = errors
         self.problems = problems
 
@@ -92,7 +92,9 @@ class Setup:
     def model_of(self, section: str) -> type[Section]:
         """The other way round; SetupError."""
         if section not in self._sections:
-            raise SetupError(f"there is no section {section!r}; there are {', '.join(sorted(self._sections))}")
+            raise SetupError(
+                f"there is no section {section!r}; there are {', '.join(sorted(self._sections))}", code="no_section"
+            )
         return self._sections[section].model
 
     def has(self, model: type[Section]) -> bool:
@@ -136,7 +138,7 @@ class Setup:
             with in_words(self._history.path, "read", SetupError):
                 entry = next((entry for entry in self._history.newest() if entry.id == number), None)
             if entry is None:
-                raise SetupError(f"there is no change {number} in the history")
+                raise SetupError(f"there is no change {number} in the history", code="no_change")
             model = self.model_of(entry.section)
             now = self.load(model)
             wanted = self._valid(model, _undone(entry, now))
@@ -170,7 +172,9 @@ class Setup:
         try:
             return model.model_validate(dict(documents[0]) if documents else {})
         except ValidationError as error:
-            raise SetupError(f"{sentences(f'{self.path}: {name}', error)}\nNothing was changed.") from error
+            raise SetupError(
+                f"{sentences(f'{self.path}: {name}', error)}\nNothing was changed.", code="not_valid"
+            ) from error
 
     def _valid(self, model: type[S], fields: dict[str, Any]) -> S:
         try:
@@ -245,16 +249,18 @@ def _undone(entry: Entry, now: Section) -> dict[str, Any]:
             there = None
         if not is_order(path) and there != entry.after.get(path):
             raise SetupError(
-                f"{path} was changed again since, so change {entry.id} cannot be undone; change it by hand"
+                f"{path} was changed again since, so change {entry.id} cannot be undone; change it by hand",
+                code="changed_since",
             )
         if path not in entry.before:
             remove(document, path)
             continue
         value = entry.before[path]
         if holds(value) and not isinstance(value, dict | list):
-            raise SetupError(f"{path} is a secret, and old secrets are not kept; set it anew")
+            raise SetupError(f"{path} is a secret, and old secrets are not kept; set it anew", code="secret_gone")
         try:
             put(document, path, without(value))
         except Missing as error:
-            raise SetupError(f"{path} has no place any more, so change {entry.id} cannot be undone") from error
+            words = f"{path} has no place any more, so change {entry.id} cannot be undone"
+            raise SetupError(words, code="no_place") from error
     return document

@@ -43,11 +43,11 @@ class Microphone:
     async def record(self, wanted: OfPrompt) -> dict[str, Any]:
         """Begins a take; that of before is gone. Refused while somebody records, or if there can be no such prompt."""
         if self._now.recording:
-            raise Refused("somebody records at the microphone")
+            raise Refused("somebody records at the microphone", code="somebody_records")
         try:
             self._library.prompt(wanted.language, wanted.name)
         except PromptError as error:
-            raise Refused(str(error)) from error
+            raise Refused.like(error) from error
         self._now = TakeNow(name=wanted.name, language=wanted.language, who=wanted.who, recording=True)
         self._stop = threading.Event()
         self._task = asyncio.create_task(self._take(), name="take at the microphone")
@@ -66,13 +66,13 @@ class Microphone:
         """Callers hear it from now on. Refused if there is no take for this prompt."""
         now = self._now
         if now.recording or now.seconds == 0 or (now.name, now.language) != (wanted.name, wanted.language):
-            raise Refused("there is no take for this prompt")
+            raise Refused("there is no take for this prompt", code="no_take")
         try:
             done = await asyncio.to_thread(
                 self._library.bring, self.file, wanted.language, wanted.name, "microphone", wanted.who
             )
         except PromptError as error:
-            raise Refused(str(error)) from error
+            raise Refused.like(error) from error
         self._now = TakeNow()
         self.file.unlink(missing_ok=True)
         self._kept(wanted)

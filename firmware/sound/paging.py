@@ -75,14 +75,14 @@ class Paging:
         """The station's user pages; on-hook, his telephone rings first. Refused in words."""
         handset = self._switch.handsets.get(wanted.station)
         if handset is None:
-            raise Refused(f"there is no station {wanted.station}")
+            raise Refused(f"there is no station {wanted.station}", code="no_station", name=wanted.station)
         if (why := self._why_not()) is not None:
-            raise Refused(why)
+            raise why
         station = handset.station
         if station.offhook and (handset.active is None or handset.hold()):
             return {"call": handset.dial(ToLoudspeaker()).id}
         if not station.free:
-            raise Refused(f"station {wanted.station} is in use")
+            raise Refused(f"station {wanted.station} is in use", code="station_in_use", name=wanted.station)
         originated = self._switch.originate(station, ToLoudspeaker(), CallerId(name="callbox"))
         self._switch.spawn(originated, f"page by {wanted.station}")
         return {"call": None}
@@ -90,12 +90,12 @@ class Paging:
     async def play(self, wanted: Announce) -> dict[str, Any]:
         """Plays a prompt to the loudspeaker. Refused in words."""
         if (why := self._why_not()) is not None:
-            raise Refused(why)
+            raise why
         prompts = self._switch.sound.prompts
         try:
             files = [prompts.path(CHIME), prompts.path(wanted.prompt, wanted.language)]
         except PromptError as error:
-            raise Refused(str(error)) from error
+            raise Refused.like(error) from error
         self._switch.bus.publish("loudspeaker.prompt", prompt=wanted.prompt, who=wanted.who)
         with ExitStack() as whole:
             sink = self._taken_until(whole)
@@ -106,7 +106,7 @@ class Paging:
         """Speaks a text to the loudspeaker; the answer comes once it begins. Refused in words, also if it would take
         longer than a page may."""
         if (why := self._why_not()) is not None:
-            raise Refused(why)
+            raise why
         language = wanted.language or language_of(wanted.text, self._language)
         prompts = self._switch.sound.prompts
         with ExitStack() as whole:
@@ -118,11 +118,12 @@ class Paging:
                 files = [prompts.path(CHIME), file, *again]
                 seconds = round(sum(await asyncio.to_thread(lambda: list(map(_seconds, files)))), 1)
             except PromptError as error:
-                raise Refused(str(error)) from error
+                raise Refused.like(error) from error
             if self._gone.is_set():
-                raise Refused("the loudspeaker is not there")
+                raise Refused("the loudspeaker is not there", code="loudspeaker_gone")
             if seconds > (most := self._most_s()):
-                raise Refused(f"that takes {seconds:.0f} s, and a page may last {most:.0f} s")
+                words = f"that takes {seconds:.0f} s, and a page may last {most:.0f} s"
+                raise Refused(words, code="page_too_long", seconds=f"{seconds:.0f}", most=f"{most:.0f}")
             self._switch.bus.publish(
                 "loudspeaker.text", text=wanted.text, language=language, seconds=seconds, who=wanted.who
             )
@@ -132,7 +133,7 @@ class Paging:
     async def stop(self, wanted: AtLoudspeaker) -> dict[str, Any]:
         """The text or prompt that is heard is so no more. Refused if there is none; a person's page is not ended."""
         if not self._cut("stopped", wanted.who):
-            raise Refused("no text and no prompt is heard at the loudspeaker")
+            raise Refused("no text and no prompt is heard at the loudspeaker", code="nothing_said")
         return {}
 
     async def __call__(self, call: Call, place: ToLoudspeaker) -> Place | None:
@@ -199,11 +200,11 @@ class Paging:
             self._gone.set()
             self._cut("no_loudspeaker")
 
-    def _why_not(self) -> str | None:
+    def _why_not(self) -> Refused | None:
         speaker = self._switch.engine.loudspeaker
         if speaker is None or not speaker.there:
-            return "the loudspeaker is not there"
-        return "the loudspeaker is in use" if self._taken else None
+            return Refused("the loudspeaker is not there", code="loudspeaker_gone")
+        return Refused("the loudspeaker is in use", code="loudspeaker_in_use") if self._taken else None
 
     def _take(self) -> int:
         """The loudspeaker's sink, for who then gives it back."""

@@ -33,7 +33,8 @@ def check(path: Path) -> None:
         raise StoreError(
             f"the database {path} {what}, but this box had one with calls in it. Nothing was changed. "
             f"Put it back, or restore a backup (callbox restore FILE). To begin with an empty one on purpose, "
-            f"remove {path.with_name(MARKER)} first."
+            f"remove {path.with_name(MARKER)} first.",
+            code="database_lost",
         )
 
 

@@ -55,7 +55,8 @@ def prepare(engine: Engine, where: str) -> Engine:
             raise StoreError(
                 f"{where} was written by a newer version of callbox (its tables are at {current!r}, this version "
                 f"knows up to {known[-1]!r}). Nothing was changed. Install that newer version, or start with "
-                f"another --data directory."
+                f"another --data directory.",
+                code="database_newer",
             )
         if current != known[-1]:
             # Not at the top: loading Alembic would be a quarter of the box's start, and there is seldom anything to do.
@@ -93,7 +94,8 @@ def unusable(where: str, error: DatabaseError) -> StoreError:
     with suppress(OSError):
         if shutil.disk_usage(Path(where).parent).free < FULL_BYTES:
             return StoreError(
-                f"cannot use {where}: the disk is full. Nothing was changed. Make room on it, or use a larger one."
+                f"cannot use {where}: the disk is full. Nothing was changed. Make room on it, or use a larger one.",
+                code="database_no_room",
             )
     return damaged(where, str(error.orig))
 
@@ -102,5 +104,6 @@ def damaged(where: str, what: str) -> StoreError:
     """In words; `what` SQLite says of it."""
     return StoreError(
         f"cannot use {where}: {what}. Nothing was changed. If the file is damaged, restore a backup (callbox "
-        f"restore FILE), which keeps it aside; recordings are not in it."
+        f"restore FILE), which keeps it aside; recordings are not in it.",
+        code="database_damaged",
     )

@@ -78,7 +78,7 @@ class Codes:
         async def begin(handset: Handset, station: str) -> Place:
             self._permit(handset, how)
             if station not in handset.switch.stations:
-                raise NotPossible(f"there is no station {station}")
+                raise NotPossible(f"there is no station {station}", code="no_station", name=station)
             return Monitoring(station=station, how=how)
 
         return begin
@@ -91,7 +91,7 @@ class Codes:
 
     async def _fetch(self, handset: Handset, slot: str) -> None:
         if len(slot) != 1:
-            raise NotPossible("a parking place is one digit")
+            raise NotPossible("a parking place is one digit", code="one_digit")
         self._park.fetch(handset, int(slot))
 
     async def _room(self, _: Handset, room: str) -> Place:
@@ -101,13 +101,13 @@ class Codes:
 
     async def _redial(self, handset: Handset, _: str) -> Place:
         if handset.last_place is None:
-            raise NotPossible("nothing was dialled here yet")
+            raise NotPossible("nothing was dialled here yet", code="nothing_dialled")
         return handset.last_place
 
     async def _speed(self, handset: Handset, key: str) -> Place:
         number = self._telephones().speed.get(key)
         if number is None:
-            raise NotPossible(f"there is no short number {key}")
+            raise NotPossible(f"there is no short number {key}", code="no_short_number", name=key)
         return handset.meant(number)
 
     def _set(self, *, disturb: bool) -> Doing:
@@ -131,7 +131,7 @@ class Codes:
         wanted, switch = handset.last_place, handset.switch
         where = switch.station_of(wanted.station) if isinstance(wanted, ToStation) else None
         if not isinstance(wanted, ToStation) or where is None or where not in switch.stations:
-            raise NotPossible("the last call was not to a telephone of the house")
+            raise NotPossible("the last call was not to a telephone of the house", code="not_inside")
         callee = switch.stations[where]
         switch.call_back(handset.station, callee, wanted, CallerId(callee.number))
         await handset.voice.say(DONE)
@@ -143,7 +143,7 @@ class Codes:
 
     def _permit(self, handset: Handset, right: Right) -> None:
         if not self._telephones().may(handset.station.number, right):
-            raise NotPossible(f"station {handset.station.number} has no right to {right}")
+            raise NotPossible(f"station {handset.station.number} has no right to {right}", code="no_right")
 
     def _change(self, handset: Handset, **values: object) -> None:
         number = handset.station.number
@@ -160,7 +160,7 @@ def _said(does: Doing) -> Doing:
         try:
             return await does(handset, digits)
         except UserError as error:
-            handset.tell("station.refused", text=str(error))
+            handset.refuse(error)
             await handset.voice.say(REFUSED)
             return None
 

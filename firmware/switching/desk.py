@@ -74,7 +74,7 @@ class Desk:
         if handset.station.offhook and (handset.active is None or handset.hold() or handset.gives_up()):
             return {"call": handset.dial(place).id}
         if not handset.station.free:
-            raise NotPossible(f"station {wanted.station} is in use")
+            raise NotPossible(f"station {wanted.station} is in use", code="station_in_use", name=wanted.station)
         shown = CallerId(wanted.to)
         self._switch.spawn(self._switch.originate(handset.station, place, shown), f"click to dial, {wanted.station}")
         return {"call": None}
@@ -83,24 +83,27 @@ class Desk:
         """The call that a headset is told of begins."""
         station = self._handset(wanted.station).station
         if station.headset == "no":
-            raise NotPossible(f"station {wanted.station} is no headset")
-        return _done(station.answer(), f"station {wanted.station} does not ring")
+            raise NotPossible(f"station {wanted.station} is no headset", code="no_headset")
+        return _done(station.answer(), NotPossible(f"station {wanted.station} does not ring", code="rings_no_more"))
 
     async def hold(self, wanted: AtStation) -> dict[str, Any]:
         """Whoever is spoken with hears music."""
-        return _done(self._handset(wanted.station).hold(), "it speaks with nobody")
+        return _done(self._handset(wanted.station).hold(), NotPossible("it speaks with nobody", code="in_no_call"))
 
     async def retrieve(self, wanted: AtStation) -> dict[str, Any]:
         """Back to the one on hold."""
-        return _done(self._lifted(wanted.station).retrieve(), "nobody is on hold")
+        return _done(self._lifted(wanted.station).retrieve(), NotPossible("nobody is on hold", code="nobody_on_hold"))
 
     async def swap(self, wanted: AtStation) -> dict[str, Any]:
         """To and fro."""
-        return _done(self._lifted(wanted.station).swap(), "there is no second call")
+        return _done(self._lifted(wanted.station).swap(), NotPossible("there is no second call", code="no_second_call"))
 
     async def confer(self, wanted: AtStation) -> dict[str, Any]:
         """All together."""
-        return _done(self._lifted(wanted.station).confer(), "there are not two calls that have been answered")
+        return _done(
+            self._lifted(wanted.station).confer(),
+            NotPossible("there are not two calls that have been answered", code="not_two_calls"),
+        )
 
     async def transfer(self, wanted: Transfer) -> dict[str, Any]:
         """With `to`: whoever is spoken with, or held, goes there at once. Without: the two calls become one."""
@@ -109,10 +112,13 @@ class Desk:
             second = handset.active
             if handset.held and second is not None and isinstance(second.call.place, ToNumber):
                 self._may_go_outside(handset.held[-1])
-            return _done(handset.transfer(), "there are no two calls that may be put through to each other")
+            return _done(
+                handset.transfer(),
+                NotPossible("there are no two calls that may be put through to each other", code="cannot_be_joined"),
+            )
         leg = handset.active or (handset.held[-1] if handset.held else None)
         if leg is None or not leg.call.connected or leg.alone:
-            raise NotPossible("it speaks with nobody")
+            raise NotPossible("it speaks with nobody", code="in_no_call")
         self._is_there(wanted.to)
         if isinstance(wanted.to, ToNumber) and wanted.to.number not in self._switch.inside():
             self._may_go_outside(leg)
@@ -123,7 +129,7 @@ class Desk:
         """Ends the call that is spoken in, or that rings out."""
         handset = self._handset(wanted.station)
         if handset.active is None:
-            raise NotPossible("it is in no call")
+            raise NotPossible("it is in no call", code="in_no_call")
         handset.active.me.leave("desk")
         return {}
 
@@ -176,7 +182,7 @@ class Desk:
             originate = self._switch.originate(handset.station, place, CallerId(wanted.of))
             self._switch.spawn(originate, f"listening, {wanted.station}")
         else:
-            raise NotPossible(f"station {wanted.station} is in use")
+            raise NotPossible(f"station {wanted.station} is in use", code="station_in_use", name=wanted.station)
         return {}
 
     async def release(self, wanted: AtStation) -> dict[str, Any]:
@@ -215,7 +221,7 @@ class Desk:
             try:
                 result: dict[str, Any] = await does(wanted)
             except UserError as error:
-                raise Refused(str(error)) from error
+                raise Refused.like(error) from error
             return result
 
         return intent
@@ -223,23 +229,27 @@ class Desk:
     def _handset(self, station: str) -> Handset:
         handset = self._switch.handsets.get(station)
         if handset is None:
-            raise NotPossible(f"there is no station {station}; stations are {', '.join(self._switch.stations)}")
+            raise NotPossible(
+                f"there is no station {station}; stations are {', '.join(self._switch.stations)}",
+                code="no_station",
+                name=station,
+            )
         return handset
 
     def _is_there(self, target: Target) -> None:
         """Told before anybody is sent nowhere. NotPossible."""
         if not self._there(target):
-            raise NotPossible(f"there is no {target_words(target)}")
+            raise NotPossible(f"there is no {target_words(target)}", code="no_target")
 
     def _may_go_outside(self, leg: Leg) -> None:
         """Told before he is sent there: the fuse would cut him off. NotPossible."""
         if any(one.line is not None and not self._switch.may_join(one, one) for one in leg.call.others(leg.me)):
-            raise NotPossible("a caller from outside may not be put through to an outside number")
+            raise NotPossible("a caller from outside may not be put through to an outside number", code="not_outside")
 
     def _lifted(self, station: str) -> Handset:
         handset = self._handset(station)
         if not handset.station.offhook:
-            raise NotPossible(f"the handset of station {station} is down")
+            raise NotPossible(f"the handset of station {station} is down", code="handset_down")
         return handset
 
     async def _at_handset(self, station: str, does: Callable[[Handset], Any]) -> None:
@@ -250,7 +260,7 @@ class Desk:
         elif handset.station.free:
             self._switch.spawn(self._rung(handset, does), f"desk of {station}")
         else:
-            raise NotPossible(f"station {station} is in use")
+            raise NotPossible(f"station {station} is in use", code="station_in_use", name=station)
 
     async def _rung(self, handset: Handset, does: Callable[[Handset], Any]) -> None:
         if not await handset.station.offer(f"to-{handset.station.number}", CallerId(), 20.0, wanted=True):
@@ -258,11 +268,11 @@ class Desk:
         try:
             does(handset)
         except NotPossible as error:
-            handset.tell("station.refused", text=str(error))
+            handset.refuse(error)
             handset.station.leave()
 
 
-def _done(done: bool, otherwise: str) -> dict[str, Any]:
+def _done(done: bool, otherwise: NotPossible) -> dict[str, Any]:
     if not done:
-        raise NotPossible(otherwise)
+        raise otherwise
     return {}

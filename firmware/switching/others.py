@@ -36,7 +36,7 @@ def ringing_at(switch: Switch, station: str | None = None) -> Call:
         if one.call in switch.calls and not one.offhook and station in (None, number)
     ]
     if not rung:
-        raise NotPossible(f"station {station} does not ring" if station else "no station rings")
+        raise NotPossible(f"station {station} does not ring" if station else "no station rings", code="rings_no_more")
     return min(rung, key=lambda call: call.started)
 
 
@@ -44,10 +44,12 @@ def spoken_at(switch: Switch, station: str) -> Leg:
     """The call that is spoken in at a station. NotPossible: none is."""
     handset = switch.handsets.get(station)
     if handset is None:
-        raise NotPossible(f"there is no station {station}; stations are {', '.join(switch.stations)}")
+        raise NotPossible(
+            f"there is no station {station}; stations are {', '.join(switch.stations)}", code="no_station", name=station
+        )
     leg = handset.active
     if leg is None or not leg.call.connected or leg.alone or leg.call.over:
-        raise NotPossible(f"station {station} speaks with nobody")
+        raise NotPossible(f"station {station} speaks with nobody", code="nobody_speaks_there")
     return leg
 
 
@@ -62,7 +64,7 @@ def take_over(handset: Handset, station: str) -> Call:
     """The call of another station goes on at this handset, which is off-hook (抢线). NotPossible."""
     leg = spoken_at(handset.switch, station)
     if handset.station.number == station:
-        raise NotPossible("this call is spoken in here already")
+        raise NotPossible("this call is spoken in here already", code="here_already")
     leg.call.replace(leg.me, handset.joined(leg.call), by=handset.station.number)
     return leg.call
 

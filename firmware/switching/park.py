@@ -35,14 +35,14 @@ class CarPark:
         places = self._telephones().park_places
         slot = next((slot for slot in range(1, places + 1) if slot not in self.parked), None)
         if slot is None:
-            raise NotPossible(f"all {places} parking places are taken")
+            raise NotPossible(f"all {places} parking places are taken", code="no_free_place")
         return slot
 
     def park(self, handset: Handset) -> int:
         """Parks whom the handset's user has on hold, or else speaks with; the place. NotPossible."""
         leg = handset.held[-1] if handset.held else handset.active
         if leg is None or not leg.call.connected or leg.alone:
-            raise NotPossible(f"station {handset.station.number} speaks with nobody")
+            raise NotPossible(f"station {handset.station.number} speaks with nobody", code="in_no_call")
         slot = self.free()
         self.parked[slot] = leg.call  # at once: nobody else gets the place
         handset.send(leg, Parked(slot=slot, by=handset.station.number), "parked")
@@ -53,7 +53,7 @@ class CarPark:
         call = self.parked.get(slot)
         if call is None:
             there = ", ".join(map(str, sorted(self.parked))) or "none"
-            raise NotPossible(f"nobody is parked at {slot}; taken places: {there}")
+            raise NotPossible(f"nobody is parked at {slot}; taken places: {there}", code="nobody_parked")
         call.go(Joined(handset.joined(call)), "fetched", by=handset.station.number)
         return call
 

@@ -76,13 +76,13 @@ class Rooms:
     def lock(self, room: str, *, locked: bool) -> None:
         """Nobody else comes in, or they may. NotPossible: the room is empty."""
         if room not in self.meetings:
-            raise NotPossible(f"room {room} is empty")
+            raise NotPossible(f"room {room} is empty", code="room_empty")
         self.meetings[room].locked = locked
 
     def _of(self, room: str, call: str) -> tuple[Meeting, Party]:
         meeting = self.meetings.get(room)
         if meeting is None or call not in meeting.calls:
-            raise NotPossible(f"call {call} is not in room {room}")
+            raise NotPossible(f"call {call} is not in room {room}", code="not_in_room")
         return meeting, meeting.calls[call].guest
 
     async def _in(self, call: Call, meeting: Meeting) -> None:

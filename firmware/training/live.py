@@ -149,7 +149,7 @@ class Training:
         somebody calls or talks."""
         at_work = [task for task in self._tasks if task.get_name().startswith("agent ")]
         if len(at_work) < len(self._tasks) or any(one.offhook for one in self._world.telephones.values()):
-            raise Refused("somebody is calling or talking")
+            raise Refused("somebody is calling or talking", code="line_taken")
         self.is_alone = True
         await _ended(at_work)
         try:
@@ -171,11 +171,13 @@ class Training:
     def _choose(self, wanted: int | None) -> tuple[int, ExchangeLine]:
         if wanted is not None and wanted not in self._world.lines:
             known = ", ".join(str(number) for number in self._world.lines)
-            raise Refused(f"there is no line {wanted}; lines are {known}")
+            raise Refused(f"there is no line {wanted}; lines are {known}", code="no_line", name=wanted)
         for number, line in self._world.lines.items():
             if line.idle and wanted in (None, number):
                 return number, line
-        raise Refused("every line is busy" if wanted is None else f"line {wanted} is busy")
+        if wanted is None:
+            raise Refused("every line is busy", code="lines_in_use")
+        raise Refused(f"line {wanted} is busy", code="line_not_free", name=wanted)
 
     def _begin(self, work: Coroutine[Any, Any, None], name: str) -> "asyncio.Task[None]":
         task = asyncio.create_task(work, name=name)

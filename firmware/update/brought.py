@@ -20,13 +20,13 @@ MOST = 1_500_000_000  # bytes; a root slot has 1.5 GiB
 class Stands:
     """How an update stands. `running`: the version that runs, None where this is no appliance. `waits`: bytes of a
     bundle that was brought and not begun. `since`: when the installer got it, seconds since the epoch. `said`: its
-    words when it did not install; `next`: the version that the next start takes; `given_up`: why the last one was;
+    refusal when it did not install; `next`: the version that the next start takes; `given_up`: why the last one was;
     `kept`: when what runs passed its self-check, None if it came with the disk."""
 
     running: str | None
     waits: int | None = None
     since: float | None = None
-    said: str = ""
+    said: UpdateError | None = None
     next: str = ""
     given_up: str = ""
     kept: float | None = None
@@ -76,7 +76,7 @@ def hand_over(data: Path) -> None:
     try:
         path.rename(path.with_name(BUNDLE))
     except FileNotFoundError:
-        raise UpdateError("there is no update to install; bring it first") from None
+        raise UpdateError("there is no update to install; bring it first", code="no_update") from None
 
 
 def _since(path: Path) -> float | None:
@@ -93,21 +93,21 @@ def _length(path: Path) -> int | None:
         return None
 
 
-def _result(folder: Path) -> tuple[str, str]:
+def _result(folder: Path) -> tuple[UpdateError | None, str]:
     """What the installer said if it failed, and the version that it installed if it did and has not started yet."""
     try:
         text = (folder / RESULT).read_text("utf-8", "replace").strip()
     except OSError:
-        return "", ""
+        return None, ""
     try:
         found = json.loads(text[max(0, text.find("\n{") + 1) :])  # behind warnings of the log and its own words
         if "error" in found:
-            return str(found["error"]), ""
+            return UpdateError(found["error"], code=str(found["code"]), **found["holes"]), ""
         version = str(found["to"])
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError):  # it did not come to an end
         lines = [line.removeprefix("callbox: ") for line in text.splitlines() if line.strip()]
-        return (lines[-1] if lines else "the installer gave no reason"), ""
-    return "", version if _on_trial(folder, version) else ""
+        return UpdateError(lines[-1] if lines else "the installer gave no reason"), ""
+    return None, version if _on_trial(folder, version) else ""
 
 
 def _on_trial(folder: Path, version: str) -> bool:

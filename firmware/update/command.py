@@ -22,7 +22,10 @@ def update(path: Path, data: Path, *, allow_older: bool) -> dict[str, Any]:
     bundle = examine(path)
     check_fits(path, bundle, allow_older=allow_older)
     if os.geteuid() != 0:
-        raise UpdateError("installing an update needs root's rights: sudo callbox update FILE. Nothing was changed.")
+        raise UpdateError(
+            "installing an update needs root's rights: sudo callbox update FILE. Nothing was changed.",
+            code="update_no_right",
+        )
     running = this_version()
     other = "B" if _bootloader("get-current") == "A" else "A"
     install(path)
@@ -53,7 +56,8 @@ def _rehearse(slot: Path, data: Path) -> Any:
         said = done.stderr.strip().splitlines() or ["it gave no reason"]
         raise UpdateError(
             f"the new version cannot take over this box's database: {said[-1].removeprefix('callbox: ')} "
-            f"The box goes on with what runs now."
+            f"The box goes on with what runs now.",
+            code="update_no_takeover",
         )
     return json.loads(done.stdout)
 
@@ -66,7 +70,10 @@ def _mounted(slot: Path) -> Iterator[Path]:
         for option, source, target in [("-r", str(slot), folder), *beside]:
             done = subprocess.run(["mount", option, source, target], capture_output=True, text=True, check=False)
             if done.returncode:
-                raise UpdateError(f"the new slot cannot be looked at: {done.stderr.strip()}. The box goes on as it is.")
+                raise UpdateError(
+                    f"the new slot cannot be looked at: {done.stderr.strip()}. The box goes on as it is.",
+                    code="update_slot",
+                )
             mounted.callback(subprocess.run, ["umount", "-l", target], check=False)
         yield Path(folder)
 
@@ -74,5 +81,5 @@ def _mounted(slot: Path) -> Iterator[Path]:
 def _bootloader(*arguments: str) -> str:
     done = subprocess.run([BOOTLOADER, *arguments], capture_output=True, text=True, check=False)
     if done.returncode:
-        raise UpdateError(f"the boot loader's state cannot be used: {done.stderr.strip()}")
+        raise UpdateError(f"the boot loader's state cannot be used: {done.stderr.strip()}", code="update_bootloader")
     return done.stdout.strip()

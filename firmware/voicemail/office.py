@@ -152,7 +152,7 @@ class Office:
         try:
             does(wanted.box, wanted.message)
         except ShelfError as error:
-            raise Refused(str(error)) from error
+            raise Refused.like(error) from error
         return {}
 
     def _publish(self, kind: str, message: Message, **more: Any) -> None:
@@ -213,13 +213,14 @@ class Office:
         letter["Subject"] = f"Voicemail from {who}, {message.ms // 1000} s · 语音留言 {who}"
         letter.set_content(
             f"{who} left a message of {message.ms // 1000} s in box {message.box}, {when}.\n\n"
-            f"{when},{who} 在信箱 {message.box} 留言 {message.ms // 1000} 秒。\n"
+            f"{when}，{who} 在信箱 {message.box} 留言 {message.ms // 1000} 秒。\n"
         )
         if box.attach:
             try:
                 sound = self.shelf.file(message.box, message.id).read_bytes()
             except OSError as error:
-                raise ShelfError(f"message {message.id} cannot be read: {error.strerror}") from error
+                words = f"message {message.id} cannot be read: {error.strerror}"
+                raise ShelfError(words, code="not_read", why=error.strerror) from error
             letter.add_attachment(sound, maintype="audio", subtype="x-wav", filename=f"{message.id}.wav")
         return letter
 

@@ -71,7 +71,7 @@ class Shelf:
         """One. ShelfError: there is none."""
         found = next((one for one in self.messages(box) if one.id == message), None)
         if found is None:
-            raise ShelfError(f"there is no message {message} in box {box}")
+            raise ShelfError(f"there is no message {message} in box {box}", code="no_message")
         return found
 
     def finish(self, box: str, message: str) -> None:
@@ -80,7 +80,7 @@ class Shelf:
         try:
             his_alone(file)
         except (OSError, EOFError, wave.Error, ValueError) as error:
-            raise ShelfError(f"{file} cannot be finished: {error}") from error
+            raise ShelfError(f"{file} cannot be finished: {error}", code="not_written", why=str(error)) from error
 
     def put(self, message: Message) -> None:
         """Keeps what is said about it, whole and synced. ShelfError."""
@@ -95,7 +95,9 @@ class Shelf:
             fresh.replace(note)
             sync_directory(note.parent)
         except OSError as error:
-            raise ShelfError(f"cannot write {note}: {error.strerror}") from error
+            raise ShelfError(
+                f"cannot write {note}: {error.strerror}", code="not_written", why=error.strerror
+            ) from error
 
     def change(self, box: str, message: str, *, heard: bool = False, mailed: bool = False) -> Message:
         """Marks it as heard or mailed. ShelfError."""
@@ -112,7 +114,9 @@ class Shelf:
             file.with_suffix(".json").unlink()
             file.unlink(missing_ok=True)
         except OSError as error:
-            raise ShelfError(f"cannot remove {file}: {error.strerror}") from error
+            raise ShelfError(
+                f"cannot remove {file}: {error.strerror}", code="not_written", why=error.strerror
+            ) from error
 
     def recover(self) -> Iterator[Message]:
         """What a power cut left: to be called at the start, after recordings were repaired."""

@@ -111,7 +111,7 @@ def test_the_editor_calls_a_draft(play: Play) -> None:
         with pytest.raises(LibraryError, match="nodes is missing"):
             town.box.flows.try_out("trial", "801")
         library.save_draft("trial", document, "wang")
-        with pytest.raises(LibraryError, match="station 899 is not there"):
+        with pytest.raises(LibraryError, match="there is no station 899"):
             town.box.flows.try_out("trial", "899")
         call = FlowIntents(town.box.flows, town.box.night).handlers()["flow.call"]
         await call(INTENTS["flow.call"].model_validate({"flow": "trial", "station": "801"}))

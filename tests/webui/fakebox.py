@@ -44,8 +44,7 @@ class FakeBox:
         self.engine = open_store(data)
         self.changed: list[str] = []  # sections of the setup, as the page told them
         self.asked: list[tuple[str, dict[str, Any]]] = []  # of telephones and agents
-        self.refuses: dict[str, str] = {}  # intents that it says no to, and the words
-        self.codes: dict[str, str] = {}  # of those words
+        self.refuses: dict[str, Refused] = {}  # intents that it says no to, and how
         self.answers: dict[str, dict[str, Any]] = {
             "backup.state": {"folder": "", "kept": [], "brought": None, "job": None},
             "doctor.reports": {"reports": []},
@@ -117,7 +116,7 @@ class FakeBox:
         async def handler(args: Message) -> dict[str, Any]:
             self.asked.append((intent, args.model_dump(exclude_unset=True)))
             if intent in self.refuses:
-                raise Refused(self.refuses[intent], code=self.codes.get(intent, ""))
+                raise self.refuses[intent]
             return self.answers.get(intent, {})
 
         return handler

@@ -3,6 +3,7 @@
 import pytest
 from flask.testing import FlaskClient
 
+from firmware.api.messages import Refused
 from firmware.people import People, Role
 from firmware.setup.store import Setup
 from tests.webui.door import csrf_header, log_in
@@ -53,7 +54,7 @@ def test_what_cannot_be(inside: FlaskClient, box: FakeBox) -> None:
     assert asks("listen") == (409, "Choose your station on the desk first: it is your telephone that rings.")
     assert asks("listen", "c2") == (409, "Nobody speaks in this call any more.")
     assert asks("nothing")[0] == 404
-    box.refuses["call.release"] = "station 803 speaks with nobody"
+    box.refuses["call.release"] = Refused("x", code="nobody_speaks_there")
     assert asks("release") == (409, "Nobody speaks there just now.")
     box.stop()
     assert asks("release")[0] == 503

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
+from firmware.api.messages import Refused
 from firmware.config import load_country
 from firmware.doctor import call_findings, findings
 from firmware.doctor.job import Job
@@ -61,7 +62,7 @@ def test_buttons_ask_the_box_and_say_why_not(inside: FlaskClient, box: FakeBox) 
     assert ask("examine")[0] == ask("call")[0] == ask("stop")[0] == 202
     assert ask("loop", to="4", number="021 8888 0002")[0] == 202
     assert ask("loop", to="4", number="; rm")[0] == 400 and ask("nonsense")[0] == 404
-    box.refuses["doctor.examine"] = "line 3 is in use: it is examined when it is idle"
+    box.refuses["doctor.examine"] = Refused("x", code="line_in_use")
     assert ask("examine") == (
         409,
         {"error": "The line is in use. It is examined when it is idle; the call is not disturbed."},

@@ -8,6 +8,7 @@ from flask.testing import FlaskClient
 
 from firmware.acd.model import Member, Queue, Queues
 from firmware.agents.section import Agents
+from firmware.api.messages import Refused
 from firmware.people import People, Person, hash_secret
 from firmware.setup.store import Setup
 from firmware.voicemail.section import MailBox, Voicemail
@@ -140,7 +141,7 @@ def test_called_back_from_ones_own_telephone(house: FlaskClient, box: FakeBox) -
     assert box.asked[-1] == ("owed.call", {"id": "d3", "station": "805"})
     house.post("/messages/boss/m4/call", headers=csrf_header(house))
     assert box.asked[-1] == ("desk.dial", {"station": "805", "to": "13800138000"})
-    box.refuses["owed.call"] = "station 805 is in use"
+    box.refuses["owed.call"] = Refused("x", code="station_in_use", name="805")
     house.post("/owed/d3/call", headers=csrf_header(house))
     assert "Your telephone is in use." in house.get("/owed").text
 

@@ -3,6 +3,7 @@
 import pytest
 from flask.testing import FlaskClient
 
+from firmware.api.messages import Refused
 from tests.webui.door import csrf_header, log_in, post
 from tests.webui.fakebox import FakeBox
 from tests.webui.test_roles import AddPerson, person  # noqa: F401 - a fixture
@@ -39,14 +40,17 @@ def test_said_and_stopped(speaker: FlaskClient, box: FakeBox) -> None:
 @pytest.mark.parametrize(
     ("says", "shown"),
     [
-        ("the loudspeaker is in use", "Somebody else speaks to the loudspeaker just now."),
-        ("the loudspeaker is not there", "The loudspeaker is not connected."),
-        ("that takes 75 s, and a page may last 60 s", "To say this takes 75 s, and it may take 60 s at most."),
-        ("there is no word in this text that can be spoken", "There is no word in it that the box could speak."),
-        ("unknown intent 'loudspeaker.say'; there are hello", "This box has no loudspeaker."),
+        (Refused("x", code="loudspeaker_in_use"), "Somebody else speaks to the loudspeaker just now."),
+        (Refused("x", code="loudspeaker_gone"), "The loudspeaker is not connected."),
+        (
+            Refused("x", code="page_too_long", seconds="75", most="60"),
+            "To say this takes 75 s, and it may take 60 s at most.",
+        ),
+        (Refused("x", code="no_word"), "There is no word in it that the box could speak."),
+        (Refused("x", code="not_done"), "This box has no loudspeaker."),
     ],
 )
-def test_refused_in_words_and_the_text_stays(speaker: FlaskClient, box: FakeBox, says: str, shown: str) -> None:
+def test_refused_in_words_and_the_text_stays(speaker: FlaskClient, box: FakeBox, says: Refused, shown: str) -> None:
     box.refuses["loudspeaker.say"] = says
     answer = post(speaker, "/loudspeaker", text="Fire drill <now>", twice="on")
     assert answer.status_code == 409
@@ -59,7 +63,7 @@ def test_too_short_too_long_and_nothing_to_stop(speaker: FlaskClient, box: FakeB
         answer = post(speaker, "/loudspeaker", text=text)
         assert answer.status_code == 422 and "has 1 to 500 letters" in answer.text
     assert all(intent != "loudspeaker.say" for intent, _ in box.asked)
-    box.refuses["loudspeaker.stop"] = "no text and no prompt is heard at the loudspeaker"
+    box.refuses["loudspeaker.stop"] = Refused("x", code="nothing_said")
     assert speaker.post("/loudspeaker/stop", headers=csrf_header(speaker)).status_code == 302
     assert "Nothing is being said there just now." in speaker.get("/loudspeaker").text
 
@@ -67,7 +71,7 @@ def test_too_short_too_long_and_nothing_to_stop(speaker: FlaskClient, box: FakeB
 def test_in_chinese(speaker: FlaskClient, box: FakeBox) -> None:
     chinese = {"Accept-Language": "zh-CN"}
     assert "念出来" in speaker.get("/loudspeaker", headers=chinese).text
-    box.refuses["loudspeaker.say"] = "that takes 75 s, and a page may last 60 s"
+    box.refuses["loudspeaker.say"] = Refused("x", code="page_too_long", seconds="75", most="60")
     answer = speaker.post("/loudspeaker", data={"text": "开饭了"}, headers=chinese | csrf_header(speaker))
     assert "念完需要 75 秒，最多允许 60 秒" in answer.text
 

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
+from firmware.api.messages import Refused
 from firmware.people import People, hash_secret
 from firmware.setup.programs import Pop, Program, Programs, Webhook, Webhooks, hash_key, new_key
 from firmware.setup.store import Setup, SetupInvalid
@@ -159,7 +160,7 @@ def test_control_asks_the_box(inside: FlaskClient, box: FakeBox, key: Key) -> No
     box.whole_call("c1")
     done = inside.post("/api/v1/control/call.mark", json={"call": "c1", "marked": True}, headers=header)
     assert (done.status_code, done.json) == (200, {"result": {"call": "c1", "marked": True, "changed": True}})
-    box.refuses["desk.dial"] = "it is in use"
+    box.refuses["desk.dial"] = Refused("it is in use")
     refused = inside.post("/api/v1/control/desk.dial", json={"station": "801", "to": "123"}, headers=header)
     assert (refused.status_code, refused.json) == (409, {"message": "it is in use"})
     wrong = inside.post("/api/v1/control/desk.dial", json={"station": "801", "to": "rm -rf /"}, headers=header)
@@ -359,7 +360,7 @@ def _readable(file: int) -> bool:
 
 
 def test_example_click_to_dial(box: FakeBox, asking: dict[str, str]) -> None:
-    box.refuses["desk.dial"] = "station 801 is in use"
+    box.refuses["desk.dial"] = Refused("station 801 is in use")
     example = Example("click_to_dial", "801", "13800138000", **asking)
     assert "station 801 is in use" in example.line()
     assert example.process.wait(20) == 1

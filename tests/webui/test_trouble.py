@@ -12,16 +12,13 @@ from pathlib import Path
 import pytest
 from flask.testing import FlaskClient
 
-from drivers.binding.dahdicard import WORDS as WORDS_OF_CARD
+from firmware.run import CARD_FAULTS
 from firmware.store.database import StoreError, open_store
 from firmware.store.presence import MARKER
 from tests.webui.fakebox import ROOT, FakeBox
 from webui import stopped
+from webui.refusals import STOPPED
 from webui.trouble import CHINESE, certificate, page, server
-
-
-def _said(error: int) -> str:
-    return WORDS_OF_CARD[error].format(channel=1, kind="FXO", signalling="fxsks")
 
 
 DATA = ROOT / "image-build/overlay/usr/lib/callbox/data"
@@ -82,13 +79,14 @@ def noted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.mark.parametrize(
     ("words", "shown"),
     [
-        ("the database /x is missing, but this box had one with calls in it. N.", "missing or empty"),
-        ("/x was written by a newer version of callbox (its tables …)", "bring that version in Setup, Updates"),
-        (f"line 1: {WORDS_OF_CARD[errno.ENODEV]}", "No voice card was found"),
-        (f"line 1: {_said(errno.ENXIO)}", "does not have the ports of the board"),
-        (f"line 1: {_said(errno.EPROTOTYPE)}", "does not have the ports of the board"),
-        (f"line 1: {_said(errno.EBUSY)}", "Another program has the voice card"),
+        ("[database_lost]\nthe database /x is away", "missing or empty"),
+        ("[database_newer]\n/x is newer", "bring that version in Setup, Updates"),
+        (f"[{CARD_FAULTS[errno.ENODEV]}]\nline 1: x", "No voice card was found"),
+        (f"[{CARD_FAULTS[errno.ENXIO]}]\nline 1: x", "does not have the ports of the board"),
+        (f"[{CARD_FAULTS[errno.EPROTOTYPE]}]\nline 1: x", "does not have the ports of the board"),
+        (f"[{CARD_FAULTS[errno.EBUSY]}]\nline 1: x", "Another program has the voice card"),
         ("the card <hums>", "the card &lt;hums&gt;"),
+        ("[nobody_knows_it]\nthe card hums", "the card hums"),
     ],
 )
 def test_on_the_page(words: str, shown: str, noted: Path, inside: FlaskClient, box: FakeBox) -> None:
@@ -109,4 +107,4 @@ def test_the_sentence_is_the_boxs_own(tmp_path: Path) -> None:
     (tmp_path / MARKER).write_text("{}")
     with pytest.raises(StoreError) as caught:
         open_store(tmp_path)
-    assert stopped.SAID[0][0] in str(caught.value)
+    assert caught.value.code in STOPPED

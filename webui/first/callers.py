@@ -18,6 +18,7 @@ from firmware.setup.store import SetupInvalid
 from webui import telephones
 from webui.first.steps import done, section, show
 from webui.first.walk import walk
+from webui.refusals import refusal
 from webui.security import who
 from webui.setup import faults, prompts, week
 from webui.setup.forms import stamp
@@ -149,7 +150,7 @@ def call_start() -> ResponseReturnValue:
         with ApiClient(box.socket) as client:
             client.request("training.call")
     except Refused as error:
-        flash(_("That is not possible just now: %(why)s.", why=str(error)))
+        flash(refusal(error))
     except BoxAway:
         flash(_("The box does not answer, so nothing was asked."))
     return redirect(url_for("first.call", after=begun.after, at=begun.at))

@@ -12,6 +12,7 @@ from firmware.jacks.section import OutsideLine, OutsideLines
 from firmware.setup.store import SetupInvalid
 from webui import doctor_words
 from webui.first.steps import done, show
+from webui.refusals import refusal
 from webui.security import who
 from webui.setup import faults
 from webui.setup.forms import stamp
@@ -75,7 +76,7 @@ def test_start() -> ResponseReturnValue:
                     except Refused as error:
                         busy += 1
                         if wanted:
-                            flash(doctor_words.refusal(str(error)))
+                            flash(refusal(error))
     except BoxAway:
         flash(_("The box does not answer, so nothing was asked."))
     if busy and not wanted:

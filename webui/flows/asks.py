@@ -8,31 +8,15 @@ from flask import current_app
 
 from firmware.api.client import ApiClient, BoxAway
 from firmware.api.messages import Refused
-from webui.refusals import refused
+from webui.refusals import WORDS, refusal
 from webui.security import address, who
-from webui.translate import _, _l
+from webui.translate import _
 
 NAME = re.compile(r"[a-z][a-z0-9_-]{0,31}")
 BYTES_MOST = 900_000  # of a document: more the box takes in no message
 
-REFUSALS: tuple[tuple[str, Any], ...] = (
-    (r"station (?P<name>\w+) is in use", _l("Station %(name)s is in use. Put its handset down, or choose another.")),
-    (r"station (?P<name>\w+) is not there", _l("There is no station %(name)s.")),
-    (r"every line is in use", _l("Every line is in use. Try again when a call has ended.")),
-    (r"there is a flow (?P<name>\S+) already", _l("There is a flow “%(name)s” already. Choose another short name.")),
-    (r"there is no flow (?P<name>\S+)", _l("There is no flow “%(name)s” any more.")),
-    (r"there is no version (?P<name>\d+) of flow \S+", _l("There is no version %(name)s of this flow.")),
-    (r"there is no draft of flow (?P<name>\S+)", _l("Nobody works on “%(name)s”: there is no draft.")),
-    (r"flow (?P<name>\S+) came with the box.*", _l("“%(name)s” came with the box; it stays, under its name.")),
-    (r"flow (?P<name>\S+) is used by .*", _l("“%(name)s” is in use: the list says by what. Change that first.")),
-    (r"there are callers in flow (?P<name>\S+) .*", _l("Callers are in “%(name)s” just now. Try again later.")),
-    (r"flow (?P<name>\S+) was removed or renamed.*", _l("“%(name)s” was removed or renamed meanwhile.")),
-    (r"(?P<name>.+) has changed flow \S+ meanwhile", _l("%(name)s has changed this flow meanwhile.")),
-    (
-        r"version (?P<name>\d+) of flow .* was published since.*",
-        _l("Version %(name)s was published meanwhile. Compare it with yours, or discard your draft."),
-    ),
-)
+CONFLICTS = {"flow_removed", "flow_changed", "flow_changed_by_somebody"}
+GONE = {"no_flow", "no_version", "no_draft"}
 
 
 class Said(Exception):
@@ -51,19 +35,14 @@ class Missing(Said):
     """There is no such flow, version or draft."""
 
 
-def refusal(words: str) -> str:
-    """What the box said, in the page's language."""
-    return refused(words, REFUSALS)
-
-
 def ask(intent: str, **args: Any) -> dict[str, Any]:
     """The box's answer. Said: 409 it says no, 503 it is away."""
     try:
         with ApiClient(current_app.extensions["callbox"].socket, timeout=30.0) as client:  # texts are spoken meanwhile
             return client.request(intent, **args)
     except Refused as error:
-        kind = Conflict if "meanwhile" in str(error) else Missing if str(error).startswith("there is no ") else Said
-        raise kind(refusal(str(error)), 409) from error
+        kind = Conflict if error.code in CONFLICTS else Missing if error.code in GONE else Said
+        raise kind(refusal(error), 409) from error
     except BoxAway as error:
         raise Said(_("The box does not answer, so nothing was done. Try again."), 503) from error
 
@@ -77,7 +56,7 @@ def name_of(typed: str) -> str:
     """A flow's short name as it was typed; Said if it cannot be one."""
     name = typed.strip().lower()
     if not NAME.fullmatch(name):
-        raise Said(_("A short name begins with a letter and has a–z, 0–9, _ and -, at most 32."), 422)
+        raise Said(str(WORDS["flow_name"]), 422)
     return name
 
 

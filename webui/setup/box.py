@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 from firmware.api.client import ApiClient, BoxAway
 from firmware.api.messages import Refused
 from firmware.setup.site import Site, can_start
+from webui.refusals import refusal
 from webui.security import address, local_path, who
 from webui.setup import faults
 from webui.setup.names import board_word, country_word
@@ -26,7 +27,7 @@ def restart() -> ResponseReturnValue:
         with ApiClient(box.socket) as client:
             calls = int(client.request("box.restart", when="idle")["calls"])
     except Refused as error:
-        flash(str(error))
+        flash(refusal(error))
     except BoxAway:
         flash(_("The box does not answer, so nothing was asked."))
     else:

@@ -1,6 +1,5 @@
 """Setup, Prompts: what callers hear, listened to and replaced: by a file, a microphone, a handset or a text."""
 
-import re
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
@@ -12,6 +11,7 @@ from flask.typing import ResponseReturnValue
 from firmware.api.client import ApiClient, BoxAway
 from firmware.api.messages import Refused
 from firmware.prompts import PromptError
+from webui.refusals import refusal
 from webui.security import address, local_path, who
 from webui.setup.registry import LinkPage
 from webui.translate import _, _l
@@ -32,25 +32,6 @@ HOWS: dict[str, Any] = {
     "text": _l("from text"),
     "before": _l("from before versions were kept"),
 }
-# What the importer says, by a part of its sentence; in the words of the page.
-FAULTS: tuple[tuple[str, Any], ...] = (
-    ("the file is empty", _l("The file is empty. Choose another one.")),
-    ("not a sound file", _l("This is no sound file that the box can read. WAV, MP3, OGG, M4A and FLAC are.")),
-    ("cut short", _l("The file is cut short: a part of it is missing. Copy or record it again.")),
-    ("no sound in it", _l("There is no sound in this file.")),
-    ("only silence", _l("There is only silence in it. Speak louder, or look whether the microphone is switched on.")),
-    ("too long", _l("It is too long: a prompt lasts at most 10 minutes.")),
-    ("not converted within", _l("It took too long to convert. Use a shorter file.")),
-    ("cannot be converted", _l("This file cannot be converted. Save it as WAV, then try again.")),
-    ("cannot be called", _l("Small letters, digits, - and _, without spaces; at most 64.")),
-    ("is not installed", _l("A program that is needed for this is not installed on the box.")),
-    ("are not installed", _l("A program that is needed for this is not installed on the box.")),
-    ("there is a prompt", _l("There is a prompt of this name already.")),
-    ("there is no text", _l("Write what shall be said.")),
-    ("there is no word", _l("There is no word in it that the box could speak.")),
-    ("needs a language", _l("A text needs a language in which it is spoken; this prompt has none.")),
-    ("no such version", _l("This version is not there any more.")),
-)
 
 
 def library() -> "Library":
@@ -80,7 +61,7 @@ def new() -> ResponseReturnValue:
     try:
         library().prompt(language, name)
     except PromptError as error:
-        flash(fault(error))
+        flash(refusal(error))
         return redirect(url_for("prompts.page", language=language if language in LANGUAGES else None))
     return redirect(url_for("prompts.one", language=language, name=name))
 
@@ -148,7 +129,7 @@ def bring(language: str, name: str) -> ResponseReturnValue:
         try:
             done = library().bring(file, language, name, "browser" if how == "browser" else "upload", who())
         except PromptError as error:
-            return {"message": fault(error)}, 422
+            return {"message": refusal(error)}, 422
     _changed(language, name, how)
     flash(brought(done.seconds, done.gain_db, speech=done.speech))
     return {"next": _next(language, name)}
@@ -173,7 +154,7 @@ def text(language: str, name: str) -> ResponseReturnValue:
     try:
         seconds = library().say(request.form.get("text", "")[:TEXT_MOST], language, name, who())
     except PromptError as error:
-        flash(fault(error))
+        flash(refusal(error))
     else:
         _changed(language, name, "text")
         flash(_("Callers hear it from now on: %(seconds)s seconds.", seconds=f"{seconds:.1f}"))
@@ -190,7 +171,7 @@ def handset(language: str, name: str) -> ResponseReturnValue:
         with ApiClient(box.socket) as client:
             client.request("prompt.record", name=name, language=language, station=station, who=who())
     except Refused as error:
-        flash(_("That is not possible just now: %(why)s.", why=str(error)))
+        flash(refusal(error))
     except BoxAway:
         flash(_("The box does not answer, so nothing was asked."))
     else:
@@ -215,7 +196,7 @@ def version(language: str, name: str) -> ResponseReturnValue:
     try:
         library().put_back(language, name, request.form.get("version", ""))
     except PromptError as error:
-        flash(fault(error))
+        flash(refusal(error))
     else:
         _changed(language, name, "version")
         flash(_("Callers hear this version from now on."))
@@ -234,7 +215,7 @@ def remove(language: str, name: str) -> ResponseReturnValue:
     try:
         library().remove(language, name)
     except PromptError as error:
-        flash(fault(error))
+        flash(refusal(error))
         return _back(language, name)
     _changed(language, name, "removed")
     if found.built:
@@ -257,19 +238,12 @@ def rename(language: str, name: str) -> ResponseReturnValue:
     try:
         library().rename(language, name, wanted)
     except PromptError as error:
-        flash(fault(error))
+        flash(refusal(error))
         return _back(language, name)
     _changed(language, name, "removed")
     _changed(language, wanted, "renamed")
     flash(_("It is called %(name)s now.", name=wanted))
     return _back(language, wanted)
-
-
-def fault(error: PromptError) -> str:
-    """What is wrong and what to do, in the page's language."""
-    said = str(error)
-    words = next((str(words) for sign, words in FAULTS if re.search(rf"\b{sign}", said)), None)
-    return words or said
 
 
 def known(language: str, name: str) -> Any:

@@ -8,10 +8,10 @@ from flask.typing import ResponseReturnValue
 from firmware.api.client import ApiClient, BoxAway
 from firmware.api.messages import Refused
 from firmware.api.prompts import TakeNow
-from firmware.prompts import PromptError
 from webui.oserrors import in_words
+from webui.refusals import refusal
 from webui.security import address, local_path, who
-from webui.setup.prompts import LANGUAGES, brought, fault, known
+from webui.setup.prompts import LANGUAGES, brought, known
 from webui.setup.prompts import bp as bp
 from webui.translate import _
 
@@ -43,7 +43,7 @@ def take_act(language: str, name: str) -> ResponseReturnValue:
         with ApiClient(current_app.extensions["callbox"].socket) as client:
             done = client.request(f"microphone.{act}", **args)
     except Refused as error:
-        flash(refusal(str(error)))
+        flash(refusal(error))
     except BoxAway:
         flash(_("The box does not answer, so nothing was asked."))
     else:
@@ -64,15 +64,6 @@ def take_sound(language: str, name: str) -> ResponseReturnValue:
     if now.recording or not now.seconds or (now.name, now.language) != (name, language) or not file.is_file():
         abort(404)
     return send_file(file, mimetype="audio/wav", max_age=0, download_name=f"{name}.wav")
-
-
-def refusal(words: str) -> str:
-    """What the box said, in the page's language."""
-    if words == "somebody records at the microphone":
-        return _("Somebody records at the box’s microphone just now.")
-    if words == "there is no take for this prompt":
-        return _("Nothing is recorded for this prompt yet.")
-    return fault(PromptError(words))
 
 
 def _shown(language: str, name: str) -> dict[str, Any]:

@@ -8,33 +8,13 @@ from flask.typing import ResponseReturnValue
 
 from firmware.update import brought
 from firmware.update.bundle import UpdateError
-from webui.oserrors import in_words
+from webui.refusals import refusal
 from webui.security import address, who
 from webui.setup.brought import NotTaken, take
 from webui.setup.registry import LinkPage
 from webui.translate import _, _l
 
 bp = Blueprint("updates", __name__, url_prefix="/setup/updates")
-
-# What the installer says, by a part of its sentence; in the words of the page.
-FAULTS: tuple[tuple[str, Any], ...] = (
-    ("is no update bundle", _l("This file is no update of the box. Its name ends with .raucb.")),
-    ("is truncated or damaged", _l("The file is not whole. Fetch it again, then bring it again.")),
-    ("is signed by somebody whose", _l("It is signed by somebody whose updates this box does not accept.")),
-    ("was changed after it was signed", _l("It was changed after it was signed, or is signed by somebody else.")),
-    ("certificate that has expired", _l("It is signed with a certificate that has expired. Ask for a newer update.")),
-    ("not valid yet", _l("It is signed with a certificate that is not valid yet. Is the box’s clock right?")),
-    ("is for another product", _l("It is for another product.")),
-    ("is older", _l("It is older than what runs.")),
-    ("cannot take over this box", _l("The new version cannot take over this box’s records, so it was given up.")),
-    ("there is no update to install", _l("There is no update to install. Bring it first.")),
-    ("the update failed", _l("The new version could not be written onto the box’s disk.")),
-)
-
-
-def fault(text: str) -> str:
-    """Why an update was refused, in the page's language."""
-    return next((str(words) for known, words in FAULTS if known in text), in_words(text))
 
 
 @bp.get("")
@@ -61,7 +41,7 @@ def bring() -> ResponseReturnValue:
     except NotTaken as error:
         return {"message": str(error)}, 422
     except UpdateError as error:
-        return {"message": fault(str(error))}, 422
+        return {"message": refusal(error)}, 422
     current_app.extensions["callbox"].keep.note(who(), "update_brought", address(), size=f"{size / 1e6:.0f} MB")
     return {"next": url_for("updates.page")}
 
@@ -72,10 +52,10 @@ def install() -> ResponseReturnValue:
     box = current_app.extensions["callbox"]
     try:
         if brought.running() is None:
-            raise UpdateError("there is no update to install")
+            raise UpdateError("this is no appliance", code="no_appliance")
         brought.hand_over(box.data)
     except UpdateError as error:
-        flash(fault(str(error)))
+        flash(refusal(error))
     else:
         box.keep.note(who(), "update_begun", address())
     return redirect(url_for("updates.page"))
@@ -95,7 +75,7 @@ def _shown() -> dict[str, Any]:
     stands = brought.stands(box.data)
     snapshot = box.hub.snapshot
     return {
-        "stands": stands, "said": fault(stands.said) if stands.said else "", "version": version("callbox"),
+        "stands": stands, "said": refusal(stands.said) if stands.said else "", "version": version("callbox"),
         "calls": 0 if snapshot is None else len(snapshot.calls),
     }  # fmt: skip
 

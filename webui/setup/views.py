@@ -11,6 +11,7 @@ from pydantic import BaseModel, ValidationError
 from firmware.setup.base import Section
 from firmware.setup.history import Entry
 from firmware.setup.store import SetupError, SetupInvalid
+from webui.refusals import refusal
 from webui.security import local_path, who
 from webui.setup import faults
 from webui.setup.codecs import CODECS
@@ -171,7 +172,7 @@ def undo(number: int) -> ResponseReturnValue:
         box.tell(box.setup.undo(number, who=who()), who())
         flash(_("Taken back."))
     except SetupError as error:
-        flash(_("That cannot be taken back: %(why)s", why=str(error)))
+        flash(_("That cannot be taken back: %(why)s", why=refusal(error)))
     return redirect(local_path(request.args.get("next")) or url_for("setup.page", name=found.name))
 
 

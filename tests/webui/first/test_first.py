@@ -7,6 +7,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from firmware.agents.section import Agents
+from firmware.api.messages import Refused
 from firmware.doctor import findings
 from firmware.doctor.job import Job
 from firmware.ivr.answering import Answering
@@ -142,7 +143,7 @@ def test_every_line_is_examined_or_one(inside: FlaskClient, box: FakeBox) -> Non
     inside.post("/first/test/start", data={"line": "3"}, headers=headers)
     asked = [args for intent, args in box.asked if intent == "doctor.examine"]
     assert [one["line"] for one in asked] == [*range(1, 9), 3] and all(one["quick"] for one in asked)
-    box.refuses["doctor.examine"] = "line 3 is in use: it is examined when it is idle"
+    box.refuses["doctor.examine"] = Refused("x", code="line_in_use")
     inside.post("/first/test/start", data={"line": "3"}, headers=headers)
     inside.post("/first/test/start", headers=headers)
     text = inside.get("/first/test").text

@@ -14,6 +14,7 @@ from werkzeug.test import TestResponse
 from firmware.acd.model import Queues
 from firmware.acd.vip import Card, Vip
 from firmware.agents.section import Agents
+from firmware.api.messages import Refused
 from firmware.dialplan.firewall import Firewall
 from firmware.guard.section import Callers, HangUps, HangUpTone
 from firmware.ivr.answering import Answering
@@ -322,6 +323,6 @@ def test_states_at_this_moment(filled: FlaskClient, box: FakeBox) -> None:
 def test_a_test_mail(inside: FlaskClient, box: FakeBox, answer: dict[str, Any] | None, words: str) -> None:
     box.answers["mail.test"] = answer or {}
     if answer is None:
-        box.refuses["mail.test"] = "no"
+        box.refuses["mail.test"] = Refused("no")
     inside.post("/setup/mail/test", data={"to": "wang@example.com"}, headers=csrf_header(inside))
     assert words in inside.get("/setup/mail").text

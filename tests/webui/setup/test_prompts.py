@@ -6,6 +6,7 @@ import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from firmware.api.messages import Refused
 from firmware.prompts import Prompts
 from firmware.prompts.library import Library
 from tests.webui.door import csrf_header
@@ -69,8 +70,8 @@ def test_a_telephone_rings_and_the_page_waits(inside: FlaskClient, box: FakeBox)
     assert inside.get(found[1]).status_code == 204
     bring(inside, SPEECH)
     assert inside.get(found[1]).headers["HX-Redirect"] == HELLO
-    box.refuses["prompt.record"] = "station 801 is in use"
-    assert "station 801 is in use" in send(inside, "handset", station="801")
+    box.refuses["prompt.record"] = Refused("x", code="station_in_use", name="801")
+    assert "Station 801 is in use" in send(inside, "handset", station="801")
 
 
 def test_renamed_and_removed_unless_used(inside: FlaskClient, box: FakeBox) -> None:
@@ -158,6 +159,6 @@ def test_at_the_boxs_microphone(inside: FlaskClient, box: FakeBox) -> None:
     box.answers["microphone.keep"] = {"seconds": 2.9, "gain_db": 6.0, "speech": True}
     assert "It was made 6 dB louder." in send(inside, "take", do="keep")
     assert "at the box’s microphone" in inside.get("/log").text
-    box.refuses["microphone.keep"] = "there is no take for this prompt"
+    box.refuses["microphone.keep"] = Refused("x", code="no_take")
     assert "Nothing is recorded for this prompt yet." in send(inside, "take", do="keep")
     assert inside.post(f"{HELLO}/take", data={"do": "sing"}, headers=csrf_header(inside)).status_code == 400
