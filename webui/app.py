@@ -88,6 +88,7 @@ class Box:
         self.records = Records(self.engine)
         self.notices = Notices(self.keep.engine)
         self.hub = Hub(self.socket)
+        self.called: list[str] = []  # the name in --http, if there is one
         self.post: Post | None = None  # webhooks, in the process that serves
 
     def site(self) -> Site:
@@ -103,6 +104,14 @@ class Box:
             return self.site().country
         except SetupError:
             return ""
+
+    def names(self) -> list[str]:
+        """By which the page may be opened, beside those that the machine has by itself."""
+        try:
+            set_up = self.site().page_names
+        except SetupError:  # the page that says so is there by the others
+            set_up = ()
+        return [*self.called, *set_up, *self.certificates.given()]
 
     def people(self) -> People:
         """Everybody who works with the box, as of this moment."""
@@ -152,7 +161,7 @@ def create_app(data: Path, *, version: str = "", testing: bool = False) -> APIFl
         RATELIMIT_HEADERS_ENABLED=True,
     )
     Babel(app, locale_selector=language.choose_locale)
-    security.guard(app, box.people, lambda: box.setup.load(Programs), box.keep, box.certificates)
+    security.guard(app, box.people, lambda: box.setup.load(Programs), box.keep, box.certificates, box.names)
     shrink(app)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)

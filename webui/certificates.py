@@ -11,6 +11,7 @@ import socket
 import ssl
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -82,6 +83,13 @@ class Certificates:
         found = x509.load_pem_x509_certificates(self.path.read_bytes())[0]
         return _told(found, self.is_own)
 
+    def given(self) -> tuple[str, ...]:
+        """The names in the owner's; none if he has put in none."""
+        try:
+            return _names_in(self.folder / OWN, (self.folder / OWN).stat().st_mtime_ns)
+        except (OSError, ValueError):
+            return ()
+
     def put(self, text: bytes) -> Certificate:
         """The owner's: chain and key in PEM, in any order. Raises CertificateError; then the old one stays."""
         chain, key = _parts(text)
@@ -129,12 +137,19 @@ def names() -> list[str]:
     found = {"localhost", NAME, f"{NAME}.local", host, f"{host}.local", "127.0.0.1", "::1"}
     try:
         found |= {str(one[4][0]).partition("%")[0] for one in socket.getaddrinfo(host, None)}
-        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-            probe.connect(("192.0.2.1", 9))  # sends nothing; tells which address leads outside
-            found.add(probe.getsockname()[0])
     except OSError:
         log.info("no address of this machine can be found out; the certificate names none")
-    return sorted(one for one in found if one)
+    return sorted(one for one in {*found, outside()} if one)
+
+
+def outside() -> str:
+    """The machine's address in the network that leads outside; empty if it is in none."""
+    try:
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+            probe.connect(("192.0.2.1", 9))  # sends nothing
+            return str(probe.getsockname()[0])
+    except OSError:
+        return ""
 
 
 def make(wanted: list[str]) -> bytes:
@@ -156,6 +171,13 @@ def make(wanted: list[str]) -> bytes:
         .sign(key, hashes.SHA256())
     )
     return built.public_bytes(serialization.Encoding.PEM) + _key_pem(key)
+
+
+@lru_cache(maxsize=4)
+def _names_in(path: Path, _mtime_ns: int) -> tuple[str, ...]:
+    """Of every request, so not read anew. One for all below a domain is as a suffix, ".example.com"."""
+    found = x509.load_pem_x509_certificates(path.read_bytes())[0]
+    return tuple(name.lower().removeprefix("*") for name in _told(found, True).names)
 
 
 def _general(name: str) -> x509.GeneralName:

@@ -13,7 +13,7 @@ from werkzeug.exceptions import HTTPException
 
 from firmware.settings import SettingsError
 from firmware.setup.store import SetupError
-from webui import language, rest, security, stopped
+from webui import hosts, language, rest, security, stopped
 from webui.translate import _
 from webui.translate import language as spoken
 
@@ -43,6 +43,13 @@ def _refused(error: HTTPException) -> ResponseReturnValue:
     text = sentences.get(code, _("The page could not use what was sent. Go back and try again."))
     if request_ctx.url_adapter is None:  # a Host that cannot be: no address can be made for it, so no page
         return Response(text, code, mimetype="text/plain")
+    if isinstance(error, hosts.Unknown):
+        text = _(
+            "This box does not call itself “%(name)s”, so it shows nothing by that name: a foreign web page could "
+            "otherwise act for you. Open %(address)s instead. If the name is right, the owner adds it there: Setup, "
+            "Company, board, country, Other names of this page.",
+            name=request.host, address=f"{request.scheme}://{hosts.instead(request.host, request.remote_addr)}/",
+        )  # fmt: skip
     if isinstance(error, CSRFError):
         text = _("This page was open for too long, or another tab began anew. Load it again and repeat what you did.")
     return _answer(text, code)

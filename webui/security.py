@@ -2,7 +2,7 @@
 each where the table of roles (webui/roles.py) lets him."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from flask import Flask, Request, Response, abort, current_app, g, jsonify, redirect, request, url_for
@@ -19,7 +19,7 @@ from firmware.api.messages import LINE_MAX
 from firmware.people import People, Person, Role
 from firmware.setup.programs import KEY, Program, Programs
 from firmware.setup.store import SetupError
-from webui import roles
+from webui import hosts, roles
 from webui.certificates import Certificates
 from webui.keep import Keep, good_for
 from webui.translate import _
@@ -148,9 +148,11 @@ def still_here() -> Callable[[], bool]:
 
 
 def guard(
-    app: Flask, people: Callable[[], People], programs: Callable[[], Programs], keep: Keep, certificates: Certificates
-) -> None:
-    """Session, CSRF, limits, headers, and the door in front of every route that is not open to all."""
+    app: Flask, people: Callable[[], People], programs: Callable[[], Programs], keep: Keep, certificates: Certificates,
+    given: Callable[[], Iterable[str]],
+) -> None:  # fmt: skip
+    """Session, CSRF, limits, headers, its names (`given`: those that people gave it), and the door in front of every
+    route that is not open to all."""
     app.session_interface = Sessions()
     app.config["WTF_CSRF_CHECK_DEFAULT"] = False  # the door does it: a key is no cookie that a browser sends by itself
     csrf.init_app(app)
@@ -182,6 +184,8 @@ def guard(
         endpoint = request.endpoint or ""
         if request_ctx.url_adapter is None and request.routing_exception is not None:
             raise request.routing_exception  # a Host that cannot be: there is no way to any door
+        if endpoint != "static" and not hosts.known(request.host, given()):  # the page that says so has its style
+            raise hosts.Unknown
         if endpoint in LARGE and may(endpoint):
             request.max_content_length = LARGE[endpoint]
         if endpoint not in roles.OPEN and not current_user.is_authenticated:

@@ -91,15 +91,16 @@ def secure_address(address: str) -> str:
 class Page(BaseApplication):  # type: ignore[misc] # gunicorn has no types
     """gunicorn with one worker process of many threads; the listening socket is given.
 
-    With `certificates` it speaks https; then `plain` is the socket on which http is sent there.
+    With `certificates` it speaks https; then `plain` is the socket on which http is sent there. `called`: the host of
+    the address where it was told to serve.
     """
 
     def __init__(
         self, data: Path, listener: socket.socket, version: str, *, certificates: Certificates | None = None,
-        plain: socket.socket | None = None,
+        plain: socket.socket | None = None, called: str = "",
     ) -> None:  # fmt: skip
         self._data = data
-        self._version = version
+        self._version, self._called = version, called
         self._store: tuple[int, int] | None = None
         self._certificates, self._plain = certificates, plain
         # Not gunicorn's to tell: it would say "ready" before the worker has loaded the page.
@@ -138,6 +139,7 @@ class Page(BaseApplication):  # type: ignore[misc] # gunicorn has no types
         self._store = _which(self._data / FILE)  # before it is opened
         app = create_app(self._data, version=self._version)
         box = app.extensions["callbox"]
+        box.called = [self._called.lower()] if self._called else []
         box.post = Post(box.setup, box.records, box.keep)
         box.post.start()
         return app
@@ -242,5 +244,6 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 2
     if args.until_eof:
         threading.Thread(target=_stop_at_eof, daemon=True).start()
-    Page(args.data, listener, args.version_text, certificates=certificates, plain=plain).run()
+    called = parse_address(http)[0]
+    Page(args.data, listener, args.version_text, certificates=certificates, plain=plain, called=called).run()
     return 0

@@ -12,19 +12,31 @@ BoardName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,31}$", json_sche
 CountryCode = Annotated[str, Field(pattern="^[a-z]{2}$", json_schema_extra={"refers": "countries"})]
 
 
+PAGE_NAME = r"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*$"
+
+
+def _lower(text: object) -> object:
+    return text.strip().removesuffix(".").lower() if isinstance(text, str) else text
+
+
+PageName = Annotated[str, Field(pattern=PAGE_NAME, max_length=253), BeforeValidator(_lower)]
+
+
 def _trimmed(text: object) -> object:
     return text.strip() if isinstance(text, str) else text
 
 
 class Site(Section):
     """`company`: as callers may hear it. `board`, `country`: names of files of board-config; `language`: in which
-    callers are spoken to, in China. These three are read when the box starts; the others count at once."""
+    callers are spoken to, in China. These three are read when the box starts; the others count at once. `page_names`:
+    names of other people's making by which the page may be opened, beside those that it has by itself."""
 
     company: Annotated[str, Field(max_length=40), BeforeValidator(_trimmed)] = ""
     board: BoardName = "sim-8x8"
     country: CountryCode = "cn"
     language: Literal["zh", "en"] = "zh"
     recording: Mode = "talk"
+    page_names: Annotated[tuple[PageName, ...], Field(max_length=16)] = ()
 
     @property
     def spoken(self) -> Literal["zh", "en"]:

@@ -23,6 +23,7 @@ from wsproto.events import CloseConnection, Ping, Pong, Request, TextMessage
 
 from firmware.api.telephones import DOWN, FRAME_BYTES, SOUND, UP, packed
 from firmware.people import People, Person
+from firmware.setup.site import Site
 from firmware.setup.store import Setup
 from tests.webui.browsers import browser
 from tests.webui.fakebox import PASSWORD, FakeBox
@@ -184,6 +185,7 @@ def _share(samples: np.ndarray) -> float:
 def test_without_a_microphone(house: House) -> None:
     """On a page that is not encrypted, and where the browser may not: what is missing is said, the other side is heard
     all the same; permitted after all, nothing has to be loaded again."""
+    Setup(house.data).change(Site, lambda _: {"page_names": ("box.test",)}, who="test")
     plain = house.url.replace("127.0.0.1", "box.test")
     options = ("--use-fake-device-for-media-stream", "--host-resolver-rules=MAP box.test 127.0.0.1")
     trainee = Trainee(plain, *options, "--deny-permission-prompts")

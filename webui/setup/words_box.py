@@ -25,6 +25,13 @@ FIELDS: dict[str, tuple[Any, Any]] = {
         _l("In which the box speaks to callers, where the country is China; elsewhere it is English."),
     ),
     "Site.recording": (_l("Recording"), _l("Lines and stations may have their own.")),
+    "Site.page_names": (
+        _l("Other names of this page"),
+        _l(
+            "One on each line, such as phones.example.com: names that your network gave the box. Its addresses, "
+            "localhost, callbox.local, the machine’s own name and those of your certificate are always known."
+        ),
+    ),
     "Network.hostname": (
         _l("The box’s name"),
         _l("Small letters, digits and -. Its page is also found as name.local."),
