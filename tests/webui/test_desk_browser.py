@@ -9,6 +9,8 @@ from selenium.webdriver.common.keys import Keys
 
 from tests.webui.fakebox import FakeBox, Served
 from tests.webui.test_browser import Person
+from webui.keep import Keep
+from webui.notices import Notices
 
 ME = {"agent": "700", "person": "owner"}
 
@@ -128,6 +130,20 @@ def test_a_whole_call_at_the_desk(served: Served, box: FakeBox, language: str) -
         person.sees("desk-state", "idle" if english else "空闲")
         person.browser.switch_to.window(person.browser.window_handles[0])
         person.sees("second", "another tab" if english else "另一个标签页")
+        Notices(Keep(box.data).engine).announce("lead", "urgent", "The exchange is being repaired.")
+        box.do(lambda: box.ring("c4", 4, "13911112222"))
+        box.say("call.offer_ended", call="c4", station="801", agent="700", result="no_answer")
+        box.say("call.ended", call="c4", side="caller", cue="tone", result="abandoned")
+        person.sees("desk-news", "being repaired")
+        person.alt("0")  # the topmost notice has it, and then the next
+        person.waits("sound is taken here", lambda: not person.browser.find_element(By.ID, "second").is_displayed())
+        person.waits("the notice stays", lambda: "being repaired" in person.text("desk-news"))
+        person.alt("0")
+        person.waits("it is read", lambda: not person.text("desk-news"))
+        person.clicks("left-missed")
+        person.sees("left", "Alt+D")
+        person.alt("d")
+        person.asks("desk.dial", station="801", to="13911112222")
         assert person.complaints() == []
         box.stop()
         person.waits("it says so", lambda: person.browser.find_element(By.ID, "away").is_displayed())

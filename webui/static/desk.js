@@ -89,7 +89,8 @@
     if (!event.altKey || event.ctrlKey || event.metaKey || event.shiftKey || event.repeat) return;
     const key = /^(?:Key|Digit)(\w)$/.exec(event.code);
     if (!key) return;
-    const control = document.querySelector(`[data-alt="${key[1]}"]`);
+    // Every notice above the desk has the same key: it answers the topmost.
+    const control = [...document.querySelectorAll(`[data-alt="${key[1]}"]`)].find((one) => !one.closest("[hidden]"));
     if (key[1] !== "T" && !control) return;
     event.preventDefault();
     if (key[1] === "T") press("transfer");
