@@ -1,6 +1,7 @@
 """Compiles drivers/ into `drivers.binding._core` (cffi, API mode).
 
-`linecard.h` is the one definition: the compiler sees it whole, cffi sees what the preprocessor leaves of it.
+`linecard.h`, and `cards.h` with it, is the one definition: the compiler sees it whole, cffi sees what the preprocessor
+leaves of it.
 """
 
 import subprocess
@@ -19,8 +20,8 @@ WARN = ["-Wall", "-Wextra", "-Wno-unused-parameter"]
 
 
 def declarations() -> str:
-    """linecard.h as cffi's parser wants it: no directives, no comments."""
-    header = DRIVERS / "linecard.h"
+    """cards.h, which includes linecard.h, as cffi's parser wants it: no directives, no comments."""
+    header = DRIVERS / "cards.h"
     return subprocess.run(
         ["gcc", "-E", "-P", "-DLC_CDEF", str(header)], check=True, capture_output=True, text=True
     ).stdout
@@ -30,7 +31,7 @@ ffi = FFI()
 ffi.cdef(declarations())
 ffi.set_source(
     "drivers.binding._core",
-    '#include "linecard.h"',
+    '#include "cards.h"',
     sources=[str(path.relative_to(DRIVERS.parent)) for path in SOURCES],
     include_dirs=[str(DRIVERS.relative_to(DRIVERS.parent))],
     extra_compile_args=OPTIMISE + WARN,

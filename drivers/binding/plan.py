@@ -1,4 +1,4 @@
-"""The country's plan and the simulated wires, as Python sees them; `linecard.h` is the C side.
+"""The country's plan and the simulated wires, as Python sees them; `linecard.h` and `cards.h` are the C side.
 
 One definition serves both the TOML files in `board-config/` (validated into these models) and the core
 (filled from them). Levels are dBm0, frequencies Hz, times ms.

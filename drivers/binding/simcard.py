@@ -16,9 +16,9 @@ PortSpec = tuple[Literal["fxo", "fxs"], str]
 
 
 class SimCard:
-    """`box` is the box's engine; `far` the other ends, in the same order: an exchange's line for each FXO port
-    of the box, a telephone for each FXS port. `headsets`
-    are the box's alone. `trace`: of the box's end. `close()` closes both."""
+    """`box` is the box's engine; `far` the other ends, in the same order: an exchange's line for each FXO port of the
+    box, a telephone for each FXS port. `headsets` are the box's alone. `trace`: of the box's end. `close()` closes
+    both."""
 
     def __init__(self, ports: Sequence[PortSpec], wires: Sequence[SimWire], plan: Plan, *, far_plan: Plan | None = None,
                  tick_ms: int = 10, seed: int = 1, record_sync_ms: int = 300,

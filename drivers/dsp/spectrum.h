@@ -3,9 +3,9 @@
  * Every 10 ms each frequency is brought to complex baseband: a vector whose length is the peak. One frequency over
  * 20 ms, or two solved apart over 40 ms, must hold 80 % of all power on the line (purity) and stand within tolerance: a
  * single one 25 Hz, from 900 Hz on 50, or half the distance to its nearest neighbour in the plan; each of a pair 2 %, or
- * a quarter of their distance. How far it is off shows in the turn from block to block. A single frequency that is modulated fully (ringback in India, Japan and
- * Singapore) is known by its power, which must swing between crest and nothing; where a plan has the same frequency
- * plain, too, 60 ms tell the two apart.
+ * a quarter of their distance. How far it is off shows in the turn from block to block. A single frequency that is
+ * modulated fully (ringback in India, Japan and Singapore) is known by its power, which must swing between crest and
+ * nothing; where a plan has the same frequency plain, too, 60 ms tell the two apart.
  *
  * One signal more is free: lc_spectrum_hunt() tunes it to whatever single frequency of 250 to 1,000 Hz fills the line but
  * belongs to no signal of the plan, so that cadences of unknown tones can be learned.
@@ -26,6 +26,8 @@ enum {
 	LC_SPECTRUM_PAIR = 4,  /* of them, looked at for a pair */
 	LC_SPECTRUM_SWING = 8, /* for a modulated frequency */
 	LC_SPECTRUM_PAST = 3,  /* blocks of samples kept for the free signal */
+	LC_SPECTRUM_FREE_TOLERANCE_HZ = 12,
+	LC_SPECTRUM_IDLE_HZ = 3900, /* where the free signal sits until it is tuned: no tone is there */
 	LC_SIGNAL_SILENCE = -1,
 	LC_SIGNAL_OTHER = -2, /* sound that is no signal of the plan */
 };
@@ -46,6 +48,7 @@ struct lc_spectrum {
 	int signals, frequencies;
 	int free;    /* the free signal's index; -1: there was no room */
 	float quiet; /* mean square below which a block is silence */
+	float faint; /* below which nothing but a modulated frequency is heard, which is below its mean half the time */
 	struct lc_spectrum_signal signal[LC_SPECTRUM_SIGNALS];
 	float hz[LC_SPECTRUM_FREQUENCIES];
 	float turn[LC_SPECTRUM_FREQUENCIES][2]; /* backwards by one block */
@@ -63,10 +66,13 @@ struct lc_spectrum_seen {
 	float purity; /* share of all power that is the signal's; 0 for LC_SIGNAL_... */
 };
 
+/* signals.c */
 void lc_spectrum_init(struct lc_spectrum *sp);
 /* Index of the signal of these frequencies, new or known; LC_SIGNAL_SILENCE for {0, 0}; LC_SIGNAL_OTHER: no room. */
 int lc_spectrum_add(struct lc_spectrum *sp, const uint16_t hz[2], bool modulated);
-void lc_spectrum_prepare(struct lc_spectrum *sp);              /* after the last was added */
+void lc_spectrum_prepare(struct lc_spectrum *sp); /* after the last was added */
+
+/* spectrum.c */
 void lc_spectrum_reset(struct lc_spectrum *sp);                /* forgets all sound */
 void lc_spectrum_take(struct lc_spectrum *sp, const float *x); /* the next LC_SPECTRUM_BLOCK samples */
 /* `now`: the signal heard up to here, which goes on until it clearly does not. */

@@ -8,7 +8,7 @@ from pydantic import Field, field_validator, model_validator
 from drivers.binding.plan import DahdiSound, SimWire, Strict
 
 PORTS_MAX = 64  # drivers/linecard.h: LC_PORTS_MAX
-HEADSETS_MAX = 8  # drivers/linecard.h: LC_HEADSETS_MAX
+HEADSETS_MAX = 8  # drivers/cards.h: LC_HEADSETS_MAX
 DAHDI_CHANNEL_MAX = 1023  # DAHDI_MAX_CHANNELS is 1,024, from 0
 
 Channel = Annotated[int, Field(ge=0, lt=PORTS_MAX)]

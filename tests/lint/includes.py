@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-# What a room of drivers/ may include of other rooms; card.h and the three headers at the top are for all.
+# What a room of drivers/ may include of other rooms; card.h and the headers at the top are for all.
 MAY_INCLUDE = {
     "core": {"core", "line", "dsp", "cards"},
     "line": {"line", "dsp"},

@@ -1,4 +1,4 @@
-/* dahdi.h — a real card, through the kernel's DAHDI interface. linecard.h (last section) is what others see.
+/* dahdi.h — a real card, through the kernel's DAHDI interface. cards.h is what others see.
  *
  * Sound: one block of a tick per channel each way. The kernel moves it in chunks of 1 ms, so a channel's block is
  * complete a tick after the last one. `wait` sleeps until the clock channel's is (pace.c). begin() reads all channels, write()
@@ -32,6 +32,7 @@
 #include <stdint.h>
 #include <time.h>
 
+#include "cards.h"
 #include "cards/card.h"
 
 enum {

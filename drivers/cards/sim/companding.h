@@ -8,7 +8,7 @@
 
 #include <stdint.h>
 
-#include "linecard.h"
+#include "cards.h"
 
 uint8_t lc_alaw_encode(int16_t sample);
 int16_t lc_alaw_decode(uint8_t code);

@@ -1,6 +1,6 @@
 /* sim.h — the simulated card: wires with an end in each of two cores.
  *
- * linecard.h (last section) is what others see. Per wire one end feeds (FXS) and one has a hook (FXO):
+ * cards.h is what others see. Per wire one end feeds (FXS) and one has a hook (FXO):
  *
  *     loop current    fed, off-hook, not cut      seen by both ends
  *     ringing         FXS rings, on-hook, not cut seen by the FXO end; off-hook trips it: the FXS end sees the loop
@@ -20,6 +20,7 @@
 #include <stdint.h>
 #include <time.h>
 
+#include "cards.h"
 #include "cards/card.h"
 #include "cards/sim/companding.h"
 #include "cards/sim/hybrid.h"

@@ -6,6 +6,7 @@
 #ifndef CALLBOX_SOUND_H
 #define CALLBOX_SOUND_H
 
+#include "cards.h"
 #include "cards/card.h"
 #include "cards/sound/elastic.h"
 

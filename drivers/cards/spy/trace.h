@@ -34,6 +34,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "cards.h"
 #include "cards/card.h"
 
 enum {

@@ -5,8 +5,8 @@
 #include <assert.h>
 #include <string.h>
 
+#include "cards.h"
 #include "line/timers.h"
-#include "linecard.h"
 
 enum { WORLD_PORTS = 16 };
 
