@@ -20,7 +20,6 @@ from webui import stopped
 from webui.refusals import STOPPED
 from webui.trouble import CHINESE, certificate, page, server
 
-
 DATA = ROOT / "image-build/overlay/usr/lib/callbox/data"
 WORDS = "The data partition <data> is missing."
 
