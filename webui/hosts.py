@@ -25,7 +25,10 @@ class Unknown(BadRequest):
 
 def known(host: str, given: Iterable[str]) -> bool:
     """Whether a Host header, with its port or without, names this box. `given`: names that people gave it."""
-    name = (urlsplit(f"//{host}").hostname or "").removesuffix(".")
+    try:
+        name = (urlsplit(f"//{host}").hostname or "").removesuffix(".")
+    except ValueError:  # half an IPv6 address
+        return False
     return _is_address(name) or host_is_trusted(name, [*of_machine(), *given])
 
 

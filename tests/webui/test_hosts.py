@@ -37,7 +37,7 @@ def test_its_own_names_and_every_address() -> None:
         "shop.office.lan", "shop.branch.lan", "127.0.0.1:8080", "192.168.1.20", "[::1]:8080", "[fe80::1]",
     ):  # fmt: skip
         assert hosts.known(host, []), host
-    for host in (*FOREIGN, "office.lan", "shop.evil.lan", "local", ""):
+    for host in (*FOREIGN, "office.lan", "shop.evil.lan", "local", "", "[half", "[::1"):
         assert not hosts.known(host, []), host
     assert hosts.known("phones.example.com:8080", ["phones.example.com"])
     assert hosts.known("a.example.com", [".example.com"]) and not hosts.known(
