@@ -70,18 +70,20 @@ class Device:
         self.looked = threading.Semaphore(0)
         self.microphone, self.earpiece = Microphone(), Earpiece()
 
-    def open(self, which: Clock) -> Clock:
+    def open(self, which: str) -> Clock:
+        """The one that is there once it is known that there is one: not the one of before that."""
         if not self.there:
             self.looked.release()
             raise alsaaudio.ALSAAudioError("No such file or directory")
-        return which
+        found: Clock = getattr(self, which)
+        return found
 
 
 @pytest.fixture
 def device(monkeypatch: pytest.MonkeyPatch) -> Device:
     device = Device()
-    monkeypatch.setattr(headset, "capture", lambda _: device.open(device.microphone))
-    monkeypatch.setattr(headset, "playback", lambda _: device.open(device.earpiece))
+    monkeypatch.setattr(headset, "capture", lambda _: device.open("microphone"))
+    monkeypatch.setattr(headset, "playback", lambda _: device.open("earpiece"))
     monkeypatch.setattr(alsa, "RETRY_S", 0.0)
     return device
 
