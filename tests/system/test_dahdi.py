@@ -215,15 +215,13 @@ def test_headset_at_the_boxs_sockets(found: dict[str, Any]) -> None:
 
 def test_key_silences_a_prompt(found: dict[str, Any]) -> None:
     """From the first sample of the key to the last one of the prompt: both as they pass on the wires; and in the file
-    at the exchange's end, whose own card sends the key later than it is said: by its margin of 4 ms, a block and a
-    chunk, and by up to another block, as not this card but the box's makes the ticks."""
+    at the exchange's end, whose own card sends the key later than it is said."""
     keys = found["keys"]
     assert "failed" not in keys
     show("key to silence, ms", keys)
     wires, ear = keys["on_the_wires"], keys["at_his_ear"]
     assert wires["keys"] == ear["keys"] == 60
-    assert wires["most"] <= 45
-    assert ear["most"] - wires["most"] <= 4 + 10 + 1 + 10
+    assert wires["most"] <= 45 and ear["most"] <= 55  # 45 on the simulated card; the driver's delays
 
 
 @pytest.mark.parametrize(

@@ -22,11 +22,24 @@ from tests.system.inside.spanwork import tap_lines
 PLAN = load_country("cn")
 LINE, EXCHANGE = 1, 17
 KEYS = 60
+# The exchange's card is not the one that makes the ticks. Begun in a later chunk of the kernel than the box's, all its
+# blocks are complete just after a tick and are taken by the next one, a block late: then both begin anew.
+BEGUN_MOST, BEHIND_MS = 4, 20
 
 
 async def program(found: dict[str, Any]) -> None:
-    ports: list[PortSpec] = [("fxo", "line 1")]
     tap_lines()
+    for begun in range(1, BEGUN_MOST + 1):
+        found["begun"] = begun
+        ear, wires, found["dips"] = await _once()
+        found["at_his_ear"], found["on_the_wires"] = _spread(ear), _spread(wires)
+        if found["at_his_ear"]["median"] - found["on_the_wires"]["median"] < BEHIND_MS:
+            return
+
+
+async def _once() -> tuple[list[float], list[float], int]:
+    """Milliseconds of each key, in the caller's file and on the wires; dips of the prompt that no key made."""
+    ports: list[PortSpec] = [("fxo", "line 1")]
     folder = Path(tempfile.mkdtemp(prefix="keys-"))
     card = DahdiLoop(ports, [LINE], [EXCHANGE], PLAN)
     taps = DahdiCard([("fxo", "box"), ("fxo", "exchange")], [LINE_TAPS[0], TAPS["exchange"][0]], PLAN)
@@ -47,9 +60,7 @@ async def program(found: dict[str, Any]) -> None:
         card.close()
         taps.close()
     assert wires.path is not None
-    found["dips"] = done.dips
-    found["at_his_ear"] = _spread(done.ms)
-    found["on_the_wires"] = _spread(delays(*both(str(wires.path))))
+    return list(done.ms), list(delays(*both(str(wires.path)))), done.dips
 
 
 def _spread(ms: Sequence[float]) -> dict[str, float]:
